@@ -1,0 +1,465 @@
+"""Every event a ledger can hold, and nothing about what follows from it (that is the fold's).
+
+A fact is what somebody wants written down; an event is a fact sealed into a ledger (see `ledger.py`). Bodies hold
+ids, enums, integers, decimal strings and payload references only: people's words, quotes and tool output live in
+the payload store, so that they can be erased without breaking a chain. `test_events.py` walks every field's type.
+Adding an optional field or a kind is free; changing one needs a new envelope version and an upcaster.
+"""
+
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/@=+-]{0,199}$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,252}$")]
+Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16,128}$")]
+Stamp = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")]
+DecimalText = Annotated[str, StringConstraints(pattern=r"^-?\d{1,15}(\.\d{1,9})?$")]
+
+
+class Value(BaseModel):
+    """A frozen value that refuses fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Ref(Value):
+    """Where a payload is: ``ref`` is SHA-256 of salt and bytes, ``bytes`` the length before compression."""
+
+    ref: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    bytes: int
+
+
+class Fact(Value):
+    """One thing that happened. ``kind`` is the class's name and never changes."""
+
+    KINDS: ClassVar[dict[str, type["Fact"]]] = {}
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(**kwargs)
+        Fact.KINDS[cls.__name__] = cls
+
+    @property
+    def kind(self) -> str:
+        return type(self).__name__
+
+
+class Severity(StrEnum):
+    """How bad, SEV1 worst. ``WARN`` and ``INFO`` stay in the home channel."""
+
+    SEV1 = "sev1"
+    SEV2 = "sev2"
+    SEV3 = "sev3"
+    WARN = "warn"
+    INFO = "info"
+
+
+class Outcome(StrEnum):
+    """What a look came to. Only ``OK`` and ``NO_DATA`` say anything about the world."""
+
+    OK = "ok"
+    NO_DATA = "no_data"
+    DENIED = "denied"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+
+
+class Verdict(StrEnum):
+    """What a diagnosis says."""
+
+    CAUSE = "cause"
+    CANDIDATES = "candidates"
+    HEALTHY = "healthy"
+    UNSURE = "unsure"
+
+
+class Standing(StrEnum):
+    """Where a hypothesis stands after the evidence."""
+
+    SUPPORTED = "supported"
+    CANDIDATE = "candidate"
+    RULED_OUT = "ruled_out"
+    UNKNOWN = "unknown"
+
+
+# --- what came in -------------------------------------------------------------------------------------------------
+
+
+class AlertReceived(Fact):
+    fingerprint: Id
+    alertname: Name
+    severity: Severity
+    starts_at: Stamp
+    service: Name | None = None
+    namespace: Name | None = None
+    cluster: Name | None = None
+    group: Hex
+    alert: Ref
+    source: Literal["alertmanager", "event", "person"]
+    truncated: int = 0
+
+
+class AlertResolved(Fact):
+    fingerprint: Id
+    ends_at: Stamp
+    alert: Ref
+
+
+class IncidentOpened(Fact):
+    severity: Severity
+    service: Name | None = None
+    namespace: Name | None = None
+    cluster: Name | None = None
+    key: Hex
+    title: Ref
+    why: Name
+    place: Literal["home", "incident"]
+    requester: Id | None = None
+
+
+class SeverityChanged(Fact):
+    severity: Severity
+    place: Literal["home", "incident"]
+    why: Name
+
+
+class PersonSaid(Fact):
+    user: Id
+    team: Id
+    ts: Id
+    text: Ref
+
+
+class IncidentResolved(Fact):
+    why: Name
+
+
+# --- what was done in Slack ---------------------------------------------------------------------------------------
+
+
+class ChannelStep(Fact):
+    """One step of narration. ``begun`` is the write-ahead of a post, so that a crash cannot make a second one."""
+
+    step: Name
+    state: Literal["begun", "done", "failed", "skipped"]
+    channel: Id | None = None
+    ts: Id | None = None
+    name: Name | None = None
+    upto: int | None = None
+    why: Name | None = None
+
+
+# --- diagnosis ----------------------------------------------------------------------------------------------------
+
+
+class DiagnosisStarted(Fact):
+    round: int
+    reasoner: Name
+
+
+class EvidenceGathered(Fact):
+    round: int
+    evidence: Id
+    tool: Name
+    outcome: Outcome
+    observation: Ref
+    milliseconds: int
+
+
+class ReasonerTurn(Fact):
+    round: int
+    turn: int
+    model: Name
+    request: Ref
+    reply: Ref
+    tokens_in: int
+    tokens_out: int
+    stop: Name
+
+
+class HypothesisRanked(Value):
+    hypothesis: Id
+    cause: Ref
+    standing: Standing
+    confidence: DecimalText
+    supports: tuple[Id, ...] = ()
+    against: tuple[Id, ...] = ()
+    unread: tuple[Id, ...] = ()
+
+
+class HypothesesRanked(Fact):
+    round: int
+    hypotheses: tuple[HypothesisRanked, ...]
+
+
+class ClaimStruck(Fact):
+    round: int
+    claim: Ref
+    why: Name
+
+
+class FindingMade(Fact):
+    round: int
+    verdict: Verdict
+    hypothesis: Id | None = None
+    confidence: DecimalText | None = None
+    runbook: Name | None = None
+    reasoner: Name
+    finding: Ref
+    looks: int
+    milliseconds: int
+
+
+class DiagnosisFailed(Fact):
+    round: int
+    reasoner: Name
+    why: Name
+    detail: Ref | None = None
+
+
+class IntentMade(Fact):
+    intent: Id
+    round: int
+    tool: Name
+    arguments: Ref
+    hypothesis: Id | None = None
+    evidence: tuple[Id, ...] = ()
+    requester: Id | None = None
+    undoes: Id | None = None
+
+
+# --- approval -----------------------------------------------------------------------------------------------------
+
+
+class ActionPrepared(Fact):
+    intent: Id
+    plan: Ref
+    digest: Hex
+    target: Id
+
+
+class ActionRefused(Fact):
+    intent: Id
+    why: Name
+    detail: Ref
+
+
+class ActionProposed(Fact):
+    approval: Id
+    intent: Id
+    tool: Name
+    target: Id
+    plan: Ref
+    digest: Hex
+    needed: int
+    expires_at: Stamp
+    undoes: Id | None = None
+
+
+class ClickReceived(Fact):
+    click: Hex
+    approval: Id
+    action: Name
+    user: Id
+    team: Id
+    channel: Id
+    message_ts: Id
+    action_ts: Id
+    answer: Ref | None = None
+
+
+class ClickRefused(Fact):
+    click: Hex
+    approval: Id
+    user: Id
+    why: Name
+
+
+class VoteCast(Fact):
+    approval: Id
+    click: Hex
+    user: Id
+    team: Id
+    digest: Hex
+
+
+class ActionApproved(Fact):
+    approval: Id
+    incident: Id
+    digest: Hex
+    voters: tuple[Id, ...]
+    approved_at: Stamp
+    expires_at: Stamp
+    key: Hex
+    signature: Hex
+
+
+class ActionDenied(Fact):
+    approval: Id
+    click: Hex
+    user: Id
+    reason: Ref | None = None
+
+
+class ActionChangesRequested(Fact):
+    approval: Id
+    click: Hex
+    user: Id
+    reason: Ref | None = None
+
+
+class ActionSuperseded(Fact):
+    approval: Id
+    why: Name
+
+
+class ActionWentStale(Fact):
+    approval: Id
+    why: Name
+    detail: Ref | None = None
+
+
+class ActionExpired(Fact):
+    approval: Id
+
+
+# --- execution ----------------------------------------------------------------------------------------------------
+
+
+class ExecutionStarted(Fact):
+    approval: Id
+    execution: Id
+    target: Id
+
+
+class ExecutionSucceeded(Fact):
+    approval: Id
+    execution: Id
+    result: Ref
+
+
+class ExecutionFailed(Fact):
+    approval: Id
+    execution: Id
+    why: Name
+    detail: Ref
+
+
+class ExecutionUnknown(Fact):
+    approval: Id
+    execution: Id
+    why: Name
+
+
+class OutcomeObserved(Fact):
+    """What the bot saw when it looked after an unknown outcome; a person decides what it means."""
+
+    execution: Id
+    outcome: Outcome
+    seen: Ref
+
+
+class OutcomeEstablished(Fact):
+    approval: Id
+    execution: Id
+    outcome: Literal["done", "not_done"]
+    click: Hex
+    user: Id
+
+
+class VerificationPassed(Fact):
+    execution: Id
+    check: int
+    seen: Ref
+
+
+class VerificationFailed(Fact):
+    execution: Id
+    check: int
+    seen: Ref
+
+
+class VerificationInconclusive(Fact):
+    execution: Id
+    check: int
+    seen: Ref
+
+
+# --- the workspace ledger: what crosses incidents -----------------------------------------------------------------
+
+
+class IncidentListed(Fact):
+    incident: Id
+    key: Hex
+    service: Name | None = None
+    namespace: Name | None = None
+    cluster: Name | None = None
+    severity: Severity
+
+
+class IncidentClosed(Fact):
+    incident: Id
+
+
+class Frozen(Fact):
+    user: Id
+    until: Stamp | None = None
+
+
+class Unfrozen(Fact):
+    user: Id
+
+
+class TargetLocked(Fact):
+    target: Id
+    incident: Id
+    execution: Id
+
+
+class TargetReleased(Fact):
+    target: Id
+    execution: Id
+
+
+class LeaseGranted(Fact):
+    lease: Id
+    user: Id
+    tool: Name
+    target: Id
+    uses: int
+    until: Stamp
+
+
+class LeaseUsed(Fact):
+    lease: Id
+    execution: Id
+
+
+class LeaseRevoked(Fact):
+    lease: Id
+    user: Id
+
+
+# --- a question: the small ledger (ask-…) of one slash command ------------------------------------------------------
+
+
+class CommandReceived(Fact):
+    command: Name
+    user: Id
+    team: Id
+    channel: Id
+    text: Ref
+    answer: Ref | None = None
+
+
+class SurveyMade(Fact):
+    survey: Ref
+
+
+class AnswerMade(Fact):
+    answer: Ref
+
+
+class CommandAnswered(Fact):
+    how: Name

@@ -1,0 +1,192 @@
+"""What a tool is: its spec (pure, what a reasoner sees), what reading gives, what changing needs.
+
+A reading tool returns an `Observation`. A changing tool never runs from here: a reasoner can only make an
+`Intent` of its spec, the act process turns that into a `Plan` (by `prepare`, dry runs only), a person approves the
+plan's digest, and the act process carries out exactly that plan. Plans are stored as canonical JSON: no floats.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from bot.core.canonical import Json, digest
+from bot.core.events import Outcome, Value
+from bot.core.window import Window
+
+
+class Effect(StrEnum):
+    """What a tool does to the world. There is no default: a tool that does not say is refused at start."""
+
+    READ = "read"
+    CHANGE = "change"
+
+
+@dataclass(frozen=True)
+class Spec:
+    """The face of a tool: what the model and the README see."""
+
+    name: str
+    effect: Effect
+    arguments: type[BaseModel]
+    says: str  # one sentence in the imperative, for the model and for people
+    button: str = ""  # Title Case verb of a changing tool ("Roll Back"), as its Approve button says it
+
+    def schema(self) -> Json:
+        """The JSON Schema of the arguments, strict (no extra fields)."""
+        return {**self.arguments.model_json_schema(), "additionalProperties": False}
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What one look came to.
+
+    ``asked`` is the exact query with the range, filter and limit really used; ``digest`` what it says in plain
+    words and numbers with units (at most about 1,500 tokens); ``facts`` the same as typed JSON for predicates and
+    views (each tool's docstring gives the shape; floats allowed, it is never hashed); ``link`` leads to the raw data.
+    """
+
+    outcome: Outcome
+    asked: str
+    digest: str
+    facts: Json = field(default_factory=dict)
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What every reading tool is given beside its arguments: the incident's one window, and how long it may take."""
+
+    window: Window
+    seconds: float
+    now: datetime
+
+
+ReadingRun = Callable[[Any, Any, Look], Observation]
+
+
+@dataclass(frozen=True)
+class ReadingTool:
+    """``run(arguments, settings, look)``; raises `LookFailed`, `Denied` or `TimedOut`, never returns their like as empty."""
+
+    spec: Spec
+    settings: type[BaseModel]
+    run: ReadingRun
+
+
+# --- changing -------------------------------------------------------------------------------------------------------
+
+
+class Target(Value):
+    """The live object a plan is about, as it was when the plan was made."""
+
+    kind: str
+    namespace: str
+    name: str
+    uid: str
+    generation: int
+    cluster: str = ""
+
+    @property
+    def id(self) -> str:
+        return f"{self.kind}/{self.namespace}/{self.name}"
+
+
+class Change(Value):
+    """One field that will differ: ``path`` in words ("image checkout"), before and after as text."""
+
+    what: str
+    before: str
+    after: str
+
+
+class BlastRadius(Value):
+    """Measured from the live state, never estimated by a model. ``share_percent`` is of the ready pods."""
+
+    pods: int
+    ready: int
+    unavailable_at_most: int
+    share_percent: int
+    budget_room: int | None = None  # pods the disruption budget still lets go; None when there is no budget
+    downstream: tuple[str, ...] = ()
+
+
+class Inverse(Value):
+    """The way back, captured before acting: a call of the same shape as the plan's own."""
+
+    tool: str
+    arguments: Json
+    says: str
+
+
+class NotReversible(Value):
+    reason: str
+
+
+class Precondition(Value):
+    """Something true when the plan was made that must still be true just before it runs."""
+
+    what: str  # a stable name: "uid", "replicas", "revision", "image:checkout", "no_newer_rollout" …
+    expected: str
+
+
+class Plan(Value):
+    """Exactly what will be done, and everything a person needs to decide it. Its digest is what gets approved."""
+
+    tool: str
+    arguments: Json
+    title: str  # "Roll back Deployment checkout in payments, revision 47 to 46"
+    target: Target
+    changes: tuple[Change, ...]
+    diff: str  # unified diff of the dry run, may be long
+    dry_run: Literal["server", "computed"]
+    blast: BlastRadius
+    inverse: Inverse | NotReversible
+    preconditions: tuple[Precondition, ...]
+    request: Json  # {"verb", "path", "content_type", "body"}: the call that will be made, but for uid/resourceVersion/execution
+    command: str  # the equivalent kubectl line, for people
+    runs_as: str
+    expects: Json  # what verification checks: {"expression": ..., "ready_replicas": n, …}
+    prepared_at: str
+
+    def digest(self) -> str:
+        return digest(self.model_dump(mode="json"))
+
+
+@dataclass(frozen=True)
+class Done:
+    """What an execution came to. ``already`` when the target carried this execution's mark before we began."""
+
+    says: str
+    facts: Json
+    already: bool = False
+
+
+@dataclass(frozen=True)
+class ChangingTool:
+    """The implementation half; lives in `tools/change`, imported by the act process alone.
+
+    ``prepare(arguments, settings, context)`` may only read and dry-run. ``execute(plan, execution, settings)`` checks
+    the preconditions against the live object once more (raises `Refused`, nothing changed), makes the one call, marked
+    with the execution id so that a second run cannot have a second effect, and returns at once; it raises `Refused`
+    when it is certain nothing changed and anything else when it is not.
+    """
+
+    spec: Spec
+    settings: type[BaseModel]
+    prepare: Callable[[Any, Any, "Preparing"], Plan]
+    execute: Callable[[Plan, str, Any], Done]
+    reversible: bool
+
+
+@dataclass(frozen=True)
+class Preparing:
+    """What `prepare` is given: the time, who it runs as, and what the alert itself measures."""
+
+    now: datetime
+    runs_as: str
+    expression: str = ""  # the alert's own expression, for verification
+    context: Mapping[str, str] = field(default_factory=dict)
