@@ -1,0 +1,172 @@
+"""The approval's state machine, as one visible table. Nothing here has a clock, a store or a vendor.
+
+`NEXT` says what may follow what; `advance` takes an approval and one sealed fact and returns the approval after it,
+or raises `Refused` with the reason and changes nothing. Votes do not bring an approval to APPROVED: only
+`ActionApproved`, which `serve` signs on quorum, does; and only the act process brings it to RUNNING.
+The machine is acyclic but for counting votes. The README's diagram is generated from `NEXT`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from bot.core.errors import Refused
+from bot.core.events import (
+    ActionApproved,
+    ActionChangesRequested,
+    ActionDenied,
+    ActionExpired,
+    ActionSuperseded,
+    ActionWentStale,
+    ExecutionFailed,
+    ExecutionStarted,
+    ExecutionSucceeded,
+    ExecutionUnknown,
+    Fact,
+    OutcomeEstablished,
+    Ref,
+    VoteCast,
+)
+
+
+class State(StrEnum):
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    DENIED = "denied"
+    CHANGES_REQUESTED = "changes_requested"
+    EXPIRED = "expired"
+    SUPERSEDED = "superseded"
+    STALE = "stale"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    ESTABLISHED = "established"
+
+
+NEXT: Mapping[State, Mapping[type[Fact], State]] = {
+    State.PROPOSED: {
+        VoteCast: State.PROPOSED,
+        ActionApproved: State.APPROVED,
+        ActionDenied: State.DENIED,
+        ActionChangesRequested: State.CHANGES_REQUESTED,
+        ActionExpired: State.EXPIRED,
+        ActionSuperseded: State.SUPERSEDED,
+        ActionWentStale: State.STALE,
+    },
+    State.APPROVED: {
+        ExecutionStarted: State.RUNNING,
+        ActionExpired: State.EXPIRED,
+        ActionSuperseded: State.SUPERSEDED,
+        ActionWentStale: State.STALE,
+    },
+    State.RUNNING: {
+        ExecutionSucceeded: State.SUCCEEDED,
+        ExecutionFailed: State.FAILED,
+        ExecutionUnknown: State.UNKNOWN,
+    },
+    State.UNKNOWN: {OutcomeEstablished: State.ESTABLISHED},
+    State.DENIED: {},
+    State.CHANGES_REQUESTED: {},
+    State.EXPIRED: {},
+    State.SUPERSEDED: {},
+    State.STALE: {},
+    State.SUCCEEDED: {},
+    State.FAILED: {},
+    State.ESTABLISHED: {},
+}
+
+OPEN = frozenset({State.PROPOSED, State.APPROVED, State.RUNNING, State.UNKNOWN})
+
+
+@dataclass(frozen=True)
+class Approval:
+    """One request for a decision. ``digest`` is of the plan that was on the card; times are aware datetimes."""
+
+    id: str
+    intent: str
+    tool: str
+    target: str
+    plan: Ref
+    digest: str
+    needed: int
+    proposed_at: datetime
+    expires_at: datetime
+    requester: str | None = None
+    undoes: str | None = None
+    state: State = State.PROPOSED
+    voters: tuple[str, ...] = ()
+    decided_at: datetime | None = None
+    decided_by: str | None = None
+    why: str | None = None
+    established: str | None = None
+
+    @property
+    def execution(self) -> str:
+        """The execution's id, the same at every try: it is what makes the effect idempotent at the target."""
+        return f"x-{self.id}"
+
+
+def advance(approval: Approval, fact: Fact, at: datetime) -> Approval:
+    """The approval after ``fact`` was written at ``at``; raises `Refused` where that may not follow."""
+    after = NEXT[approval.state].get(type(fact))
+    if after is None:
+        raise Refused(f"this request is already {approval.state.replace('_', ' ')}", why=f"already_{approval.state}")
+    if why := why_not(approval, fact, at):
+        raise Refused(TEXT[why], why=why)
+    return _with(replace(approval, state=after), fact, at)
+
+
+TEXT: Mapping[str, str] = {
+    "digest": "what was approved is not what was proposed",
+    "expired": "this request has expired",
+    "voted": "you have already approved this; somebody else is needed",
+    "quorum": "not enough people have approved this",
+    "not_yet": "this request has not expired yet",
+    "target": "the target is not the one that was proposed",
+    "execution": "the execution does not belong to this approval",
+}
+
+
+def why_not(approval: Approval, fact: Fact, at: datetime) -> str | None:
+    """The named reason why ``fact`` may not follow although its kind may, or None."""
+    match fact:
+        case VoteCast(digest=digest) | ActionApproved(digest=digest) if digest != approval.digest:
+            return "digest"
+        case VoteCast() | ActionApproved() | ExecutionStarted() if at > approval.expires_at:
+            return "expired"
+        case VoteCast(user=user) if user in approval.voters:
+            return "voted"
+        case ActionApproved(voters=voters) if set(voters) != set(approval.voters) or len(voters) < approval.needed:
+            return "quorum"
+        case ActionExpired() if at <= approval.expires_at:
+            return "not_yet"
+        case ExecutionStarted(target=target) if target != approval.target:
+            return "target"
+        case (
+            ExecutionStarted(execution=x)
+            | ExecutionSucceeded(execution=x)
+            | ExecutionFailed(execution=x)
+            | ExecutionUnknown(execution=x)
+            | OutcomeEstablished(execution=x)
+        ) if x != approval.execution:
+            return "execution"
+    return None
+
+
+def _with(approval: Approval, fact: Fact, at: datetime) -> Approval:
+    match fact:
+        case VoteCast(user=user):
+            return replace(approval, voters=(*approval.voters, user))
+        case ActionApproved(voters=voters):
+            return replace(approval, decided_at=at, decided_by=voters[-1])
+        case ActionDenied(user=user) | ActionChangesRequested(user=user):
+            return replace(approval, decided_at=at, decided_by=user)
+        case (
+            ActionSuperseded(why=why) | ActionWentStale(why=why) | ExecutionFailed(why=why) | ExecutionUnknown(why=why)
+        ):
+            return replace(approval, why=why)
+        case OutcomeEstablished(outcome=outcome, user=user):
+            return replace(approval, established=outcome, decided_by=user, decided_at=at)
+    return approval
