@@ -36,8 +36,8 @@ class Fact(Value):
 
     KINDS: ClassVar[dict[str, type["Fact"]]] = {}
 
-    def __init_subclass__(cls, **kwargs: object) -> None:
-        super().__init_subclass__(**kwargs)
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: object) -> None:
         Fact.KINDS[cls.__name__] = cls
 
     @property

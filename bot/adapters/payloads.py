@@ -1,0 +1,104 @@
+"""The payload store in Redis: people's words, quotes and tool output, by reference.
+
+Each item is redacted, JSON, salted, compressed, and encrypted with its ledger's own key (AES-256-GCM, bound to
+the ledger's name); a reference is SHA-256 of salt and bytes, so that erasing an item (or the ledger's key) breaks
+no chain. Items and ledgers are capped: what is cut is said in its place. Everything expires with the retention.
+"""
+
+import os
+import zlib
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+import redis
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from bot.adapters.redis_ledger import _translated
+from bot.core.errors import NotFound
+from bot.core.events import Ref
+
+ITEM_BYTES = 512 * 1024
+LEDGER_BYTES = 64 * 1024 * 1024
+SALT = 16
+NONCE = 12
+SECRET_SECONDS = 3600
+
+
+class RedisPayloads:
+    """`ports.Payloads`."""
+
+    def __init__(
+        self, client: "redis.Redis[bytes]", redact: Callable[[Any], Any], retention_days: int = 90
+    ) -> None:
+        self._redis = client
+        self._redact = redact
+        self._seconds = retention_days * 24 * 3600
+        self._keys: dict[str, bytes] = {}
+
+    def put(self, scope: str, content: Any) -> Ref:
+        raw = msgspec.json.encode(self._redact(content))
+        if len(raw) > ITEM_BYTES:
+            raw = msgspec.json.encode({"cut": f"this item had {len(raw)} bytes; {ITEM_BYTES} are kept at most"})
+        with _translated():
+            kept = int(self._redis.incrby(f"mw:payload-bytes:{scope}", len(raw)))
+            if kept == len(raw):
+                self._redis.expire(f"mw:payload-bytes:{scope}", self._seconds)
+        if kept > LEDGER_BYTES:
+            raw = msgspec.json.encode({"cut": f"this incident already keeps {LEDGER_BYTES} bytes of payloads"})
+        return self._store(scope, raw, self._seconds)
+
+    def put_secret(self, scope: str, content: str) -> Ref:
+        return self._store(scope, msgspec.json.encode(content), SECRET_SECONDS)
+
+    def get(self, scope: str, ref: Ref) -> Any:
+        with _translated():
+            sealed = self._redis.get(_key(scope, ref.ref))
+        if sealed is None:
+            raise NotFound(f"payload {ref.ref[:12]} of {scope} was erased or never stored")
+        try:
+            packed = AESGCM(self._key(scope)).decrypt(sealed[:NONCE], sealed[NONCE:], scope.encode())
+        except InvalidTag as error:
+            raise NotFound(f"payload {ref.ref[:12]} of {scope} cannot be read with the ledger's key") from error
+        salted = zlib.decompress(packed)
+        if sha256(salted).hexdigest() != ref.ref:
+            raise NotFound(f"payload {ref.ref[:12]} of {scope} is not what was stored")
+        return msgspec.json.decode(salted[SALT:])
+
+    def has(self, scope: str, ref: str) -> bool:
+        """Whether the payload is still there (`verify` counts the erased)."""
+        with _translated():
+            return bool(self._redis.exists(_key(scope, ref)))
+
+    def erase(self, scope: str) -> None:
+        """Forget the ledger's key: every payload of it becomes unreadable at once."""
+        self._keys.pop(scope, None)
+        with _translated():
+            self._redis.delete(f"mw:key:{scope}")
+            for key in self._redis.scan_iter(match=_key(scope, "*"), count=1000):
+                self._redis.delete(key)
+
+    def _store(self, scope: str, raw: bytes, seconds: int) -> Ref:
+        salted = os.urandom(SALT) + raw
+        ref = sha256(salted).hexdigest()
+        nonce = os.urandom(NONCE)
+        sealed = nonce + AESGCM(self._key(scope)).encrypt(nonce, zlib.compress(salted), scope.encode())
+        with _translated():
+            self._redis.set(_key(scope, ref), sealed, ex=seconds)
+        return Ref(ref=ref, bytes=len(raw))
+
+    def _key(self, scope: str) -> bytes:
+        if scope not in self._keys:
+            with _translated():
+                self._redis.set(f"mw:key:{scope}", os.urandom(32), nx=True, ex=self._seconds)
+                key = self._redis.get(f"mw:key:{scope}")
+            if key is None:
+                raise NotFound(f"the payload key of {scope} is gone")
+            self._keys[scope] = key
+        return self._keys[scope]
+
+
+def _key(scope: str, ref: str) -> str:
+    return f"mw:payload:{scope}:{ref}"

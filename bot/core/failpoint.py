@@ -1,0 +1,32 @@
+"""Named places where a test may kill this process: one after every durable step.
+
+`reach` does nothing unless a test armed the process (`arm`, called by wiring when `MIDWATCH_FAILPOINTS` names a
+folder). Naming the places in one enum lets the kill tests walk all of them.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+
+
+class Point(StrEnum):
+    INTAKE_DELIVERED = "intake.delivered"
+    INTAKE_SORTED = "intake.sorted"
+    INTAKE_FINISHED = "intake.finished"
+    CLICK_RECEIVED = "decision.click_received"
+    VOTE_CAST = "decision.vote_cast"
+    APPROVED = "decision.approved"
+    DOORBELL = "decision.doorbell"
+
+
+_hook: list[Callable[[str], None]] = []
+
+
+def arm(hook: Callable[[str], None]) -> None:
+    """From now on call ``hook`` with the name of every point reached."""
+    _hook[:] = [hook]
+
+
+def reach(point: str) -> None:
+    """Say that a durable step named ``point`` is behind us."""
+    for hook in _hook:
+        hook(point)
