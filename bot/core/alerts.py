@@ -1,0 +1,210 @@
+"""What arrives at the webhooks, read into one value: `Incoming`. Pure; bad input raises `BadInput` naming the field.
+
+Alertmanager's version-4 body and our own documented event body. Labels and annotations are somebody else's text:
+kept whole for the payload store, cut down to names (`Name`) where a ledger needs them.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bot.core.canonical import Json
+from bot.core.errors import BadInput
+from bot.core.events import Severity
+
+MOST_ALERTS = 2000
+M = TypeVar("M", bound=BaseModel)
+NOT_A_NAME = re.compile(r"[^A-Za-z0-9_.:/-]+")
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """One alert of one delivery. ``group`` is the sender's own grouping, hashed; times are aware."""
+
+    fingerprint: str
+    name: str
+    firing: bool
+    severity: Severity
+    starts_at: datetime
+    ends_at: datetime | None
+    service: str | None
+    namespace: str | None
+    cluster: str | None
+    subject: str  # what it is about when no service can be told: node:…, instance:… or the group
+    group: str
+    title: str
+    content: Json
+    source: Literal["alertmanager", "event", "person"] = "alertmanager"
+    truncated: int = 0
+
+
+class _Alert(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    status: Literal["firing", "resolved"]
+    labels: dict[str, str]
+    annotations: dict[str, str] = Field(default_factory=dict)
+    startsAt: datetime  # noqa: N815  Alertmanager's spelling
+    endsAt: datetime | None = None  # noqa: N815
+    generatorURL: str = ""  # noqa: N815
+    fingerprint: str = ""
+
+
+class _Webhook(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+    version: Literal["4"]
+    groupKey: str  # noqa: N815
+    alerts: list[_Alert] = Field(min_length=1, max_length=MOST_ALERTS)
+    truncatedAlerts: int = Field(default=0, ge=0)  # noqa: N815
+    externalURL: str = ""  # noqa: N815
+
+
+class Posted(BaseModel):
+    """`POST /webhooks/event`: anything that is not Alertmanager. Documented in the README."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["alert", "resolved"] = "alert"
+    id: str = Field(min_length=1, max_length=200)
+    title: str = Field(min_length=1, max_length=300)
+    severity: Severity = Severity.SEV3
+    service: str | None = Field(default=None, max_length=253)
+    namespace: str | None = Field(default=None, max_length=253)
+    cluster: str | None = Field(default=None, max_length=253)
+    at: datetime | None = None
+    link: str = Field(default="", max_length=2000)
+    labels: dict[str, str] = Field(default_factory=dict)
+    description: str = Field(default="", max_length=4000)
+
+
+def read_alertmanager(body: Any) -> list[Incoming]:
+    """Every alert of a version-4 webhook body."""
+    hook = _validated(_Webhook, body)
+    group = _hash(hook.groupKey)
+    return [_incoming(alert, group, hook) for alert in hook.alerts]
+
+
+def read_event(body: Any, now: datetime) -> Incoming:
+    """One posted event."""
+    event = _validated(Posted, body)
+    at = (event.at or now).astimezone(UTC)
+    service = as_name(event.service)
+    return Incoming(
+        fingerprint=_hash(f"{event.id}")[:16],
+        name=as_name(event.labels.get("alertname")) or "Event",
+        firing=event.kind == "alert",
+        severity=event.severity,
+        starts_at=at,
+        ends_at=None if event.kind == "alert" else at,
+        service=service,
+        namespace=as_name(event.namespace),
+        cluster=as_name(event.cluster),
+        subject=f"service:{service}" if service else f"event:{event.id}",
+        group=_hash(f"event:{event.id}"),
+        title=event.title,
+        content=event.model_dump(mode="json"),
+        source="event",
+    )
+
+
+def _incoming(alert: _Alert, group: str, hook: _Webhook) -> Incoming:
+    labels = alert.labels
+    service = service_of(labels)
+    resolved = alert.status == "resolved"
+    return Incoming(
+        fingerprint=as_name(alert.fingerprint) or _hash(repr(sorted(labels.items())))[:16],
+        name=as_name(labels.get("alertname")) or "unnamed",
+        firing=not resolved,
+        severity=severity_of(labels.get("severity") or labels.get("priority")),
+        starts_at=alert.startsAt.astimezone(UTC),
+        ends_at=alert.endsAt.astimezone(UTC) if resolved and alert.endsAt else None,
+        service=service,
+        namespace=as_name(labels.get("namespace") or labels.get("exported_namespace")),
+        cluster=as_name(labels.get("cluster")),
+        subject=subject_of(labels, service, group),
+        group=group,
+        title=alert.annotations.get("summary") or labels.get("alertname") or "An alert without a name",
+        content={**alert.model_dump(mode="json"), "externalURL": hook.externalURL},
+        truncated=hook.truncatedAlerts,
+    )
+
+
+# labels that name a workload, most telling first; an exporter's own `service` and `job` come last
+WORKLOAD_LABELS = ("deployment", "statefulset", "daemonset", "cronjob", "job_name", "rollout", "workload")
+SERVICE_LABELS = ("service", "service_name", "app", "app_kubernetes_io_name", "component")
+EXPORTER = re.compile(r"(kube-state-metrics|node-exporter|cadvisor|kubelet|blackbox|prometheus-operator)$")
+POD_SUFFIX = re.compile(r"(-[a-f0-9]{6,10})?-[a-z0-9]{5}$|-\d+$")
+
+
+def service_of(labels: Mapping[str, str]) -> str | None:
+    """The service an alert is about, told from its labels; None where they do not say."""
+    said = next((labels[k] for k in SERVICE_LABELS if labels.get(k) and not EXPORTER.search(labels[k])), None)
+    if said:
+        return as_name(said)
+    workload = next((labels[k] for k in WORKLOAD_LABELS if labels.get(k)), None)
+    if workload:
+        return as_name(workload)
+    pod = labels.get("pod") or labels.get("pod_name")
+    if pod and not EXPORTER.search(POD_SUFFIX.sub("", pod)):
+        return as_name(POD_SUFFIX.sub("", pod))
+    job = labels.get("job")
+    return as_name(job) if job and not EXPORTER.search(job) and "/" not in job else None
+
+
+def subject_of(labels: Mapping[str, str], service: str | None, group: str) -> str:
+    """What alerts of one outage share: the service, else the node or instance, else the sender's own group."""
+    if service:
+        return f"service:{service}"
+    for label in ("node", "instance", "persistentvolumeclaim", "host"):
+        if labels.get(label):
+            return f"{label}:{labels[label]}"
+    return f"group:{group}"
+
+
+SEVERITIES: Mapping[str, Severity] = {
+    **dict.fromkeys(("sev1", "sev-1", "1", "p1", "emergency", "disaster", "fatal"), Severity.SEV1),
+    **dict.fromkeys(("sev2", "sev-2", "2", "p2", "critical", "page", "error", "high", "alert"), Severity.SEV2),
+    **dict.fromkeys(("sev3", "sev-3", "3", "p3", "major", "medium", "average"), Severity.SEV3),
+    **dict.fromkeys(("warn", "warning", "4", "p4", "minor", "low", "ticket"), Severity.WARN),
+    **dict.fromkeys(("info", "informational", "none", "5", "p5", "debug"), Severity.INFO),
+}
+
+
+def severity_of(label: str | None) -> Severity:
+    """An alert that does not say how bad it is gets a channel: silence is the worse mistake."""
+    return SEVERITIES.get((label or "").strip().lower(), Severity.SEV3)
+
+
+def as_name(text: str | None) -> str | None:
+    """``text`` as a ledger may hold it, or None when nothing is left of it."""
+    if not text:
+        return None
+    cleaned = NOT_A_NAME.sub("-", text).strip("-.:/")[:200]
+    return cleaned or None
+
+
+def _validated(model: type[M], body: Any) -> M:
+    try:
+        return model.model_validate(body)
+    except ValidationError as error:
+        raise BadInput(describe(error)) from error
+
+
+def describe(error: ValidationError) -> str:
+    """The first few faults of a body, each naming its field."""
+    faults = [f"{'.'.join(str(part) for part in e['loc']) or 'body'}: {e['msg']}" for e in error.errors()]
+    more = f" (and {len(faults) - 5} more)" if len(faults) > 5 else ""
+    return "; ".join(faults[:5]) + more
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+__all__ = ["Incoming", "Posted", "as_name", "describe", "read_alertmanager", "read_event", "severity_of"]

@@ -1,0 +1,80 @@
+"""Which incident an alert belongs to, and whether there is something to say about it. Pure.
+
+Alerts of one outage share a key: cluster, namespace and the service (or node, or the sender's own group) they are
+about. Late alerts join while the incident is open; after it is resolved the next one opens a new incident.
+`why_speak` gives the named reason for writing an alert down and telling people, or None for "known already".
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.core.alerts import Incoming
+from bot.core.events import Severity
+from bot.core.incident import Incident
+
+ORDER = (Severity.SEV1, Severity.SEV2, Severity.SEV3, Severity.WARN, Severity.INFO)
+
+
+class Reason(StrEnum):
+    """Why an alert is worth writing down."""
+
+    FIRST_ALERT = "first_alert"
+    NEW_ALERT = "new_alert_in_incident"
+    FIRING_AGAIN = "firing_again"
+    RESOLVED = "resolved"
+
+
+def key_of(alert: Incoming) -> str:
+    """32 hex digits, the same for all alerts of one outage."""
+    about = "\0".join((alert.cluster or "", alert.namespace or "", alert.subject))
+    return hashlib.sha256(about.encode()).hexdigest()[:32]
+
+
+def by_key(alerts: Iterable[Incoming]) -> dict[str, list[Incoming]]:
+    """The alerts of one delivery, taken apart by what they are about, order kept."""
+    groups: dict[str, list[Incoming]] = {}
+    for alert in alerts:
+        groups.setdefault(key_of(alert), []).append(alert)
+    return groups
+
+
+def why_speak(alert: Incoming, incident: Incident | None) -> Reason | None:
+    """The reason to write this alert down, given the open incident it belongs to (None: there is none)."""
+    known = incident.alerts.get(alert.fingerprint) if incident else None
+    if not alert.firing:
+        return Reason.RESOLVED if known is not None and known.firing else None
+    if incident is None:
+        return Reason.FIRST_ALERT
+    if known is None:
+        return Reason.NEW_ALERT
+    return Reason.FIRING_AGAIN if not known.firing and alert.starts_at > known.starts_at else None
+
+
+@dataclass(frozen=True)
+class Told:
+    alert: Incoming
+    why: Reason
+
+
+def worth_telling(alerts: Sequence[Incoming], incident: Incident | None) -> list[Told]:
+    """Those of a delivery that are worth writing down, each fingerprint once (the last word of the delivery)."""
+    last = {alert.fingerprint: alert for alert in alerts}
+    reasons = [(alert, why_speak(alert, incident)) for alert in last.values()]
+    return [Told(alert, why) for alert, why in reasons if why is not None]
+
+
+def worst(severities: Iterable[Severity]) -> Severity:
+    return min(severities, key=ORDER.index)
+
+
+def raised(incident: Incident, told: Iterable[Told]) -> Severity | None:
+    """The new severity, where an alert is worse than the incident was."""
+    now = worst([incident.severity, *(t.alert.severity for t in told if t.alert.firing)])
+    return now if ORDER.index(now) < ORDER.index(incident.severity) else None
+
+
+def place_of(severity: Severity) -> str:
+    """Warnings stay in the home channel; what pages somebody gets a channel of its own."""
+    return "home" if severity in {Severity.WARN, Severity.INFO} else "incident"
