@@ -1,0 +1,79 @@
+"""Webhook deliveries between their acknowledgement and their incident: a durable Redis stream, emptied by intake.
+
+A body that came in twice within a minute (a sender's retry) is kept once; intake is idempotent beyond that.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from secrets import token_hex
+from typing import Any
+
+import redis
+
+from bot.adapters.redis_ledger import _translated
+from bot.core.events import Ref
+from bot.core.ports import Payloads
+
+INBOX = "mw:inbox"
+SCOPE = "inbox"
+SAME_WITHIN_SECONDS = 60
+RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    id: str
+    kind: str
+    body: Any
+
+
+class RedisInbox:
+    def __init__(self, client: "redis.Redis", payloads: Payloads) -> None:
+        self._redis = client
+        self._payloads = payloads
+        self._deliver = client.register_script(files("bot.adapters").joinpath("lua/deliver.lua").read_text())
+        self._release = client.register_script(RELEASE)
+
+    def deliver(self, kind: str, raw: bytes, body: Any) -> bool:
+        """Keep one delivery, durably, before returning; False when the same body came in a moment ago."""
+        marker = f"mw:once:delivery:{hashlib.sha256(kind.encode() + raw).hexdigest()}"
+        ref = self._payloads.put(SCOPE, body)
+        with _translated():
+            return bool(
+                self._deliver(keys=[INBOX, marker], args=[SAME_WITHIN_SECONDS, kind, ref.ref, ref.bytes])
+            )
+
+    def waiting(self, most: int = 50) -> list[Delivery]:
+        """The oldest deliveries that no incident holds yet."""
+        with _translated():
+            entries: list[Any] = self._redis.xrange(INBOX, count=most)
+        return [self._open(entry_id.decode(), fields) for entry_id, fields in entries]
+
+    def finish(self, delivery: Delivery) -> None:
+        with _translated():
+            self._redis.xdel(INBOX, delivery.id)
+
+    def __len__(self) -> int:
+        with _translated():
+            return int(self._redis.xlen(INBOX))
+
+    def _open(self, entry_id: str, fields: dict[bytes, bytes]) -> Delivery:
+        ref = Ref(ref=fields[b"ref"].decode(), bytes=int(fields[b"bytes"]))
+        return Delivery(entry_id, fields[b"kind"].decode(), self._payloads.get(SCOPE, ref))
+
+    @contextmanager
+    def alone(self, name: str, milliseconds: int) -> Iterator[bool]:
+        """Whether this process leads ``name`` now; at most one does. Ends by itself if we die."""
+        token = token_hex(16)
+        key = f"mw:lock:{name}"
+        with _translated():
+            mine = bool(self._redis.set(key, token, nx=True, px=milliseconds))
+        try:
+            yield mine
+        finally:
+            if mine:
+                with _translated():
+                    self._release(keys=[key], args=[token])

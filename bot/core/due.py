@@ -1,0 +1,143 @@
+"""What is due now, re-derived from a folded ledger. Pure: this is the bot's only memory of what to do next.
+
+RQ is a doorbell. Whatever was lost (a job, an enqueue, a worker), the reconciler asks here again every two seconds.
+``queue`` is the worker process that does it, or None for what `serve` does itself; ``id`` is the deterministic job
+id, always beginning with the queue's name, because each process may touch only job keys of its own queue.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core.approval import Approval, State
+from bot.core.incident import Execution, Incident
+from bot.core.question import Question
+
+FAILED_ROUNDS = 3
+ANSWER_WITHIN = timedelta(seconds=25)
+
+
+@dataclass(frozen=True)
+class Pacing:
+    """Delays that differ between the playground and the real thing. ``recheck`` is between the two verifications."""
+
+    recheck: timedelta = timedelta(minutes=15)
+    proposing: bool = True
+
+
+@dataclass(frozen=True)
+class Due:
+    """One thing to do: ``job`` is its name in `bot/jobs` (or serve's own), ``args`` its ids."""
+
+    queue: str | None
+    job: str
+    args: tuple[str | int, ...]
+
+    @property
+    def id(self) -> str:
+        """Deterministic, fit for RQ (letters, digits, ``-``, ``_``)."""
+        return "-".join([self.queue or "serve", self.job, *(str(arg) for arg in self.args)])
+
+
+def due(incident: Incident, now: datetime, pacing: Pacing, narration: datetime | None) -> tuple[Due, ...]:
+    """Everything due for this incident at ``now``; ``narration`` is when its messages are next behind."""
+    if incident.opened_at is None:
+        return ()
+    return tuple(_all(incident, now, pacing, narration))
+
+
+def _all(incident: Incident, now: datetime, pacing: Pacing, narration: datetime | None) -> Iterator[Due]:
+    for click in incident.clicks.values():
+        if click.state == "received":
+            yield Due(None, "judge", (incident.id, click.id))
+    for approval in incident.approvals.values():
+        yield from _for_approval(incident, approval, now)
+    for execution in incident.executions.values():
+        yield from _for_execution(incident, execution, now, pacing)
+    if (number := _round_due(incident)) is not None:
+        yield Due("diagnose", "diagnose", (incident.id, number))
+    if incident.resolved_at is None and pacing.proposing:
+        for intent in incident.intents.values():
+            if intent.state == "open":
+                yield Due("act", "prepare", (incident.id, intent.id))
+    if may_resolve(incident, pacing):
+        yield Due(None, "resolve", (incident.id,))
+    if narration is not None and narration <= now:
+        yield Due("talk", "narrate", (incident.id,))
+
+
+def _for_approval(incident: Incident, approval: Approval, now: datetime) -> Iterator[Due]:
+    match approval.state:
+        case State.PROPOSED | State.APPROVED if now > approval.expires_at:
+            yield Due(None, "expire", (incident.id, approval.id))
+        case State.PROPOSED if incident.resolved_at is not None:
+            yield Due(None, "supersede", (incident.id, approval.id))
+        case State.APPROVED:
+            yield Due("act", "execute", (incident.id, approval.id))
+        case State.RUNNING:
+            yield Due(None, "watch", (incident.id, approval.id))
+
+
+def _for_execution(incident: Incident, execution: Execution, now: datetime, pacing: Pacing) -> Iterator[Due]:
+    approval = incident.approvals[execution.approval]
+    if approval.state is State.UNKNOWN and execution.observed is None:
+        yield Due("diagnose", "observe", (incident.id, execution.id))
+    if not took_effect(approval):
+        return
+    since = approval.decided_at if approval.state is State.ESTABLISHED else execution.ended_at
+    made = {check.number for check in execution.checks}
+    if 1 not in made:
+        yield Due("diagnose", "verify", (incident.id, execution.id, 1))
+    elif 2 not in made and since is not None and now >= since + pacing.recheck:
+        yield Due("diagnose", "verify", (incident.id, execution.id, 2))
+
+
+def took_effect(approval: Approval) -> bool:
+    """Whether the change was made, as far as anybody has established."""
+    return approval.state is State.SUCCEEDED or (
+        approval.state is State.ESTABLISHED and approval.established == "done"
+    )
+
+
+def _round_due(incident: Incident) -> int | None:
+    """The number of the diagnosis to run: the first, until it has a finding."""
+    round_ = incident.rounds.get(1)
+    if round_ is not None and (round_.finding is not None or len(round_.failures) >= FAILED_ROUNDS):
+        return None
+    return 1
+
+
+def may_resolve(incident: Incident, pacing: Pacing) -> bool:
+    """Every alert is over, a finding was made, nothing runs, and what ran has been checked twice."""
+    if incident.resolved_at is not None or not incident.alerts or incident.firing or incident.finding is None:
+        return False
+    if any(a.state in {State.APPROVED, State.RUNNING, State.UNKNOWN} for a in incident.approvals.values()):
+        return False
+    if pacing.proposing and any(i.state == "open" for i in incident.intents.values()):
+        return False
+    effective = [x for x in incident.executions.values() if took_effect(incident.approvals[x.approval])]
+    return all(len(execution.checks) >= 2 for execution in effective)
+
+
+def settled(incident: Incident, now: datetime, pacing: Pacing, narration: datetime | None) -> bool:
+    """Whether the ledger may be taken off the open list: resolved, told, and nothing left to do."""
+    if incident.resolved_at is None or narration is not None or due(incident, now, pacing, None):
+        return False
+    return not any(
+        took_effect(incident.approvals[x.approval]) and len(x.checks) < 2 for x in incident.executions.values()
+    ) and not any(a.state is State.UNKNOWN for a in incident.approvals.values())
+
+
+def due_question(question: Question, now: datetime) -> tuple[Due, ...]:
+    """What a slash command still needs: a survey, an answer, or an apology when nobody looked in time."""
+    if question.asked_at is None or question.answered_at is not None:
+        return ()
+    if question.answer is not None:
+        return (Due("talk", "answer", (question.id,)),)
+    if question.command == "incident":
+        return (Due(None, "open_incident", (question.id,)),)
+    if question.command == "unknown_request":
+        return (Due(None, "not_known", (question.id,)),)
+    if now - question.asked_at > ANSWER_WITHIN:
+        return (Due(None, "give_up", (question.id,)),)
+    return (Due("diagnose", "survey", (question.id,)),)

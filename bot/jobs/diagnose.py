@@ -1,0 +1,23 @@
+"""Jobs of queue `diagnose`: everything that reads. Ids in, nothing out."""
+
+from bot.jobs.desk import take
+
+
+def diagnose(incident: str, number: int) -> None:
+    """Gather evidence and come to a finding: round ``number``."""
+    take("diagnosis").run(incident, number)
+
+
+def verify(incident: str, execution: str, number: int) -> None:
+    """Check whether an execution helped: check ``number``."""
+    take("verification").check(incident, execution, number)
+
+
+def observe(incident: str, execution: str) -> None:
+    """Look at what is there after an unknown outcome."""
+    take("verification").observe(incident, execution)
+
+
+def survey(question: str) -> None:
+    """Look around for `/ops status` or `/ops explain`."""
+    take("surveying").run(question)

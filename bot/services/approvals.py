@@ -1,0 +1,206 @@
+"""What a click comes to: who may, is it still possible, and on quorum the signature. Runs in `serve` alone.
+
+A click was already written down (`ClickReceived`) when this runs; `judge` either counts it (`VoteCast`, `ActionDenied`,
+`OutcomeEstablished`; on quorum `ActionApproved`, signed) or refuses it (`ClickRefused`, with a named reason the
+person is told). It is a `decide`: run twice, or by two processes at once, a click counts once.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.core.approval import Approval, State, advance
+from bot.core.errors import Contended, Refused
+from bot.core.events import (
+    ActionApproved,
+    ActionDenied,
+    ActionExpired,
+    ActionSuperseded,
+    ClickRefused,
+    Fact,
+    IncidentClosed,
+    IncidentResolved,
+    OutcomeEstablished,
+    TargetReleased,
+    VoteCast,
+)
+from bot.core.failpoint import Point, reach
+from bot.core.folding import fold
+from bot.core.incident import Click, Incident
+from bot.core.ledger import WORKSPACE, stamp
+from bot.core.ports import Entry, Ledgers
+from bot.core.signing import Signed, document
+from bot.core.workspace import fold_workspace
+from bot.services.deciding import decide
+
+BY = "process:serve"
+TRIES = 8
+
+
+class Signer(Protocol):
+    def sign(self, document: bytes) -> Signed: ...
+
+
+@dataclass(frozen=True)
+class People:
+    """Who may decide: user ids, and a way to read user groups at click time (raises `Unreachable`)."""
+
+    team: Callable[[], str | None]
+    approvers: Callable[[], frozenset[str]]
+
+
+class Approvals:
+    def __init__(self, ledgers: Ledgers, signer: Signer, people: People) -> None:
+        self._ledgers = ledgers
+        self._signer = signer
+        self._people = people
+
+    def judge(self, ledger: str, click_id: str) -> Incident:
+        """Count or refuse one click."""
+        approvers = self._people.approvers()
+        team = self._people.team()
+
+        def guard(incident: Incident, now: datetime) -> Sequence[Fact]:
+            click = incident.clicks.get(click_id)
+            if click is None or click.state != "received":
+                return ()
+            approval = incident.approvals.get(click.approval)
+            try:
+                if approval is None:
+                    raise Refused("this request is not known", why="not_known")
+                why_may_not(incident, click, team, approvers)
+                return self._count(incident, approval, click, now)
+            except Refused as refusal:
+                return (ClickRefused(click=click.id, approval=click.approval, user=click.user, why=refusal.why),)
+
+        incident = decide(self._ledgers, ledger, guard, BY)
+        reach(Point.VOTE_CAST)
+        self._release(incident, click_id)
+        return incident
+
+    def _count(self, incident: Incident, approval: Approval, click: Click, now: datetime) -> Sequence[Fact]:
+        match click.action:
+            case "approve":
+                return self._vote(incident, approval, click, now)
+            case "deny":
+                denied = ActionDenied(approval=approval.id, click=click.id, user=click.user)
+                advance(approval, denied, now)
+                return (denied,)
+            case "establish_done" | "establish_not_done":
+                established = OutcomeEstablished(
+                    approval=approval.id,
+                    execution=approval.execution,
+                    outcome="done" if click.action == "establish_done" else "not_done",
+                    click=click.id,
+                    user=click.user,
+                )
+                advance(approval, established, now)
+                return (established,)
+        raise Refused("this button does nothing here", why="unknown_action")
+
+    def _vote(self, incident: Incident, approval: Approval, click: Click, now: datetime) -> Sequence[Fact]:
+        vote = VoteCast(
+            approval=approval.id, click=click.id, user=click.user, team=click.team, digest=approval.digest
+        )
+        voted = advance(approval, vote, now)
+        if len(voted.voters) < voted.needed:
+            return (vote,)
+        signed = self._signer.sign(
+            document(
+                incident=incident.id,
+                approval=approval.id,
+                digest=approval.digest,
+                target=approval.target,
+                voters=voted.voters,
+                approved_at=stamp(now),
+                expires_at=stamp(approval.expires_at),
+            )
+        )
+        approved = ActionApproved(
+            approval=approval.id,
+            incident=incident.id,
+            digest=approval.digest,
+            voters=voted.voters,
+            approved_at=stamp(now),
+            expires_at=stamp(approval.expires_at),
+            key=signed.key,
+            signature=signed.signature,
+        )
+        advance(voted, approved, now)
+        return (vote, approved)
+
+    def _release(self, incident: Incident, click_id: str) -> None:
+        """Once the outcome is established, nothing holds the target any more."""
+        click = incident.clicks.get(click_id)
+        approval = incident.approvals.get(click.approval) if click else None
+        if approval is not None and approval.state is State.ESTABLISHED:
+            self.release_target(approval)
+
+    def release_target(self, approval: Approval) -> None:
+        for _ in range(TRIES):
+            workspace = fold_workspace(self._ledgers.read(WORKSPACE))
+            if workspace.locks.get(approval.target) != approval.execution:
+                return
+            released = TargetReleased(target=approval.target, execution=approval.execution)
+            if self._ledgers.append([Entry(WORKSPACE, workspace.length, (released,))], BY):
+                return
+        raise Contended("the workspace ledger moved at every try; the target stays locked for now")
+
+    # --- what time does
+
+    def expire(self, ledger: str, approval_id: str) -> None:
+        self._end(ledger, approval_id, lambda _: ActionExpired(approval=approval_id))
+
+    def supersede(self, ledger: str, approval_id: str) -> None:
+        """The incident is over before anybody decided: nothing will be done."""
+        self._end(ledger, approval_id, lambda _: ActionSuperseded(approval=approval_id, why="incident_resolved"))
+
+    def _end(self, ledger: str, approval_id: str, fact: Callable[[Approval], Fact]) -> None:
+        def guard(incident: Incident, now: datetime) -> Sequence[Fact]:
+            approval = incident.approvals[approval_id]
+            ending = fact(approval)
+            try:
+                advance(approval, ending, now)
+            except Refused:
+                return ()  # somebody decided in the meantime
+            return (ending,)
+
+        decide(self._ledgers, ledger, guard, BY)
+
+    def resolve(self, ledger: str, ready: Callable[[Incident], bool]) -> None:
+        """Close the incident in its own and in the workspace ledger, in one append."""
+        for _ in range(TRIES):
+            workspace = fold_workspace(self._ledgers.read(WORKSPACE))
+            incident = fold(ledger, self._ledgers.read(ledger))
+            if not ready(incident):
+                return
+            facts: list[Fact] = [IncidentResolved(why="alerts_over")]
+            facts += [
+                ActionSuperseded(approval=a.id, why="alerts_over")
+                for a in incident.approvals.values()
+                if a.state is State.PROPOSED
+            ]
+            entries = [
+                Entry(ledger, incident.length, tuple(facts)),
+                Entry(WORKSPACE, workspace.length, (IncidentClosed(incident=ledger),)),
+            ]
+            if self._ledgers.append(entries, BY):
+                return
+        raise Contended("the ledgers moved at every try; the incident stays open for now")
+
+
+def why_may_not(incident: Incident, click: Click, team: str | None, approvers: frozenset[str]) -> None:
+    """Raise `Refused` where this person, or this message, may not decide."""
+    if team is None:
+        raise Refused("Midwatch has not reached Slack yet and cannot tell who you are", why="not_ready")
+    if click.team != team:
+        raise Refused("only people of this workspace may decide", why="foreign_team")
+    if click.user not in approvers:
+        raise Refused("only an approver may decide this", why="not_approver")
+    message = incident.done(f"approval:{click.approval}")
+    if message is not None and message.ts is not None and (message.channel, message.ts) != (click.channel, click.message_ts):
+        raise Refused("this is not the message the request was posted in", why="wrong_message")
+
+
+__all__ = ["Approvals", "People", "Point", "Signer", "why_may_not"]

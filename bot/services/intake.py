@@ -1,0 +1,210 @@
+"""From deliveries in the inbox to incidents: sorts, opens, joins. Idempotent: it may be killed anywhere and run again.
+
+An incident is listed in the workspace ledger and opened in its own in one append, so that two processes (or a
+crash between) can never open two incidents for one key. Ids derive from the delivery, so a second run finds the first's.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from bot.core.alerts import Incoming, read_alertmanager, read_event
+from bot.core.errors import BadInput, Contended, NotFound
+from bot.core.events import (
+    AlertReceived,
+    AlertResolved,
+    Fact,
+    IncidentListed,
+    IncidentOpened,
+    Severity,
+    SeverityChanged,
+)
+from bot.core.failpoint import Point, reach
+from bot.core.folding import fold
+from bot.core.grouping import Reason, Told, by_key, place_of, raised, worst, worth_telling
+from bot.core.incident import Incident
+from bot.core.ledger import WORKSPACE, stamp
+from bot.core.ports import Doorbell, Entry, Ledgers, Payloads
+from bot.core.workspace import Workspace, fold_workspace
+
+BY = "process:serve"
+TRIES = 20
+
+
+class Delivered(Protocol):
+    @property
+    def id(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def body(self) -> Any: ...
+
+
+class Inbox(Protocol):
+    def waiting(self, most: int = 50) -> Sequence[Delivered]: ...
+    def finish(self, delivery: Any) -> None: ...
+
+
+class Intake:
+    def __init__(self, ledgers: Ledgers, payloads: Payloads, inbox: Inbox, bell: Doorbell) -> None:
+        self._ledgers = ledgers
+        self._payloads = payloads
+        self._inbox = inbox
+        self._bell = bell
+
+    def empty(self) -> int:
+        """Sort every waiting delivery; how many there were."""
+        sorted_ = 0
+        while deliveries := self._inbox.waiting():
+            for delivery in deliveries:
+                self.sort(delivery)
+                reach(Point.INTAKE_SORTED)
+                self._inbox.finish(delivery)
+                reach(Point.INTAKE_FINISHED)
+                sorted_ += 1
+        return sorted_
+
+    def sort(self, delivery: Delivered) -> list[str]:
+        """Write one delivery's alerts into their incidents; the ids of those that changed."""
+        try:
+            alerts = self._read(delivery)
+        except BadInput:
+            return []  # it was validated before it was accepted; only a cut payload ends here
+        return [
+            ledger for key, group in by_key(alerts).items() if (ledger := self.place(key, group, delivery.id))
+        ]
+
+    def _read(self, delivery: Delivered) -> list[Incoming]:
+        if delivery.kind == "event":
+            return [read_event(delivery.body, self._ledgers.now())]
+        return read_alertmanager(delivery.body)
+
+    def place(self, key: str, alerts: Sequence[Incoming], source: str) -> str | None:
+        """Join the open incident of this key, or open one; None when there was nothing to say."""
+        for _ in range(TRIES):
+            workspace = fold_workspace(self._ledgers.read(WORKSPACE))
+            open_id = workspace.open_by_key.get(key)
+            if open_id is None:
+                if not any(alert.firing for alert in alerts):
+                    return None
+                ledger = self._open(workspace, key, alerts, source)
+            else:
+                ledger = self._join(open_id, alerts)
+            if ledger is not None:
+                return ledger or None
+        raise Contended(f"the ledgers moved {TRIES} times while sorting alerts; the delivery stays in the inbox")
+
+    def _open(self, workspace: Workspace, key: str, alerts: Sequence[Incoming], source: str) -> str | None:
+        told = worth_telling(alerts, None)
+        if not told:
+            return ""
+        first = min((t.alert for t in told), key=lambda alert: alert.starts_at)
+        ledger = incident_id(self._ledgers.now(), key, source)
+        severity = worst(t.alert.severity for t in told)
+        opened = IncidentOpened(
+            severity=severity,
+            service=first.service,
+            namespace=first.namespace,
+            cluster=first.cluster,
+            key=key,
+            title=self._payloads.put(ledger, first.title),
+            why=Reason.FIRST_ALERT,
+            place=place_of(severity),  # type: ignore[arg-type]
+        )
+        facts = (opened, *(self._fact(ledger, t) for t in told))
+        return self.list_and_open(workspace, ledger, opened, facts)
+
+    def list_and_open(
+        self, workspace: Workspace, ledger: str, opened: IncidentOpened, facts: Sequence[Fact]
+    ) -> str | None:
+        """The one append that makes an incident; None when another writer came first."""
+        listed = IncidentListed(
+            incident=ledger,
+            key=opened.key,
+            service=opened.service,
+            namespace=opened.namespace,
+            cluster=opened.cluster,
+            severity=opened.severity,
+        )
+        entries = [Entry(WORKSPACE, workspace.length, (listed,)), Entry(ledger, 0, tuple(facts))]
+        if not self._ledgers.append(entries, BY):
+            return None
+        self._bell.ring(ledger)
+        return ledger
+
+    def _join(self, ledger: str, alerts: Sequence[Incoming]) -> str | None:
+        incident = fold(ledger, self._ledgers.read(ledger))
+        if incident.resolved_at is not None:
+            return None  # it was resolved a moment ago and the workspace is about to say so
+        told = worth_telling(alerts, incident)
+        if not told:
+            return ""
+        facts = [*(self._fact(ledger, t) for t in told), *self._severity(incident, told)]
+        if not self._ledgers.append([Entry(ledger, incident.length, tuple(facts))], BY):
+            return None
+        self._bell.ring(ledger)
+        return ledger
+
+    def _severity(self, incident: Incident, told: Sequence[Told]) -> list[Fact]:
+        severity = raised(incident, told)
+        if severity is None:
+            return []
+        return [SeverityChanged(severity=severity, place=place_of(severity), why="worse_alert")]  # type: ignore[arg-type]
+
+    def _fact(self, ledger: str, told: Told) -> Fact:
+        alert = told.alert
+        content = self._payloads.put(ledger, alert.content)
+        if not alert.firing:
+            ended = alert.ends_at or self._ledgers.now()
+            return AlertResolved(fingerprint=alert.fingerprint, ends_at=stamp(ended), alert=content)
+        return AlertReceived(
+            fingerprint=alert.fingerprint,
+            alertname=alert.name,
+            severity=alert.severity,
+            starts_at=stamp(alert.starts_at),
+            service=alert.service,
+            namespace=alert.namespace,
+            cluster=alert.cluster,
+            group=alert.group,
+            alert=content,
+            source=alert.source,
+            truncated=alert.truncated,
+        )
+
+
+def incident_id(now: datetime, key: str, source: str) -> str:
+    """`inc-20261120-3f2a9c41`: the day for people, the rest from key and delivery, so that a second try is the same."""
+    tail = hashlib.sha256(f"{key}\0{source}".encode()).hexdigest()[:8]
+    return f"inc-{now:%Y%m%d}-{tail}"
+
+
+def person_opens(
+    intake: Intake, ledgers: Ledgers, payloads: Payloads, ask: str, *, title: str, user: str, severity: Severity,
+    service: str | None, namespace: str | None,
+) -> str:
+    """Open an incident because somebody said so; the same question opens it once. Returns its id."""
+    key = hashlib.sha256(ask.encode()).hexdigest()[:32]
+    ledger = incident_id(ledgers.now(), key, ask)
+    for _ in range(TRIES):
+        workspace = fold_workspace(ledgers.read(WORKSPACE))
+        if key in workspace.open_by_key:
+            return workspace.open_by_key[key]
+        if ledgers.length(ledger):
+            return ledger
+        opened = IncidentOpened(
+            severity=severity,
+            service=service,
+            namespace=namespace,
+            key=key,
+            title=payloads.put(ledger, title),
+            why="person_said",
+            place=place_of(severity),  # type: ignore[arg-type]
+            requester=user,
+        )
+        if intake.list_and_open(workspace, ledger, opened, [opened]):
+            return ledger
+    raise Contended("the workspace ledger moved at every try; nothing was opened, try again")
+
+
+__all__ = ["Intake", "NotFound", "incident_id", "person_opens"]

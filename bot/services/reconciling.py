@@ -1,0 +1,221 @@
+"""The reconciler: folds every open ledger, asks `core/due` what is due, and has it done. Runs in `serve`.
+
+One thread answers the bell (a ledger moved: look at that one now); another sweeps everything every two seconds,
+led by a lock so that several `serve` processes share the work. Both only ever do what `due` says, and all of it is
+idempotent: a ring lost, a job lost, or done twice, changes the time it takes and nothing else.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.core.due import Due, Pacing, due, due_question, may_resolve, settled
+from bot.core.errors import MidwatchError
+from bot.core.events import AnswerMade, ExecutionUnknown, Fact
+from bot.core.failpoint import Point, reach
+from bot.core.folding import fold
+from bot.core.incident import Incident
+from bot.core.ports import Ledgers, Payloads
+from bot.core.question import Question, fold_question
+from bot.services.approvals import Approvals
+from bot.services.deciding import decide
+
+log = logging.getLogger("midwatch.reconciler")
+BY = "process:serve"
+EVERY = 2.0
+LEAD_MS = 10_000
+DEAD_AFTER = timedelta(seconds=6)
+
+
+class Queues(Protocol):
+    """Rings the queue of a worker; knows whether a job is alive."""
+
+    def ring(self, what: Due) -> str:
+        """Enqueue unless it is queued or under way: ``rang``, ``waiting`` or ``underway``."""
+
+    def alive(self, job_id: str) -> bool:
+        """Whether somebody is known to be working on it."""
+
+
+class Bell(Protocol):
+    def wait(self, seconds: float) -> str | None:
+        """The next ledger that moved, or None after ``seconds``."""
+
+
+class Inbox(Protocol):
+    def alone(self, name: str, milliseconds: int) -> AbstractContextManager[bool]: ...
+
+
+@dataclass(frozen=True)
+class Serving:
+    """What `serve` itself does about questions: opening an incident on somebody's word."""
+
+    open_incident: Callable[[str], Mapping[str, object]]
+    intake: Callable[[], int]
+
+
+class Reconciling:
+    def __init__(
+        self,
+        ledgers: Ledgers,
+        payloads: Payloads,
+        queues: Queues,
+        approvals: Approvals,
+        serving: Serving,
+        pacing: Pacing,
+        narrate_at: Callable[[Incident, datetime], datetime | None],
+    ) -> None:
+        self._ledgers = ledgers
+        self._payloads = payloads
+        self._queues = queues
+        self._approvals = approvals
+        self._serving = serving
+        self._pacing = pacing
+        self._narrate_at = narrate_at
+        self._incidents: dict[str, Incident] = {}
+        self._questions: dict[str, Question] = {}
+        self._folding = threading.Lock()
+
+    # --- one ledger
+
+    def look(self, ledger: str) -> tuple[Due, ...]:
+        """Fold one ledger, do or ring what is due; what that was."""
+        return self._look_question(ledger) if ledger.startswith("ask-") else self._look_incident(ledger)
+
+    def _look_incident(self, ledger: str) -> tuple[Due, ...]:
+        incident = self.incident(ledger)
+        now = self._ledgers.now()
+        narration = self._narrate_at(incident, now)
+        items = due(incident, now, self._pacing, narration)
+        for item in items:
+            self._attend(item)
+        if settled(incident, now, self._pacing, narration):
+            self._ledgers.close(ledger)
+            with self._folding:
+                self._incidents.pop(ledger, None)
+        return items
+
+    def _look_question(self, ledger: str) -> tuple[Due, ...]:
+        question = self.question(ledger)
+        items = due_question(question, self._ledgers.now())
+        for item in items:
+            self._attend(item)
+        if question.answered_at is not None:
+            self._ledgers.close(ledger)
+            with self._folding:
+                self._questions.pop(ledger, None)
+        return items
+
+    def incident(self, ledger: str) -> Incident:
+        """The incident as its ledger stands, reading only what is new."""
+        with self._folding:
+            known = self._incidents.get(ledger, Incident(ledger))
+            incident = fold(ledger, self._ledgers.read(ledger, known.length), known)
+            self._incidents[ledger] = incident
+            return incident
+
+    def question(self, ledger: str) -> Question:
+        with self._folding:
+            known = self._questions.get(ledger, Question(ledger))
+            question = fold_question(ledger, self._ledgers.read(ledger, known.length), known)
+            self._questions[ledger] = question
+            return question
+
+    def _attend(self, item: Due) -> None:
+        if item.queue is not None:
+            if self._queues.ring(item) == "rang":
+                reach(Point.DOORBELL)
+            return
+        self._own(item)
+        ledger = str(item.args[0])
+        if item.job != "watch":
+            self.look(ledger)  # what serve decided may make something else due at once
+
+    def _own(self, item: Due) -> None:
+        ledger = str(item.args[0])
+        match item.job:
+            case "judge":
+                self._approvals.judge(ledger, str(item.args[1]))
+                reach(Point.APPROVED)
+            case "expire":
+                self._approvals.expire(ledger, str(item.args[1]))
+            case "supersede":
+                self._approvals.supersede(ledger, str(item.args[1]))
+            case "resolve":
+                self._approvals.resolve(ledger, lambda incident: may_resolve(incident, self._pacing))
+            case "watch":
+                self._watch(ledger, str(item.args[1]))
+            case "open_incident":
+                self._answer(ledger, self._serving.open_incident(ledger))
+            case "give_up":
+                self._answer(ledger, {"kind": "gave_up"})
+            case "not_known":
+                self._answer(ledger, {"kind": "not_known"})
+
+    def _answer(self, ledger: str, answer: Mapping[str, object]) -> None:
+        ref = self._payloads.put(ledger, dict(answer))
+        self._ledgers.record(ledger, [AnswerMade(answer=ref)], BY, once=f"answer:{ledger}")
+
+    def _watch(self, ledger: str, approval_id: str) -> None:
+        """A started execution whose worker is gone: nobody knows what happened, so somebody must look."""
+        incident = self.incident(ledger)
+        approval = incident.approvals[approval_id]
+        execution = incident.executions[approval.execution]
+        now = self._ledgers.now()
+        job = Due("act", "execute", (ledger, approval_id)).id
+        if now - execution.started_at < DEAD_AFTER or self._queues.alive(job):
+            return
+
+        def guard(current: Incident, _: datetime) -> Sequence[Fact]:
+            held = current.approvals[approval_id]
+            if held.state != approval.state:
+                return ()
+            return (ExecutionUnknown(approval=approval_id, execution=held.execution, why="worker_died"),)
+
+        decide(self._ledgers, ledger, guard, BY)
+        self.look(ledger)
+
+    # --- all of them
+
+    def sweep(self) -> int:
+        """Empty the inbox and look at every open ledger; how many there are."""
+        self._serving.intake()
+        ledgers = self._ledgers.open_ledgers()
+        for ledger in ledgers:
+            self._guarded(ledger)
+        return len(ledgers)
+
+    def _guarded(self, ledger: str) -> None:
+        try:
+            self.look(ledger)
+        except MidwatchError as error:
+            log.warning("looking at %s: %s (tried again within %.0f s)", ledger, error, EVERY)
+        except Exception:  # noqa: BLE001  the job boundary of serve: one bad ledger must not stop the watch over the others
+            log.exception("looking at %s failed", ledger)
+
+    def watch_all(self, lock: Inbox, stop: threading.Event) -> None:
+        """The sweeping thread, until ``stop``."""
+        while not stop.wait(EVERY):
+            try:
+                with lock.alone("reconciler", LEAD_MS) as leading:
+                    if leading:
+                        self.sweep()
+            except MidwatchError as error:
+                log.warning("sweep: %s", error)
+
+    def answer_bell(self, bell: Bell, stop: threading.Event) -> None:
+        """The bell's thread, until ``stop``."""
+        while not stop.is_set():
+            try:
+                ledger = bell.wait(EVERY / 2)
+                if ledger == "inbox":
+                    self._serving.intake()
+                elif ledger is not None:
+                    self._guarded(ledger)
+            except MidwatchError as error:
+                log.warning("bell: %s", error)
+                stop.wait(EVERY / 2)

@@ -1,0 +1,197 @@
+"""The only reader of the environment. One class a process: what it may know is what its class names.
+
+Values come from the environment, from one `.env` file (`MIDWATCH_ENV_FILE`), or from files mounted as secrets
+(`MIDWATCH_SECRETS_DIR`, one file a setting). A missing or malformed setting is named with what it is for and an
+example. A worker refuses to start when it can see a credential that is not its own.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.core.errors import SettingsWrong
+
+Names = Annotated[tuple[str, ...], NoDecode]
+S = TypeVar("S", bound=BaseSettings)
+
+
+class Common(BaseSettings):
+    """What every process needs."""
+
+    model_config = SettingsConfigDict(
+        extra="ignore", frozen=True, env_file_encoding="utf-8", populate_by_name=True, hide_input_in_errors=True
+    )
+
+    redis_url: str = Field(
+        description="the Redis all processes share, each with its own user",
+        examples=["redis://midwatch-serve:…@redis:6379/0"],
+        validation_alias="REDIS_URL",
+    )
+    data_dir: Path = Field(default=Path(".midwatch"), validation_alias="MIDWATCH_DATA_DIR")
+    catalog: Path | None = Field(default=None, validation_alias="MIDWATCH_CATALOG")
+    retention_days: int = Field(default=90, ge=1, le=3650, validation_alias="MIDWATCH_RETENTION_DAYS")
+    mode: Literal["observe", "propose", "act"] = Field(default="propose", validation_alias="MIDWATCH_MODE")
+    recheck_seconds: int = Field(
+        default=900,
+        ge=5,
+        description="seconds between the first verification and the second",
+        validation_alias="MIDWATCH_RECHECK_SECONDS",
+    )
+    failpoints: Path | None = Field(
+        default=None, description="for kill tests only: a folder of armed points", validation_alias="MIDWATCH_FAILPOINTS"
+    )
+
+
+def _names(value: Any) -> Any:
+    return tuple(part for part in value.replace(",", " ").split() if part) if isinstance(value, str) else value
+
+
+class ServeSettings(Common):
+    """Slack in, webhooks, health; the sole holder of the signing key."""
+
+    slack_bot_token: SecretStr = Field(
+        description="the app's bot token", examples=["xoxb-…"], validation_alias="SLACK_BOT_TOKEN"
+    )
+    slack_app_token: SecretStr | None = Field(
+        default=None, description="Socket Mode", examples=["xapp-…"], validation_alias="SLACK_APP_TOKEN"
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        default=None, description="HTTP mode", validation_alias="SLACK_SIGNING_SECRET"
+    )
+    slack_api_url: str = Field(default="https://slack.com/api/", validation_alias="SLACK_API_URL")
+    listen: str = Field(default="127.0.0.1:8080", validation_alias="MIDWATCH_LISTEN")
+    webhook_token: SecretStr = Field(
+        description="what Alertmanager sends as Authorization: Bearer",
+        examples=["a long random string"],
+        validation_alias="MIDWATCH_WEBHOOK_TOKEN",
+    )
+    signing_key: SecretStr = Field(
+        description="the private Ed25519 key, PEM or base64; it must be in no other process",
+        examples=["midwatch keys writes a pair"],
+        validation_alias="MIDWATCH_SIGNING_KEY",
+    )
+    home_channel: str = Field(
+        description="the channel of cards, warnings and whatever has no channel of its own",
+        examples=["C0123456789"],
+        validation_alias="MIDWATCH_HOME_CHANNEL",
+    )
+    approvers: Names = Field(
+        default=(),
+        description="who may approve, by Slack user id",
+        examples=["U0123ABCD U0456EFGH"],
+        validation_alias="MIDWATCH_APPROVERS",
+    )
+    oncall: Names = Field(default=(), description="who is invited and mentioned", validation_alias="MIDWATCH_ONCALL")
+    policy: Path | None = Field(default=None, validation_alias="MIDWATCH_POLICY")
+
+    _split = field_validator("approvers", "oncall", mode="before")(_names)
+
+
+class TalkSettings(Common):
+    """The narrator: the only process that posts."""
+
+    slack_bot_token: SecretStr = Field(
+        description="the app's bot token", examples=["xoxb-…"], validation_alias="SLACK_BOT_TOKEN"
+    )
+    slack_api_url: str = Field(default="https://slack.com/api/", validation_alias="SLACK_API_URL")
+    home_channel: str = Field(
+        description="the channel of cards, warnings and whatever has no channel of its own",
+        examples=["C0123456789"],
+        validation_alias="MIDWATCH_HOME_CHANNEL",
+    )
+    approvers: Names = Field(
+        default=(), description="named on approval cards", validation_alias="MIDWATCH_APPROVERS"
+    )
+    oncall: Names = Field(default=(), description="invited and mentioned once", validation_alias="MIDWATCH_ONCALL")
+
+    _split = field_validator("approvers", "oncall", mode="before")(_names)
+
+
+class DiagnoseSettings(Common):
+    """Reads hostile text: holds nothing that can change or speak."""
+
+    anthropic_api_key: SecretStr | None = Field(default=None, validation_alias="ANTHROPIC_API_KEY")
+    anthropic_base_url: AnyHttpUrl | None = Field(default=None, validation_alias="ANTHROPIC_BASE_URL")
+    model: str = Field(default="claude-sonnet-5-5", validation_alias="MIDWATCH_MODEL")
+    runbooks: Path = Field(default=Path("runbooks"), validation_alias="MIDWATCH_RUNBOOKS")
+    look_seconds: float = Field(default=10.0, gt=0, le=120, validation_alias="MIDWATCH_LOOK_SECONDS")
+    settle_seconds: float = Field(
+        default=240.0,
+        gt=0,
+        description="how long a first verification waits for the rollout and the alert to settle",
+        validation_alias="MIDWATCH_SETTLE_SECONDS",
+    )
+
+
+class ActSettings(Common):
+    """Prepares and carries out: the write credential and the public key."""
+
+    verify_key: str = Field(
+        description="the public Ed25519 key of serve, PEM or base64",
+        examples=["midwatch keys writes a pair"],
+        validation_alias="MIDWATCH_VERIFY_KEY",
+    )
+    namespaces: Names = Field(
+        default=(),
+        description="the bot may change only what lives here; none by default",
+        examples=["payments search"],
+        validation_alias="MIDWATCH_NAMESPACES",
+    )
+    policy: Path | None = Field(default=None, validation_alias="MIDWATCH_POLICY")
+    approval_minutes: int = Field(default=15, ge=1, le=240, validation_alias="MIDWATCH_APPROVAL_MINUTES")
+
+    _split = field_validator("namespaces", mode="before")(_names)
+
+
+# what each process must not be able to see; finding one stops it at start
+FOREIGN: Mapping[str, tuple[str, ...]] = {
+    "talk": ("MIDWATCH_SIGNING_KEY", "ANTHROPIC_API_KEY", "KUBECONFIG"),
+    "diagnose": ("MIDWATCH_SIGNING_KEY", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"),
+    "act": ("MIDWATCH_SIGNING_KEY", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "ANTHROPIC_API_KEY"),
+    "serve": ("ANTHROPIC_API_KEY", "KUBECONFIG"),
+}
+
+
+def read(kind: type[S]) -> S:
+    """The settings of this process; raises `SettingsWrong` naming every one that is missing or malformed."""
+    try:
+        return kind(_env_file=os.environ.get("MIDWATCH_ENV_FILE"), _secrets_dir=os.environ.get("MIDWATCH_SECRETS_DIR"))
+    except ValidationError as error:
+        raise SettingsWrong("\n".join(_explain(kind, fault) for fault in error.errors())) from error
+
+
+def refuse_foreign(process: str) -> None:
+    """Raise where this process can see a credential of another."""
+    seen = [name for name in FOREIGN[process] if _visible(name)]
+    if seen:
+        raise SettingsWrong(
+            f"the {process} process can see {', '.join(seen)}, which must live in another process only; "
+            "give every process an environment of its own"
+        )
+
+
+def _visible(name: str) -> bool:
+    if os.environ.get(name):
+        return True
+    secrets = os.environ.get("MIDWATCH_SECRETS_DIR")
+    if secrets and any((Path(secrets) / spelled).exists() for spelled in (name, name.lower())):
+        return True
+    env_file = os.environ.get("MIDWATCH_ENV_FILE")
+    if not env_file or not Path(env_file).exists():
+        return False
+    lines = Path(env_file).read_text(encoding="utf-8").splitlines()
+    return any(line.strip().removeprefix("export ").startswith(f"{name}=") for line in lines)
+
+
+def _explain(kind: type[BaseSettings], fault: Any) -> str:
+    name = str(fault["loc"][0]) if fault["loc"] else "settings"
+    found = next((f for key, f in kind.model_fields.items() if name in (key, f.validation_alias)), None)
+    setting = str(found.validation_alias) if found is not None and found.validation_alias else name
+    wanted = f" ({found.description})" if found is not None and found.description else ""
+    example = f", for example {setting}={found.examples[0]}" if found is not None and found.examples else ""
+    what = "is missing" if fault["type"] == "missing" else f"is wrong: {fault['msg']}"
+    return f"{setting} {what}{wanted}{example}"
