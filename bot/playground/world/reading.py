@@ -1,0 +1,131 @@
+"""Reads a scenario folder into a `Scenario`, or says which file, which key, what was expected and what stands there."""
+
+from collections.abc import Hashable, Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from bot.playground.world.scenario import Scenario
+
+
+class ScenarioMistake(Exception):
+    """The scenario cannot be played; the text names every mistake found, one a line."""
+
+
+class _Strict(yaml.SafeLoader):
+    """YAML without silent last-one-wins for a key written twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} stands twice", key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def read_scenario(folder: Path) -> Scenario:
+    """Return the scenario of a folder (or of the file itself); raise `ScenarioMistake`."""
+    file = folder / "scenario.yaml" if folder.is_dir() else folder
+    try:
+        written = yaml.load(file.read_text(encoding="utf-8"), Loader=_Strict)
+    except OSError as error:
+        raise ScenarioMistake(f"{file}: cannot be read: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise ScenarioMistake(f"{file}: not YAML: {' '.join(str(error).split())}") from error
+    return parse_scenario(written, str(file))
+
+
+def parse_scenario(written: object, file: str = "scenario.yaml") -> Scenario:
+    try:
+        scenario = Scenario.model_validate(written)
+    except ValidationError as error:
+        raise ScenarioMistake("\n".join(f"{file}: {_worded(one)}" for one in error.errors())) from error
+    mistakes = list(_dangling(scenario))
+    if mistakes:
+        raise ScenarioMistake("\n".join(f"{file}: {mistake}" for mistake in mistakes))
+    return scenario
+
+
+_EXPECTED = {
+    "missing": "expected a value, got nothing",
+    "extra_forbidden": "expected no such key",
+    "model_type": "expected a mapping",
+    "list_type": "expected a list",
+    "dict_type": "expected a mapping",
+    "string_type": "expected text",
+    "int_type": "expected a whole number",
+    "int_parsing": "expected a whole number",
+    "float_type": "expected a number",
+    "float_parsing": "expected a number",
+    "bool_parsing": "expected true or false",
+}
+
+
+def _worded(error: Any) -> str:
+    where = _path(error["loc"]) or "the whole file"
+    kind = error["type"]
+    if kind == "value_error":
+        said = f"expected {error['ctx']['error']}"
+    else:
+        said = _EXPECTED.get(kind) or str(error["msg"]).replace("Input should be", "expected")
+    if kind in ("missing", "extra_forbidden"):
+        return f"{where}: {said}"
+    return f"{where}: {said}, got {_short(error['input'])}"
+
+
+def _path(loc: tuple[int | str, ...]) -> str:
+    path = ""
+    for part in loc:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}"
+    return path.lstrip(".")
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _dangling(scenario: Scenario) -> Iterator[str]:
+    """Yield every reference to a service, node, alert or fault that the scenario does not have."""
+    known = [service.name for service in scenario.services]
+    for at, name in enumerate(known):
+        if name in known[:at]:
+            yield f"services[{at}].name: expected a name used once, got {name!r} again"
+    for path, name in _mentions(scenario):
+        if name not in known:
+            yield f"{path}: expected one of the services ({', '.join(known)}), got {name!r}"
+    alerts = [alert.alert for alert in scenario.alerts]
+    for at, check in enumerate(scenario.end_state):
+        wanted = check.alert_quiet or check.alert_fired
+        if wanted and wanted not in alerts:
+            yield f"end_state[{at}]: expected one of the alerts ({', '.join(alerts)}), got {wanted!r}"
+    for at, fault in enumerate(scenario.faults):
+        if fault.when.node and fault.when.node not in scenario.nodes:
+            nodes = ", ".join(scenario.nodes)
+            yield f"faults[{at}].when.node: expected one of the nodes ({nodes}), got {fault.when.node!r}"
+        if fault.name and fault.name in [other.name for other in scenario.faults[:at]]:
+            yield f"faults[{at}].name: expected a name used once, got {fault.name!r} again"
+    for at, rollout in enumerate(scenario.rollouts):
+        if rollout.at < -scenario.history:
+            yield f"rollouts[{at}].at: expected a moment inside the history, got one before it"
+
+
+def _mentions(scenario: Scenario) -> Iterator[tuple[str, str]]:
+    for at, service in enumerate(scenario.services):
+        for n, called in enumerate(service.calls):
+            yield f"services[{at}].calls[{n}]", called
+    for at, rollout in enumerate(scenario.rollouts):
+        yield f"rollouts[{at}].service", rollout.service
+    for at, fault in enumerate(scenario.faults):
+        yield f"faults[{at}].service", fault.service
+    for at, check in enumerate(scenario.end_state):
+        if check.error_ratio:
+            yield f"end_state[{at}].error_ratio", check.error_ratio
+        if check.deployment:
+            yield f"end_state[{at}].deployment", check.deployment

@@ -1,0 +1,223 @@
+"""What a scenario may say: the schema of scenario.yaml, and the cross references inside one.
+
+Reading the file and wording its mistakes is `reading.py`. Times are seconds relative to the start of the world.
+"""
+
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from bot.playground.world.durations import Length, Moment, Wait
+
+_DNS = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+_LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+
+
+def _spelled(pattern: re.Pattern[str], wanted: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not pattern.fullmatch(value):
+            raise ValueError(wanted)
+        return value
+
+    return AfterValidator(check)
+
+
+def _as_text(value: object) -> object:
+    """Label and environment values are text for Kubernetes and Prometheus; YAML may read numbers and switches."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else value
+
+
+Dns = Annotated[str, _spelled(_DNS, "a Kubernetes name: lower case letters, digits and dashes, at most 63")]
+Metric = Annotated[str, _spelled(_METRIC, "a metric name: letters, digits, underscores and colons")]
+Label = Annotated[str, _spelled(_LABEL, "a label name: letters, digits and underscores")]
+Text = Annotated[str, BeforeValidator(_as_text)]
+Meaning = Literal["service", "code", "pod", "namespace", "instance", "job"]
+Ratio = Annotated[float, Field(ge=0, le=1)]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class LogLine(Part):
+    """A line some pods print; `rate` is lines per second of the whole service."""
+
+    level: Literal["DEBUG", "INFO", "WARN", "ERROR", "FATAL"] = "ERROR"
+    rate: float = Field(default=1.0, gt=0, le=500)
+    message: str = Field(min_length=1)
+    logger: str | None = None
+    stack: str | None = None
+
+
+class Service(Part):
+    name: Dns
+    namespace: Dns | None = None
+    replicas: int = Field(default=2, ge=0, le=200)
+    image: str = Field(min_length=1)
+    env: dict[str, Text] = Field(default_factory=dict)
+    rps: float = Field(default=10.0, ge=0, le=20_000)
+    error_ratio: Ratio = 0.0005
+    latency_ms: float = Field(default=30.0, gt=0)
+    calls: list[Dns] = Field(default_factory=list)
+    spread: Ratio = 0.25
+    """Which part of a called service's extra errors shows as errors of this one."""
+    memory_mb: float = Field(default=180.0, gt=0)
+    cpu_ms: float = Field(default=4.0, ge=0)
+    """Processor time of one request."""
+    port: int = Field(default=8080, ge=1, le=65535)
+    log_rate: float = Field(default=0.3, ge=0, le=50)
+    """Background lines per second of each pod."""
+    log_format: Literal["json", "plain"] | None = None
+    logs: list[LogLine] = Field(default_factory=list)
+    min_available: int | str | None = None
+
+
+class MetricNames(Part):
+    requests: Metric = "http_requests_total"
+    latency: Metric = "http_request_duration_seconds"
+    cpu: Metric = "container_cpu_usage_seconds_total"
+    memory: Metric = "container_memory_working_set_bytes"
+    labels: dict[Meaning, Label] = Field(default_factory=dict)
+
+    def label(self, meaning: Meaning) -> str:
+        return self.labels.get(meaning, meaning)
+
+
+class Rollout(Part):
+    service: Dns
+    at: Moment
+    image: str | None = None
+    env: dict[str, Text | None] = Field(default_factory=dict)
+    cause: str | None = None
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if self.image is None and not self.env:
+            raise ValueError("an image or an env that changes")
+        return self
+
+
+class When(Part):
+    """Which pods an effect holds for: all that is said must match; nothing said matches every pod."""
+
+    image: str | None = None
+    env: dict[str, Text] = Field(default_factory=dict)
+    revision: int | None = None
+    ordinal: int | None = Field(default=None, alias="pod", ge=0)
+    """Counted from 0 in order of birth and never given again: a replaced pod has a new one."""
+    node: str | None = None
+    started_before: Moment | None = None
+
+
+class PodEvent(Part):
+    reason: str
+    message: str
+    type: Literal["Normal", "Warning"] = "Warning"
+
+
+class Fault(Part):
+    name: str = ""
+    service: Dns
+    when: When = Field(default_factory=When)
+    begin: Moment = Field(default=0.0, alias="from")
+    end: Moment | None = Field(default=None, alias="until")
+    error_ratio: Ratio | None = None
+    code: int = Field(default=500, ge=500, le=599)
+    latency_ms: float | None = Field(default=None, gt=0)
+    rps_factor: float = Field(default=1.0, ge=0, le=100)
+    memory_mb_per_minute: float = 0.0
+    ready: bool = True
+    restart: bool = False
+    """The container restarts once when the fault begins."""
+    restart_every: Length | None = None
+    reason: str = "Error"
+    events: list[PodEvent] = Field(default_factory=list)
+    logs: list[LogLine] = Field(default_factory=list)
+    on: bool = True
+    """A fault that is off waits for `POST /_world/fault`."""
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.end is not None and self.end <= self.begin:
+            raise ValueError("an until later than from")
+        return self
+
+
+class Alert(Part):
+    alert: str = Field(min_length=1)
+    expr: str = Field(min_length=1)
+    hold: Wait = Field(default=0.0, alias="for")
+    labels: dict[Label, Text] = Field(default_factory=dict)
+    annotations: dict[Label, Text] = Field(default_factory=dict)
+
+
+class Notify(Part):
+    """How firing alerts are grouped and how often they are told, as Alertmanager's route says it."""
+
+    receiver: str = "midwatch"
+    group_by: list[Label] = Field(default_factory=lambda: ["alertname", "namespace", "service"])
+    group_wait: Wait = 0.5
+    group_interval: Length = 5.0
+    repeat_interval: Length = 60.0
+    max_alerts: int = Field(default=0, ge=0)
+
+
+class Check(Part):
+    """One line of the end state; exactly one of the first six says what is judged."""
+
+    alert_quiet: str | None = None
+    alert_fired: str | None = None
+    deployment: Dns | None = None
+    writes: int | None = Field(default=None, ge=0)
+    error_ratio: Dns | None = None
+    nothing_deleted: Literal[True] | None = None
+
+    namespace: Dns | None = None
+    image: str | None = None
+    replicas: int | None = Field(default=None, ge=0)
+    restarted: Literal[True] | None = None
+    below: Ratio | None = None
+
+    @model_validator(mode="after")
+    def _one_question(self) -> Self:
+        asked = {"alert_quiet", "alert_fired", "deployment", "writes", "error_ratio", "nothing_deleted"}
+        given = asked & {key for key, value in self if value is not None}
+        if len(given) != 1:
+            raise ValueError(f"exactly one of {', '.join(sorted(asked))}")
+        allowed = {"deployment": {"namespace", "image", "replicas", "restarted"}, "error_ratio": {"below", "namespace"}}
+        extra = {key for key, value in self if value is not None} - given - allowed.get(min(given), set())
+        if extra:
+            raise ValueError(
+                f"nothing beside {next(iter(given))} but {', '.join(sorted(allowed.get(min(given), set())))}"
+            )
+        return self
+
+
+class Scenario(Part):
+    name: Dns
+    title: str = Field(min_length=1)
+    description: str = ""
+    namespace: Dns
+    history: Length = 3600.0
+    scrape_interval: Length = 2.0
+    nodes: Annotated[list[Dns], Field(min_length=1)] = Field(default_factory=lambda: ["node-a", "node-b", "node-c"])
+    log_index: str = "logs-kubernetes.container_logs-{namespace}"
+    services: Annotated[list[Service], Field(min_length=1)]
+    metrics: MetricNames = Field(default_factory=MetricNames)
+    rollouts: list[Rollout] = Field(default_factory=list)
+    faults: list[Fault] = Field(default_factory=list)
+    alerts: list[Alert] = Field(default_factory=list)
+    notify: Notify = Field(default_factory=Notify)
+    end_state: list[Check] = Field(default_factory=list)
+    people: Any = None
+    play: Any = None
+
+    def service(self, name: str) -> Service:
+        return next(service for service in self.services if service.name == name)
+
+    def namespace_of(self, service: Service) -> str:
+        return service.namespace or self.namespace
