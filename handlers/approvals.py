@@ -1,0 +1,47 @@
+"""A press of any decision button: one durable append, then the acknowledgement. Judged later, by the reconciler."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bolt import Ack, Respond
+
+from bot.core.errors import BadInput, MidwatchError
+from bot.services.reception import Person, Pressed
+from bot.views import refusals
+from handlers.listener import Door, log
+
+
+def pressed(body: Mapping[str, Any], ack: Ack, respond: Respond, door: Door) -> None:
+    """Write the click down. When that fails, say so to the person: nothing was done."""
+    try:
+        door.reception.pressed(read(body))
+    except MidwatchError as error:
+        log.warning("click not written down: %s", error)
+        door.later.submit(respond, **refusals.not_written(error), response_type="ephemeral", replace_original=False)
+    ack()
+
+
+def read(body: Mapping[str, Any]) -> Pressed:
+    """A block_actions payload; raises `BadInput` where a part is missing."""
+    try:
+        action = body["actions"][0]
+        return Pressed(
+            who=person(body),
+            approval=action.get("value") or "none",
+            action=action["action_id"],
+            channel=body["channel"]["id"],
+            message_ts=body["container"]["message_ts"],
+            action_ts=action["action_ts"],
+            response_url=body.get("response_url", ""),
+        )
+    except (KeyError, IndexError, TypeError) as error:
+        raise BadInput(f"this click came without {error}") from error
+
+
+def person(body: Mapping[str, Any]) -> Person:
+    """Who clicked. The user's own team counts, not the one the app is in (Slack Connect)."""
+    user = body["user"]
+    team = user.get("team_id") or (body.get("team") or {}).get("id")
+    if not team:
+        raise BadInput("this click does not say which workspace it came from")
+    return Person(user["id"], team)

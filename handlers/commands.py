@@ -1,0 +1,42 @@
+"""`/ops …`: understood at once or refused at once; what needs looking is written down first and answered after."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bolt import Ack, Respond
+
+from bot.core.commands import Explain, Help, OpenIncident, Status, parse
+from bot.core.errors import BadInput, MidwatchError
+from bot.services.reception import Person, Said
+from bot.views import help as help_view
+from bot.views import refusals
+from handlers.listener import Door, log
+
+NAMES = {Status: "status", OpenIncident: "incident", Explain: "explain"}
+
+
+def ops(body: Mapping[str, Any], ack: Ack, respond: Respond, door: Door) -> None:
+    """Parse, write down, acknowledge; a mistake in the words is answered in the acknowledgement itself."""
+    try:
+        command = parse(body.get("text") or "")
+        if isinstance(command, Help):
+            ack(**help_view.help_message())
+            return
+        door.reception.said(
+            Said(
+                who=Person(body["user_id"], body["team_id"]),
+                command=NAMES[type(command)],
+                text=body.get("text") or "",
+                channel=body["channel_id"],
+                response_url=body.get("response_url", ""),
+                trigger=body["trigger_id"],
+            )
+        )
+    except BadInput as error:
+        ack(**refusals.bad_command(error))
+        return
+    except MidwatchError as error:
+        log.warning("command not written down: %s", error)
+        ack(**refusals.not_written(error))
+        return
+    ack()

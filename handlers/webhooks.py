@@ -1,0 +1,89 @@
+"""What monitoring sends: checked, kept durably in the inbox, then 202. Sorted into incidents by the reconciler.
+
+A wrong token is 401, a body that cannot be read 400 naming the field, one too large 413, a Redis that does not
+answer 503 so that the sender tries again.
+"""
+
+import hmac
+import json
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bot.core.alerts import read_alertmanager, read_event
+from bot.core.errors import BadInput, Unreachable
+from bot.core.failpoint import Point, reach
+from bot.core.ports import Doorbell, Ledgers
+
+LARGEST = 8 * 1024 * 1024
+
+
+class Inbox(Protocol):
+    def deliver(self, kind: str, raw: bytes, body: Any) -> bool: ...
+
+
+class Webhooks:
+    def __init__(self, inbox: Inbox, bell: Doorbell, ledgers: Ledgers, token: str) -> None:
+        self._inbox = inbox
+        self._bell = bell
+        self._ledgers = ledgers
+        self._token = token
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/webhooks/alertmanager", self.alertmanager, methods=["POST"]),
+            Route("/webhooks/event", self.event, methods=["POST"]),
+        ]
+
+    async def alertmanager(self, request: Request) -> Response:
+        return await self._take(request, "alertmanager", read_alertmanager)
+
+    async def event(self, request: Request) -> Response:
+        return await self._take(request, "event", lambda body: read_event(body, self._ledgers.now()))
+
+    async def _take(self, request: Request, kind: str, read: Callable[[Any], Any]) -> Response:
+        if not self._entitled(request):
+            return _refuse(401, "Authorization: Bearer with the webhook token is needed")
+        raw = await _body(request)
+        if raw is None:
+            return _refuse(413, f"a body may have {LARGEST} bytes at most")
+        return await run_in_threadpool(self._keep, kind, raw, read)
+
+    def _keep(self, kind: str, raw: bytes, read: Callable[[Any], Any]) -> Response:
+        try:
+            body = json.loads(raw)
+            read(body)
+            new = self._inbox.deliver(kind, raw, body)
+        except (ValueError, RecursionError) as error:
+            return _refuse(400, f"the body is not JSON: {error}")
+        except BadInput as error:
+            return _refuse(400, str(error))
+        except Unreachable:
+            return JSONResponse({"error": "not kept, try again"}, 503, headers={"Retry-After": "5"})
+        reach(Point.INTAKE_DELIVERED)
+        self._bell.ring("inbox")
+        return JSONResponse({"kept": True, "new": new}, 202)
+
+    def _entitled(self, request: Request) -> bool:
+        sent = request.headers.get("authorization", "")
+        return hmac.compare_digest(sent.encode(), f"Bearer {self._token}".encode())
+
+
+async def _body(request: Request) -> bytes | None:
+    """The whole body, or None when it is larger than we read."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > LARGEST:
+            return None
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _refuse(status: int, why: str) -> Response:
+    return JSONResponse({"error": why}, status)
