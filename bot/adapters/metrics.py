@@ -1,0 +1,43 @@
+"""What `GET /metrics` says, read from Redis when asked: depth of the queues, open ledgers, waiting deliveries."""
+
+from collections.abc import Iterator
+
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from bot.adapters.inbox import RedisInbox
+from bot.adapters.redis_ledger import RedisLedgers
+from bot.adapters.rq_jobs import RqQueues
+from bot.core.errors import Unreachable
+
+
+class QueueMetrics(Collector):
+    def __init__(self, ledgers: RedisLedgers, queues: RqQueues, inbox: RedisInbox) -> None:
+        self._ledgers = ledgers
+        self._queues = queues
+        self._inbox = inbox
+
+    def describe(self) -> list[GaugeMetricFamily]:
+        return []
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Gauges; with Redis down only `midwatch_redis_up 0`."""
+        up = GaugeMetricFamily("midwatch_redis_up", "1 while Redis answers")
+        try:
+            depths = self._queues.depth()
+            open_ledgers = self._ledgers.open_ledgers()
+            waiting = len(self._inbox)
+        except Unreachable:
+            up.add_metric([], 0)
+            yield up
+            return
+        up.add_metric([], 1)
+        yield up
+        depth = GaugeMetricFamily("midwatch_queue_jobs", "Jobs waiting", labels=["queue"])
+        for name, jobs in depths.items():
+            depth.add_metric([name], jobs)
+        yield depth
+        yield GaugeMetricFamily(
+            "midwatch_open_incidents", "Incidents not closed", sum(1 for n in open_ledgers if n.startswith("inc-"))
+        )
+        yield GaugeMetricFamily("midwatch_inbox_deliveries", "Webhook deliveries not yet sorted", waiting)
