@@ -246,7 +246,6 @@ def _serve_http(settings: ServeSettings, http: object, stop: threading.Event) ->
     server = uvicorn.Server(
         uvicorn.Config(http, host=host or "127.0.0.1", port=int(port), log_level="warning", access_log=False)  # type: ignore[arg-type]
     )
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
 
     def end() -> None:
         stop.wait()

@@ -1,0 +1,170 @@
+"""The command line's readings of the record: ledgers, verification, incidents. Works when Slack is down; never decides."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from bot.adapters.payloads import RedisPayloads
+from bot.adapters.redis_client import patient
+from bot.adapters.redis_ledger import RedisLedgers
+from bot.core.errors import MidwatchError, NotFound
+from bot.core.events import Ref
+from bot.core.folding import fold
+from bot.core.incident import Incident
+from bot.core.ledger import Chain, check_chain, stamp
+from bot.core.redact import redact_json
+from bot.settings import Common, read
+
+INTACT, TAMPERED, UNANCHORED, SHORTER = 0, 3, 4, 5
+
+
+def _store() -> tuple[RedisLedgers, RedisPayloads]:
+    settings = read(Common)
+    client = patient(settings.redis_url)
+    return RedisLedgers(client), RedisPayloads(client, redact_json, settings.retention_days)
+
+
+def show_ledger(name: str, as_json: bool) -> int:
+    """Print the ledger's lines."""
+    ledgers, _ = _store()
+    lines = ledgers.lines(name)
+    if not lines:
+        raise NotFound(f"there is no ledger {name}")
+    for line in lines:
+        print_line(json.dumps(line, ensure_ascii=False) if as_json else plain(line))
+    return 0
+
+
+def plain(line: Any) -> str:
+    if not isinstance(line, Mapping):
+        return f"unreadable line: {line!r}"
+    body = " ".join(f"{key}={_short(value)}" for key, value in line["body"].items())
+    return f"{line['seq']:>4}  {line['at']}  {line['kind']:<22} {line['by']:<24} {body}"
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, Mapping) and set(value) == {"ref", "bytes"}:
+        return f"→{value['ref'][:8]}"
+    return str(value)
+
+
+def verify(name: str | None) -> int:
+    """Check chains, and anchors where they are given (`MIDWATCH_ANCHORS`: lines of `ledger length head`)."""
+    ledgers, payloads = _store()
+    anchors = read_anchors()
+    names = [name] if name else ledgers.names()
+    return max((_verify_one(ledgers, payloads, each, anchors.get(each, [])) for each in names), default=INTACT)
+
+
+def _verify_one(ledgers: RedisLedgers, payloads: RedisPayloads, name: str, anchors: list[tuple[int, str]]) -> int:
+    lines = ledgers.lines(name)
+    if not lines and not anchors:
+        raise NotFound(f"there is no ledger {name}")
+    chain = check_chain(name, lines)
+    erased = sum(1 for ref in refs_of(lines) if not payloads.has(name, ref.ref)) if chain.intact else 0
+    code, words = judge(chain, lines, anchors, erased)
+    print_line(f"{name}: {words}")
+    return code
+
+
+def judge(chain: Chain, lines: list[Any], anchors: list[tuple[int, str]], erased: int) -> tuple[int, str]:
+    """The verdict on one ledger: exit code and words."""
+    if not chain.intact:
+        return TAMPERED, f"tampered: line {chain.broken_at}: {chain.why}"
+    longest = max((length for length, _ in anchors), default=0)
+    if longest > chain.length:
+        return SHORTER, f"incomplete: an anchor saw {longest} events, {chain.length} are here"
+    if any(lines[length - 1]["hash"] != head for length, head in anchors if length):
+        return TAMPERED, "tampered: an anchored event is not the one that is here"
+    said = f"{chain.length} events, {erased} payloads erased, head {chain.head[:12]}"
+    if not anchors:
+        return INTACT, f"intact as far as the chain tells: {said}; no anchor was given"
+    return INTACT, f"intact: {said}, {len(anchors)} anchors agree"
+
+
+def read_anchors() -> dict[str, list[tuple[int, str]]]:
+    """Anchors noted outside Redis, from the file named by MIDWATCH_ANCHORS."""
+    path = os.environ.get("MIDWATCH_ANCHORS")
+    anchors: dict[str, list[tuple[int, str]]] = {}
+    if path:
+        with open(path, encoding="utf-8") as file:
+            for row in file:
+                ledger, length, head = row.split()
+                anchors.setdefault(ledger, []).append((int(length), head))
+    return anchors
+
+
+def refs_of(value: Any) -> list[Ref]:
+    """Every payload reference anywhere in ``value``."""
+    if isinstance(value, Mapping):
+        if set(value) == {"ref", "bytes"}:
+            return [Ref(**value)]
+        return [ref for inner in value.values() for ref in refs_of(inner)]
+    if isinstance(value, list):
+        return [ref for inner in value for ref in refs_of(inner)]
+    return []
+
+
+def list_incidents(as_json: bool) -> int:
+    ledgers, payloads = _store()
+    found = [fold(name, ledgers.read(name)) for name in ledgers.names() if name.startswith("inc-")]
+    rows = [summary(incident, payloads) for incident in sorted(found, key=lambda i: str(i.opened_at), reverse=True)]
+    if as_json:
+        print_line(json.dumps(rows, ensure_ascii=False))
+        return 0
+    for row in rows:
+        print_line(f"{row['incident']}  {row['severity']:<4}  {row['state']:<10}  {row['opened_at']}  {row['title']}")
+    return 0
+
+
+def show_incident(name: str, as_json: bool) -> int:
+    ledgers, payloads = _store()
+    events = ledgers.read(name)
+    if not events:
+        raise NotFound(f"there is no incident {name}")
+    row = summary(fold(name, events), payloads)
+    print_line(json.dumps(row, ensure_ascii=False) if as_json else "\n".join(f"{k}: {v}" for k, v in row.items()))
+    return 0
+
+
+def summary(incident: Incident, payloads: RedisPayloads) -> dict[str, Any]:
+    """What a person without Slack needs: state, finding, and the line of a pending proposal."""
+    finding = incident.finding
+    content = _get(payloads, incident.id, finding.content) if finding else {}
+    return {
+        "incident": incident.id,
+        "title": _get(payloads, incident.id, incident.title) if incident.title else "",
+        "severity": incident.severity.value,
+        "state": "resolved" if incident.resolved_at else "open",
+        "opened_at": stamp(incident.opened_at) if incident.opened_at else None,
+        "service": incident.service,
+        "namespace": incident.namespace,
+        "alerts": len(incident.alerts),
+        "verdict": finding.verdict.value if finding else None,
+        "finding": content.get("headline") if isinstance(content, Mapping) else None,
+        "cause": content.get("cause") if isinstance(content, Mapping) else None,
+        "proposals": [_proposal(incident, a.id, payloads) for a in incident.approvals.values()],
+    }
+
+
+def _proposal(incident: Incident, approval_id: str, payloads: RedisPayloads) -> dict[str, Any]:
+    approval = incident.approvals[approval_id]
+    plan = _get(payloads, incident.id, approval.plan)
+    known = plan if isinstance(plan, Mapping) else {}
+    return {"state": approval.state.value, "title": known.get("title"), "command": known.get("command")}
+
+
+def _get(payloads: RedisPayloads, scope: str, ref: Ref) -> Any:
+    try:
+        return payloads.get(scope, ref)
+    except NotFound:
+        return "(erased)"
+
+
+def print_line(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+__all__ = ["MidwatchError", "list_incidents", "show_incident", "show_ledger", "verify"]
