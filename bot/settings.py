@@ -41,9 +41,18 @@ class Common(BaseSettings):
         description="seconds between the first verification and the second",
         validation_alias="MIDWATCH_RECHECK_SECONDS",
     )
+    anchors: Path | None = Field(
+        default=None,
+        description="a file outside Redis where serve notes the head of a ledger at every decision",
+        validation_alias="MIDWATCH_ANCHORS",
+    )
     failpoints: Path | None = Field(
         default=None, description="for kill tests only: a folder of armed points", validation_alias="MIDWATCH_FAILPOINTS"
     )
+
+
+class ReadingSettings(Common):
+    """The command line's readings of the record."""
 
 
 def _names(value: Any) -> Any:

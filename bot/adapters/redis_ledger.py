@@ -103,6 +103,10 @@ class RedisLedgers:
         with _translated():
             self._redis.zrem(OPEN, ledger)
 
+    def head(self, ledger: str) -> Head:
+        """Where the ledger ends now."""
+        return self._head(ledger)[0]
+
     # --- writing
 
     def record(self, ledger: str, facts: Sequence[Fact], by: str, once: str | None = None) -> bool:

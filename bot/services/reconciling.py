@@ -28,6 +28,7 @@ log = logging.getLogger("midwatch.reconciler")
 BY = "process:serve"
 EVERY = 2.0
 LEAD_MS = 10_000
+ANCHORED = frozenset({"judge", "resolve"})
 DEAD_AFTER = timedelta(seconds=6)
 
 
@@ -68,6 +69,7 @@ class Reconciling:
         serving: Serving,
         pacing: Pacing,
         narrate_at: Callable[[Incident, datetime], datetime | None],
+        anchor: Callable[[str], None],
     ) -> None:
         self._ledgers = ledgers
         self._payloads = payloads
@@ -76,6 +78,7 @@ class Reconciling:
         self._serving = serving
         self._pacing = pacing
         self._narrate_at = narrate_at
+        self._anchor = anchor
         self._incidents: dict[str, Incident] = {}
         self._questions: dict[str, Question] = {}
         self._folding = threading.Lock()
@@ -132,6 +135,8 @@ class Reconciling:
             return
         self._own(item)
         ledger = str(item.args[0])
+        if item.job in ANCHORED:
+            self._anchor(ledger)
         if item.job != "watch":
             self.look(ledger)  # what serve decided may make something else due at once
 

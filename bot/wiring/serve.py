@@ -18,6 +18,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from bot.adapters.anchors import FileAnchors
 from bot.adapters.approval_index import RedisApprovalIndex
 from bot.adapters.ed25519 import Ed25519Signer
 from bot.adapters.inbox import RedisInbox
@@ -25,6 +26,7 @@ from bot.adapters.metrics import QueueMetrics
 from bot.adapters.rq_jobs import RedisBell, RqQueues
 from bot.core.commands import OpenIncident, parse
 from bot.core.errors import MidwatchError, Refused, SettingsWrong
+from bot.core.ledger import WORKSPACE
 from bot.core.narration import due_at
 from bot.core.question import fold_question
 from bot.services.approvals import Approvals, People
@@ -116,9 +118,25 @@ def reconciler(settings: ServeSettings, home: Store, ourselves: Ourselves) -> tu
             Serving(open_incident=_opener(intake, home), intake=sort_alone),
             pacing(settings),
             due_at,
+            _anchoring(settings, home),
         ),
         inbox,
     )
+
+
+def _anchoring(settings: ServeSettings, home: Store) -> Callable[[str], None]:
+    """Note a ledger's head, and the workspace's, outside Redis; nothing where no file is set."""
+    if settings.anchors is None:
+        return lambda _: None
+    anchors = FileAnchors(settings.anchors)
+
+    def note(ledger: str) -> None:
+        for name in (ledger, WORKSPACE):
+            head = home.ledgers.head(name)
+            if head.length:
+                anchors.note(name, head.length, head.hash)
+
+    return note
 
 
 def _opener(intake: Intake, home: Store) -> Callable[[str], Mapping[str, object]]:
