@@ -1,0 +1,252 @@
+"""Prometheus: the curve of an expression with its baseline and onset, and its value now.
+
+The tools' facts are documented at each; what a curve says is `shapes/series.py`, how a rule is taken apart
+`shapes/promql.py`, and the only I/O is `sources/prometheus.py`.
+"""
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import Any
+from urllib.parse import quote
+
+from pydantic import Field
+
+from bot.core.events import Outcome
+from bot.core.ledger import stamp
+from bot.core.tool import Effect, Look, Observation, ReadingTool, Spec
+from tools.read.shapes.arguments import Arguments
+from tools.read.shapes.promql import Rule, Threshold, take_apart
+from tools.read.shapes.series import Curve, Point, gaps, read_curve, step_for
+from tools.read.shapes.wording import (
+    at_text,
+    bounded_labels,
+    clip,
+    clock,
+    digest_of,
+    labels_text,
+    number,
+    plural,
+    span_text,
+)
+from tools.read.sources.prometheus import Prometheus, PrometheusSettings
+
+_MOST_CURVES = 10  # with points; the heaviest departures first
+_MOST_VALUES = 50
+
+
+class QueryMetrics(Arguments):
+    expression: str = Field(
+        min_length=1, max_length=4000, description="PromQL; of an alert rule the left side is drawn"
+    )
+
+
+class QueryInstant(Arguments):
+    expression: str = Field(min_length=1, max_length=4000, description="PromQL, evaluated now exactly as written")
+
+
+# --- query_metrics ------------------------------------------------------------------------------------------------
+
+
+def query_metrics(asked: QueryMetrics, settings: PrometheusSettings, look: Look) -> Observation:
+    """facts: expression, threshold, beside, step_s, series [{labels, points, baseline, now, now_at, peak, peak_at,
+    began_at, ended_at, direction, breaching_now, appeared_at}], series_total, warnings."""
+    rule = take_apart(asked.expression)
+    window = look.window
+    step = step_for((window.end - window.baseline_start).total_seconds())
+    with Prometheus(settings, look.seconds) as prometheus:
+        found = prometheus.range(rule.measured, window.baseline_start, window.end, step)
+        return summarise_range(rule, found, prometheus.warnings, look, step, _graph(settings, rule.measured, look))
+
+
+def summarise_range(
+    rule: Rule, found: Sequence[Mapping[str, Any]], warnings: Sequence[str], look: Look, step: int, link: str = ""
+) -> Observation:
+    window = look.window
+    query = f"query_range {rule.measured} from {span_text(window.baseline_start, window.end)} step {step}s"
+    curves = []
+    for one in found:
+        points = points_of(one["values"])
+        if points:
+            start, end = window.start.timestamp(), window.end.timestamp()
+            curves.append(
+                (bounded_labels(one.get("metric") or {}), read_curve(points, start, end, step, rule.threshold))
+            )
+    curves.sort(key=lambda pair: -_heaviness(pair[1]))
+    facts = {
+        "expression": rule.measured,
+        "threshold": _threshold_facts(rule.threshold),
+        "beside": rule.beside,
+        "step_s": step,
+        "series": [_curve_facts(labels, curve, rule.threshold) for labels, curve in curves[:_MOST_CURVES]],
+        "series_total": len(found),
+        "warnings": list(warnings),
+    }
+    if not curves:
+        return Observation(
+            Outcome.NO_DATA, query, f"No samples: nothing matches {clip(rule.measured, 300)}.", facts, link
+        )
+    lines = [_head(rule, len(found), min(len(curves), _MOST_CURVES), look)]
+    lines += [_curve_line(labels, curve, rule.threshold, step) for labels, curve in curves[:_MOST_CURVES]]
+    lines += [f"Prometheus warns: {text}" for text in warnings]
+    return Observation(Outcome.OK, query, digest_of(lines), facts, link)
+
+
+def points_of(values: Sequence[Any]) -> list[Point]:
+    """Finite samples only: NaN and infinity say nothing about a level."""
+    points = []
+    for at, value in values:
+        sample = float(value)
+        if isfinite(sample):
+            points.append((float(at), sample))
+    return points
+
+
+def _heaviness(curve: Curve) -> float:
+    if curve.episode is None:
+        return 0.0
+    away = abs(curve.baseline.away(curve.peak[1])) if curve.baseline and curve.peak else 1.0
+    return 1.0 + away
+
+
+def _threshold_facts(threshold: Threshold | None) -> dict[str, Any] | None:
+    return {"op": threshold.op, "value": threshold.value} if threshold else None
+
+
+def _curve_facts(labels: Mapping[str, str], curve: Curve, threshold: Threshold | None) -> dict[str, Any]:
+    base, episode = curve.baseline, curve.episode
+    return {
+        "labels": dict(labels),
+        "points": [[at, value] for at, value in curve.points],
+        "baseline": {"median": base.median, "mad": base.mad, "n": base.n} if base else None,
+        "now": curve.now[1] if curve.now else None,
+        "now_at": at_text(curve.now[0]) if curve.now else None,
+        "peak": curve.peak[1] if curve.peak else None,
+        "peak_at": at_text(curve.peak[0]) if curve.peak else None,
+        "began_at": at_text(episode.began_at) if episode else None,
+        "ended_at": at_text(episode.ended_at) if episode and episode.ended_at else None,
+        "direction": episode.direction if episode else None,
+        "breaching_now": threshold.broken_by(curve.now[1]) if threshold and curve.now else None,
+        "appeared_at": at_text(curve.appeared_at) if curve.appeared_at else None,
+    }
+
+
+def _head(rule: Rule, total: int, shown: int, look: Look) -> str:
+    threshold = f" (rule: {rule.threshold.op} {number(rule.threshold.value)})" if rule.threshold else ""
+    beside = f"; the rule also asks: {clip(rule.beside, 120)}" if rule.beside else ""
+    some = f", the {shown} that moved most" if total > shown else ""
+    return (
+        f"{clip(rule.measured, 300)}{threshold}: {total} series{some}{beside}, times UTC until {stamp(look.window.end)}"
+    )
+
+
+def _curve_line(labels: Mapping[str, str], curve: Curve, threshold: Threshold | None, step: int) -> str:
+    base, episode = curve.baseline, curve.episode
+    parts = [f"usually {number(base.median)} (MAD {number(base.mad)}, {base.n} points)" if base else "no baseline"]
+    if curve.appeared_at:
+        parts.append(f"no samples before {clock(curve.appeared_at)}")
+    if episode and curve.peak:
+        way = "above" if episode.direction == "up" else "below"
+        until = f" to {clock(episode.ended_at)}, then back" if episode.ended_at else ""
+        peak = f"peak {number(curve.peak[1])} at {clock(curve.peak[0])}"
+        parts.append(f"{way} usual since {clock(episode.began_at)}{until}, {peak}")
+    elif base:
+        parts.append("no sustained departure")
+    parts.append(_now_words(curve, threshold))
+    if missing := gaps(curve.points, step):
+        parts.append(plural(missing, "gap"))
+    return f"{labels_text(labels)}: " + "; ".join(parts)
+
+
+def _now_words(curve: Curve, threshold: Threshold | None) -> str:
+    if curve.now is None:
+        return f"no sample after {clock(curve.points[-1][0])}"
+    breaking = ""
+    if threshold:
+        breaking = ", breaks the rule" if threshold.broken_by(curve.now[1]) else ", within the rule"
+    return f"{number(curve.now[1])} at {clock(curve.now[0])}{breaking}"
+
+
+def _graph(settings: PrometheusSettings, expression: str, look: Look) -> str:
+    """The graph page people can open: the external address if there is one."""
+    base = str(settings.external_url or settings.url).rstrip("/")
+    seconds = int((look.window.end - look.window.baseline_start).total_seconds())
+    end = look.window.end.strftime("%Y-%m-%d %H:%M:%S")
+    return (
+        f"{base}/graph?g0.expr={quote(expression[:1500])}&g0.tab=0&g0.range_input={seconds}s&g0.end_input={quote(end)}"
+    )
+
+
+# --- query_instant ------------------------------------------------------------------------------------------------
+
+
+def query_instant(asked: QueryInstant, settings: PrometheusSettings, look: Look) -> Observation:
+    """facts: expression, series [{labels, value}], series_total, quiet (null: cannot say), measured, warnings."""
+    rule = take_apart(asked.expression)
+    with Prometheus(settings, look.seconds) as prometheus:
+        found = prometheus.instant(asked.expression, look.now)
+        # No series can mean quiet, or that what the rule measures is gone: only the probe can tell the two apart.
+        below = prometheus.instant(rule.probe, look.now) if rule.probe and not found else []
+        link = _graph(settings, asked.expression, look)
+        return summarise_instant(asked.expression, rule, found, below, prometheus.warnings, look, link)
+
+
+def summarise_instant(
+    expression: str,
+    rule: Rule,
+    found: Sequence[Mapping[str, Any]],
+    below: Sequence[Mapping[str, Any]],
+    warnings: Sequence[str],
+    look: Look,
+    link: str = "",
+) -> Observation:
+    """``below`` is the rule's probe where the rule as written gave nothing."""
+    query = f"query {expression} at {stamp(look.now)}"
+    series = [_value_facts(one) for one in found]
+    facts = {
+        "expression": expression,
+        "series": series[:_MOST_VALUES],
+        "series_total": len(series),
+        "quiet": not series if rule.probe and (series or below) else None,
+        "measured": [_value_facts(one) for one in below][:_MOST_VALUES],
+        "warnings": list(warnings),
+    }
+    if not series and not below:
+        return Observation(
+            Outcome.NO_DATA, query, f"No samples: nothing matches {clip(rule.measured, 300)}.", facts, link
+        )
+    lines = [f"{clip(expression, 300)} at {stamp(look.now)}: {len(series)} series"]
+    if not series:
+        lines[0] += " (the rule is quiet); what it measures is"
+    shown = facts["series"] or facts["measured"]
+    lines += [f"{labels_text(one['labels'])}: {one['text']}" for one in shown]  # type: ignore[attr-defined]
+    lines += [f"Prometheus warns: {text}" for text in warnings]
+    return Observation(Outcome.OK, query, digest_of(lines), facts, link)
+
+
+def _value_facts(one: Mapping[str, Any]) -> dict[str, Any]:
+    value = float(one["value"][1])
+    shown = number(value) if isfinite(value) else str(value)
+    return {
+        "labels": bounded_labels(one.get("metric") or {}),
+        "value": value if isfinite(value) else None,
+        "text": shown,
+    }
+
+
+TOOLS = (
+    ReadingTool(
+        Spec(
+            "query_metrics",
+            Effect.READ,
+            QueryMetrics,
+            "Read the curve of a PromQL expression over the incident, with its usual level, onset, peak and value now.",
+        ),
+        PrometheusSettings,
+        query_metrics,
+    ),
+    ReadingTool(
+        Spec("query_instant", Effect.READ, QueryInstant, "Evaluate a PromQL expression now, exactly as written."),
+        PrometheusSettings,
+        query_instant,
+    ),
+)
