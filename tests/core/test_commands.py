@@ -1,0 +1,53 @@
+"""`/ops …` in words."""
+
+import pytest
+from bot.core.commands import Explain, Help, OpenIncident, Status, parse
+from bot.core.errors import BadInput
+from bot.core.events import Severity
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("", Help()),
+        ("help", Help()),
+        ("status", Status()),
+        ("STATUS shop", Status("shop")),
+        ("explain KubePodCrashLooping", Explain("KubePodCrashLooping")),
+        ("incident Shop is down", OpenIncident("Shop is down")),
+        (
+            "incident Shop is down service:shop severity:sev1 namespace:web",
+            OpenIncident("Shop is down", "shop", "web", Severity.SEV1),
+        ),
+    ],
+)
+def test_what_people_type_is_understood(text: str, command: object) -> None:
+    assert parse(text) == command
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("reboot everything", "There is no “reboot”"),
+        ("incident", "Give it a title"),
+        ("incident service:shop", "Give it a title"),
+        ("incident " + "x" * 300, "at most 250"),
+        ("incident a severity:huge", "sev1, sev2"),
+        ("explain", "Explain what?"),
+        ("status one two", "Name one service"),
+        ("incident " + "x" * 10_000, "10,009 characters"),
+    ],
+)
+def test_what_cannot_be_understood_says_what_can(text: str, says: str) -> None:
+    with pytest.raises(BadInput, match=says.replace("?", r"\?")):
+        parse(text)
+
+
+@given(st.text(max_size=3000))
+def test_no_text_breaks_the_parser(text: str) -> None:
+    try:
+        parse(text)
+    except BadInput as refusal:
+        assert str(refusal)

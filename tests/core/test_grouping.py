@@ -1,0 +1,153 @@
+"""Which alerts belong together, and when there is something to say."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from bot.core.alerts import read_alertmanager, service_of, severity_of
+from bot.core.errors import BadInput
+from bot.core.events import Ref, Severity
+from bot.core.grouping import Reason, by_key, place_of, raised, why_speak, worth_telling
+from bot.core.incident import Alert, Incident
+
+AT = datetime(2026, 11, 20, 2, 14, tzinfo=UTC)
+REF = Ref(ref="0" * 64, bytes=1)
+
+
+def body(*alerts: dict[str, Any], key: str = "g1") -> dict[str, Any]:
+    return {"version": "4", "groupKey": key, "alerts": list(alerts), "truncatedAlerts": 0}
+
+
+def alert(status: str = "firing", at: datetime = AT, **labels: str) -> dict[str, Any]:
+    named = {"alertname": "Errors", "severity": "critical", **labels}
+    return {
+        "status": status,
+        "labels": named,
+        "annotations": {},
+        "startsAt": at.isoformat(),
+        "endsAt": (at + timedelta(minutes=1)).isoformat(),
+        "fingerprint": format(abs(hash(tuple(sorted(named.items())))), "016x"),
+    }
+
+
+def test_two_hundred_alerts_of_one_outage_are_one() -> None:
+    pods = [alert(service="shop", namespace="web", pod=f"shop-5d9f7c-{n:05x}", alertname=f"A{n % 7}") for n in range(200)]
+
+    groups = by_key(read_alertmanager(body(*pods)))
+
+    assert [len(group) for group in groups.values()] == [200]
+
+
+def test_alerts_without_a_service_join_by_the_pod_they_name() -> None:
+    named = alert(service="shop", namespace="web")
+    by_pod = alert(pod="shop-5d9f7c8b6-x2k4p", namespace="web")
+
+    assert len(by_key(read_alertmanager(body(named, by_pod)))) == 1
+
+
+def test_two_unrelated_outages_in_one_delivery_are_two() -> None:
+    groups = by_key(read_alertmanager(body(alert(service="shop"), alert(service="mail"))))
+
+    assert len(groups) == 2
+
+
+def test_the_same_service_in_two_namespaces_is_two() -> None:
+    groups = by_key(read_alertmanager(body(alert(service="shop", namespace="a"), alert(service="shop", namespace="b"))))
+
+    assert len(groups) == 2
+
+
+def test_alerts_about_nothing_we_can_name_follow_the_senders_own_group() -> None:
+    one = read_alertmanager(body(alert(alertname="X"), alert(alertname="Y"), key="g1"))
+    two = read_alertmanager(body(alert(alertname="X"), key="g2"))
+
+    assert len(by_key([*one, *two])) == 2
+
+
+@pytest.mark.parametrize(
+    ("labels", "service"),
+    [
+        ({"service": "shop"}, "shop"),
+        ({"service": "prometheus-kube-state-metrics", "deployment": "shop"}, "shop"),
+        ({"job": "kube-state-metrics", "pod": "shop-7c9d8f6b5-abcde"}, "shop"),
+        ({"pod": "db-0"}, "db"),
+        ({"app": "shop"}, "shop"),
+        ({"job": "node-exporter", "instance": "10.0.0.1:9100"}, None),
+        ({"service": "a name with spaces"}, "a-name-with-spaces"),
+        ({}, None),
+    ],
+)
+def test_the_service_is_told_from_the_labels(labels: dict[str, str], service: str | None) -> None:
+    assert service_of(labels) == service
+
+
+@pytest.mark.parametrize(
+    ("label", "severity"),
+    [("critical", Severity.SEV2), ("WARNING", Severity.WARN), ("p1", Severity.SEV1), ("none", Severity.INFO)],
+)
+def test_severities_are_read_as_teams_write_them(label: str, severity: Severity) -> None:
+    assert severity_of(label) is severity
+
+
+@pytest.mark.parametrize("label", [None, "", "wat"])
+def test_an_alert_that_does_not_say_how_bad_it_is_still_gets_a_channel(label: str | None) -> None:
+    assert place_of(severity_of(label)) == "incident"
+
+
+def test_a_warning_stays_in_the_home_channel() -> None:
+    assert place_of(Severity.WARN) == "home"
+
+
+def known(firing: bool) -> Incident:
+    fingerprint = read_alertmanager(body(alert(service="shop")))[0].fingerprint
+    held = Alert(fingerprint, "Errors", Severity.SEV2, "shop", None, AT, AT, REF, "alertmanager", firing)
+    return Incident("inc-1", alerts={fingerprint: held}, severity=Severity.SEV3)
+
+
+@pytest.mark.parametrize(
+    ("incoming", "incident", "why"),
+    [
+        (alert(service="shop"), None, Reason.FIRST_ALERT),
+        (alert("resolved", service="shop"), None, None),
+        (alert(service="shop"), known(True), None),
+        (alert(service="shop", pod="p"), known(True), Reason.NEW_ALERT),
+        (alert("resolved", service="shop"), known(True), Reason.RESOLVED),
+        (alert("resolved", service="shop"), known(False), None),
+        (alert(service="shop", at=AT + timedelta(minutes=5)), known(False), Reason.FIRING_AGAIN),
+        (alert(service="shop"), known(False), None),
+    ],
+)
+def test_there_is_a_named_reason_to_speak_or_none(
+    incoming: dict[str, Any], incident: Incident | None, why: Reason | None
+) -> None:
+    assert why_speak(read_alertmanager(body(incoming))[0], incident) is why
+
+
+def test_one_delivery_says_each_alert_once() -> None:
+    twice = read_alertmanager(body(alert(service="shop"), alert(service="shop")))
+
+    assert len(worth_telling(twice, None)) == 1
+
+
+def test_a_worse_alert_raises_the_incident() -> None:
+    told = worth_telling(read_alertmanager(body(alert(service="shop", severity="page", pod="x"))), known(True))
+
+    assert raised(known(True), told) is Severity.SEV2
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "field"),
+    [
+        ({"version": "3", "groupKey": "g", "alerts": [alert()]}, "version"),
+        ({"version": "4", "alerts": [alert()]}, "groupKey"),
+        ({"version": "4", "groupKey": "g", "alerts": []}, "alerts"),
+        ({"version": "4", "groupKey": "g", "alerts": [{**alert(), "startsAt": "yesterday"}]}, "alerts.0.startsAt"),
+        ({"version": "4", "groupKey": "g", "alerts": [{**alert(), "labels": {"a": 1}}]}, "alerts.0.labels.a"),
+        ([], "body"),
+        (None, "body"),
+        ("x", "body"),
+    ],
+)
+def test_a_bad_body_is_refused_naming_the_field(spoilt: Any, field: str) -> None:
+    with pytest.raises(BadInput, match=field.replace(".", r"\.")):
+        read_alertmanager(spoilt)
