@@ -1,0 +1,103 @@
+"""What `/ops status` and `/ops explain` answer, as values a view can draw. No wording of layout here, no looking.
+
+Stored as one payload (`AnswerMade.answer`). Every text in here may come from outside: bounded when it was made, still
+to be escaped when it is drawn. ``not_readable`` is never left out: what could not be read is not "nothing there".
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Level = Literal["sev1", "sev2", "sev3", "warn", "info"]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NotReadable(Part):
+    """A source that gave nothing: ``outcome`` is denied, failed, timed_out, not_offered or not_asked; ``why`` in words."""
+
+    what: str
+    outcome: str
+    why: str
+
+
+class Attention(Part):
+    """One thing that needs somebody, worst first. ``since`` is RFC 3339; ``incident`` is set when one is open."""
+
+    level: Level
+    kind: Literal["incident", "alert", "workload"]
+    service: str | None = None
+    namespace: str | None = None
+    says: str
+    since: str | None = None
+    state: str = ""  # of an incident: "diagnosing", "waiting for approval", "running", "found: …"
+    incident: str | None = None
+
+
+class RolloutSeen(Part):
+    """One rollout of the last 24 hours, newest first."""
+
+    workload: str
+    namespace: str
+    revision: str
+    at: str
+    changes: tuple[str, ...] = ()
+    current: bool = False
+
+
+class StatusAnswer(Part):
+    """`/ops status [service]`. It may be called quiet only when ``attention`` and ``not_readable`` are both empty."""
+
+    kind: Literal["status"] = "status"
+    service: str | None = None
+    as_of: str
+    attention: tuple[Attention, ...] = ()
+    attention_total: int = 0
+    rollouts: tuple[RolloutSeen, ...] = ()
+    rollouts_total: int = 0
+    workloads_seen: int = 0
+    read: tuple[str, ...] = ()  # what could be read, in words
+    not_readable: tuple[NotReadable, ...] = ()
+    diagnosing: int = 0
+    waiting: int = 0  # approvals nobody has decided yet
+
+    @property
+    def quiet(self) -> bool:
+        return not self.attention and not self.not_readable
+
+
+class Source(Part):
+    """A page an answer stands on."""
+
+    id: str
+    title: str
+    url: str = ""
+    why: str = ""
+    score: str = ""
+
+
+class Passage(Part):
+    """One piece of the answer, in the words of its source."""
+
+    text: str
+    source: Source
+
+
+class ExplainAnswer(Part):
+    """`/ops explain <anything>`: what it means here, what usually causes it, what to look at, each with its source.
+
+    ``from_runbooks`` is False when no page of this team says anything about it; then the lists are empty and a view
+    says so. ``not_readable`` names what could not be searched: an index that is down is not "no page".
+    """
+
+    kind: Literal["explain"] = "explain"
+    asked: str
+    as_of: str
+    from_runbooks: bool
+    meaning: tuple[Passage, ...] = ()
+    causes: tuple[Passage, ...] = ()
+    look_at: tuple[Passage, ...] = ()
+    sources: tuple[Source, ...] = ()
+    not_readable: tuple[NotReadable, ...] = ()
