@@ -65,7 +65,7 @@ class Ed25519Verifier:
 
     @classmethod
     def read(cls, text: str) -> "Ed25519Verifier":
-        """From the setting; raises `SettingsWrong` for anything that is not a public key (a private one too)."""
+        """From the setting; raises `SettingsWrong` for anything that cannot be a public key."""
         parts = _pems(text) if PEM in text else text.replace(",", " ").split()
         if not parts:
             raise SettingsWrong(f"MIDWATCH_VERIFY_KEY is empty; {WANTED}")

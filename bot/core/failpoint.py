@@ -16,6 +16,14 @@ class Point(StrEnum):
     VOTE_CAST = "decision.vote_cast"
     APPROVED = "decision.approved"
     DOORBELL = "decision.doorbell"
+    PREPARATION_STORED = "preparation.stored"
+    PREPARATION_INDEXED = "preparation.indexed"
+    PREPARATION_PROPOSED = "preparation.proposed"
+    EXECUTION_STARTED = "execution.started"
+    EXECUTION_EFFECT_DONE = "execution.effect_done"
+    EXECUTION_RECORDED = "execution.recorded"
+    VERIFICATION_RECORDED = "verification.recorded"
+    OUTCOME_OBSERVED = "verification.outcome_observed"
 
 
 _hook: list[Callable[[str], None]] = []

@@ -60,6 +60,13 @@ class Payloads(Protocol):
         """What was stored; raises `NotFound` where it was erased or never there."""
 
 
+class ApprovalIndex(Protocol):
+    """Which incident an approval belongs to: a button carries the approval's id and nothing else."""
+
+    def put(self, approval: str, incident: str) -> None:
+        """Remember it, durably, before the approval is proposed; an id is never given to another incident."""
+
+
 class Doorbell(Protocol):
     """Tells the reconciler that a ledger moved. Losing a ring costs seconds, not truth."""
 

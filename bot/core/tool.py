@@ -151,6 +151,7 @@ class Plan(Value):
     runs_as: str
     expects: Json  # what verification checks: {"expression": ..., "ready_replicas": n, …}
     prepared_at: str
+    cautions: tuple[str, ...] = ()  # what a person should know first: who else manages the object, budgets without room
 
     def digest(self) -> str:
         return digest(self.model_dump(mode="json"))
