@@ -1,0 +1,23 @@
+"""Roll a Deployment back: what may be asked for. How it is done is `tools/change/roll_back_deployment.py`."""
+
+from pydantic import Field
+
+from bot.core.tool import Effect, Spec
+from tools.specs.shapes.kubernetes import Arguments, Namespace, ObjectName
+
+
+class RollBackDeployment(Arguments):
+    namespace: Namespace = Field(description="Namespace of the Deployment")
+    name: ObjectName = Field(description="Name of the Deployment")
+    to_revision: int | None = Field(
+        default=None, ge=1, le=2**31 - 1, description="Revision to go back to; the one before the current when left out"
+    )
+
+
+SPEC = Spec(
+    name="roll_back_deployment",
+    effect=Effect.CHANGE,
+    arguments=RollBackDeployment,
+    says="Give a Deployment back the pod template of an earlier revision.",
+    button="Roll Back",
+)
