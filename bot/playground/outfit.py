@@ -1,0 +1,270 @@
+"""Everything the four processes and their two surroundings need to start: ports, passwords, keys, files, environments.
+
+Each process gets an environment of its own with its own credentials and nothing else, exactly as in production.
+"""
+
+import json
+import secrets
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.adapters.acl import USERS, acl_lines
+from bot.adapters.ed25519 import generate
+
+TEAM = "T0PLAYGRND"
+RESPONDER = "U0RESPONDR"
+APPROVER = "U0APPROVER"
+VISITOR = "U0VISITOR0"
+STRANGER = "U0STRANGER"
+BOT = "U0MIDWATCH"
+HOME = "C0HOMEOPS0"
+
+READ_RULES = [
+    {
+        "namespaces": ["*"],
+        "apiGroups": ["", "apps", "batch", "autoscaling", "policy", "events.k8s.io"],
+        "resources": ["*"],
+        "verbs": ["get", "list", "watch"],
+    }
+]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Outfit:
+    """One playground's ports, secrets and files. ``options`` are further settings for all four processes."""
+
+    folder: Path
+    scenario: Path
+    namespaces: tuple[str, ...]
+    runbooks: tuple[Path, ...]
+    redis_port: int
+    slack_port: int
+    world_port: int
+    serve_port: int
+    passwords: Mapping[str, str]
+    webhook_token: str
+    signing_secret: str
+    private_key: str
+    public_key: str
+    tokens: Mapping[str, str]
+    options: Mapping[str, str]
+    socket_mode: bool = True
+
+    @classmethod
+    def make(
+        cls,
+        folder: Path,
+        scenario: Path,
+        runbooks: tuple[Path, ...],
+        options: Mapping[str, str] | None = None,
+        socket_mode: bool = True,
+    ) -> "Outfit":
+        """New secrets and free ports every time."""
+        folder.mkdir(parents=True, exist_ok=True)
+        private, public = generate()
+        return cls(
+            folder=folder,
+            scenario=scenario,
+            namespaces=namespaces_of(scenario),
+            runbooks=runbooks,
+            redis_port=free_port(),
+            slack_port=free_port(),
+            world_port=free_port(),
+            serve_port=free_port(),
+            passwords={user: secrets.token_hex(16) for user in USERS},
+            webhook_token=secrets.token_hex(16),
+            signing_secret=secrets.token_hex(16),
+            private_key=private,
+            public_key=public,
+            tokens={"read": secrets.token_hex(16), "act": secrets.token_hex(16)},
+            options=options or {},
+            socket_mode=socket_mode,
+        )
+
+    # --- addresses
+
+    def redis_url(self, user: str) -> str:
+        return f"redis://midwatch-{user}:{self.passwords[user]}@127.0.0.1:{self.redis_port}/0"
+
+    @property
+    def world(self) -> str:
+        return f"http://127.0.0.1:{self.world_port}"
+
+    @property
+    def slack(self) -> str:
+        return f"http://127.0.0.1:{self.slack_port}"
+
+    @property
+    def serve(self) -> str:
+        return f"http://127.0.0.1:{self.serve_port}"
+
+    def acl(self) -> list[str]:
+        return acl_lines(self.passwords)
+
+    # --- files
+
+    def write_access(self) -> Path:
+        """Who may do what in the world's cluster, by token."""
+        act_rules = [
+            *READ_RULES,
+            {
+                "namespaces": list(self.namespaces),
+                "apiGroups": ["apps"],
+                "resources": ["deployments"],
+                "verbs": ["patch"],
+            },
+        ]
+        account = "system:serviceaccount:midwatch:midwatch-"
+        tokens = {
+            self.tokens["read"]: {"user": account + "read", "rules": READ_RULES},
+            self.tokens["act"]: {"user": account + "act", "rules": act_rules},
+        }
+        return self._write("access.json", json.dumps({"tokens": tokens}))
+
+    def write_kubeconfig(self, identity: str) -> Path:
+        config = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": "world",
+            "contexts": [{"name": "world", "context": {"cluster": "world", "user": identity}}],
+            "clusters": [{"name": "world", "cluster": {"server": f"{self.world}/kubernetes"}}],
+            "users": [{"name": identity, "user": {"token": self.tokens[identity]}}],
+        }
+        return self._write(f"kubeconfig-{identity}", yaml.safe_dump(config))
+
+    def write_workspace(self) -> Path:
+        people = [(RESPONDER, "robin"), (APPROVER, "alex"), (VISITOR, "vic")]
+        scopes = json.loads(manifest().read_text())["oauth_config"]["scopes"]["bot"]
+        app = {
+            "bot_token": "xoxb-playground",
+            "app_token": "xapp-playground" if self.socket_mode else "",
+            "signing_secret": self.signing_secret,
+            "bot_user_id": BOT,
+            "bot_id": "B0MIDWATCH",
+            "app_id": "A0MIDWATCH",
+            "scopes": scopes,
+            "commands": ["/ops"],
+            "mode": "socket" if self.socket_mode else "http",
+            "request_url": "" if self.socket_mode else f"{self.serve}/slack/events",
+        }
+        workspace = {
+            "team": {"id": TEAM, "name": "Playground", "domain": "playground"},
+            "users": [
+                *({"id": user, "name": name, "real_name": name.title()} for user, name in people),
+                {"id": STRANGER, "name": "sam", "real_name": "Sam", "team_id": "T0ELSEWHER"},
+                {"id": BOT, "name": "midwatch", "real_name": "Midwatch", "is_bot": True},
+            ],
+            "usergroups": [],
+            "channels": [
+                {"id": HOME, "name": "ops", "members": [RESPONDER, APPROVER, VISITOR, BOT]},
+            ],
+            "apps": [app],
+        }
+        return self._write("workspace.json", json.dumps(workspace))
+
+    def _write(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o600)
+        return path
+
+    # --- environments
+
+    def env(self, process: str) -> dict[str, str]:
+        """The whole environment of one process."""
+        common = {
+            "REDIS_URL": self.redis_url(process),
+            "MIDWATCH_DATA_DIR": str(self.folder / process),
+            "MIDWATCH_MODE": "act",
+            "MIDWATCH_RECHECK_SECONDS": "20",
+            **self.options,
+        }
+        return {**common, **getattr(self, f"_{process}")()}
+
+    def _serve(self) -> dict[str, str]:
+        mode = (
+            {"SLACK_APP_TOKEN": "xapp-playground"}
+            if self.socket_mode
+            else {"SLACK_SIGNING_SECRET": self.signing_secret}
+        )
+        return {
+            **mode,
+            "SLACK_BOT_TOKEN": "xoxb-playground",
+            "SLACK_API_URL": f"{self.slack}/api/",
+            "MIDWATCH_LISTEN": f"127.0.0.1:{self.serve_port}",
+            "MIDWATCH_WEBHOOK_TOKEN": self.webhook_token,
+            "MIDWATCH_SIGNING_KEY": self.private_key,
+            "MIDWATCH_HOME_CHANNEL": HOME,
+            "MIDWATCH_APPROVERS": APPROVER,
+            "MIDWATCH_ONCALL": RESPONDER,
+            "MIDWATCH_ANCHORS": str(self.anchors),
+        }
+
+    @property
+    def anchors(self) -> Path:
+        return self.folder / "anchors"
+
+    def _talk(self) -> dict[str, str]:
+        return {
+            "SLACK_BOT_TOKEN": "xoxb-playground",
+            "SLACK_API_URL": f"{self.slack}/api/",
+            "MIDWATCH_HOME_CHANNEL": HOME,
+            "MIDWATCH_APPROVERS": APPROVER,
+            "MIDWATCH_ONCALL": RESPONDER,
+        }
+
+    def _diagnose(self) -> dict[str, str]:
+        return {
+            "PROMETHEUS_URL": f"{self.world}/prometheus",
+            "ELASTICSEARCH_URL": f"{self.world}/elasticsearch",
+            "KUBECONFIG": str(self.write_kubeconfig("read")),
+            "MIDWATCH_RUNBOOKS": ":".join(str(path) for path in self.runbooks),
+            "MIDWATCH_SETTLE_SECONDS": "120",
+        }
+
+    def _act(self) -> dict[str, str]:
+        return {
+            "KUBECONFIG": str(self.write_kubeconfig("act")),
+            "PROMETHEUS_URL": f"{self.world}/prometheus",
+            "MIDWATCH_VERIFY_KEY": self.public_key,
+            "MIDWATCH_NAMESPACES": " ".join(self.namespaces),
+        }
+
+    def reading_env(self) -> dict[str, str]:
+        """For the command line's readings: it may look at everything and change nothing."""
+        return {
+            "REDIS_URL": self.redis_url("read"),
+            "MIDWATCH_ANCHORS": str(self.anchors),
+            "MIDWATCH_VERIFY_KEY": self.public_key,
+        }
+
+
+def namespaces_of(scenario: Path) -> tuple[str, ...]:
+    """The namespaces a scenario's services live in: what the playground's bot may change."""
+    told: Any = yaml.safe_load((scenario / "scenario.yaml").read_text(encoding="utf-8"))
+    own = told.get("namespace", "default")
+    named = {service.get("namespace") or own for service in told.get("services", ())}
+    return tuple(sorted(named | {own}))
+
+
+def manifest() -> Path:
+    return root() / "manifests" / "slack" / "manifest.json"
+
+
+def root() -> Path:
+    """The checkout."""
+    return Path(__file__).resolve().parents[2]
+
+
+__all__ = ["Outfit", "free_port", "manifest", "namespaces_of", "root"]

@@ -1,0 +1,272 @@
+"""`midwatch demo`: Valkey, the stand-in Slack, the small broken world, and the four real processes, on this machine.
+
+Nothing is faked between them: the alert comes in by webhook, people click in the stand-in, the bot's own clients read
+and write the world. Headless, the scenario is played through and judged by the world itself.
+"""
+
+import json
+import logging
+import shutil
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from bot.adapters.embedded import EmbeddedValkey
+from bot.adapters.redis_client import patient
+from bot.adapters.redis_ledger import RedisLedgers
+from bot.core.errors import BadInput, MidwatchError, Unreachable
+from bot.core.folding import fold
+from bot.core.ledger import check_chain
+from bot.playground.crew import Crew, python
+from bot.playground.outfit import APPROVER, HOME, RESPONDER, VISITOR, Outfit, root
+from bot.playground.people import People
+from bot.playground.player import Player, Seen, as_text
+from bot.wiring.common import stop_on_signals
+
+READY_SECONDS = 60.0
+PLAY_SECONDS = 240.0
+QUIET_SECONDS = 3.0
+
+
+def shipped() -> dict[str, Path]:
+    folder = root() / "bot" / "playground" / "scenarios"
+    return {path.name: path for path in sorted(folder.iterdir()) if (path / "scenario.yaml").exists()}
+
+
+def find_scenario(name: str) -> Path:
+    """A shipped name, a folder with a scenario.yaml, or the file itself."""
+    path = shipped().get(name) or Path(name)
+    folder = path.parent if path.name == "scenario.yaml" else path
+    if not (folder / "scenario.yaml").exists():
+        raise BadInput(f"no scenario {name!r}: name one of {', '.join(shipped())}, or a folder with a scenario.yaml")
+    return folder.resolve()
+
+
+def main(scenario: str, *, headless: bool, as_json: bool, listing: bool) -> int:
+    """The exit code of `midwatch demo`."""
+    if listing:
+        say("\n".join(shipped()))
+        return 0
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    with tempfile.TemporaryDirectory(prefix="midwatch-demo-") as folder:
+        outfit = Outfit.make(Path(folder), find_scenario(scenario), runbook_folders(find_scenario(scenario)))
+        try:
+            with playground(outfit):
+                return play(outfit, as_json) if headless else attend(outfit)
+        finally:
+            keep_logs(Path(folder))
+
+
+def runbook_folders(scenario: Path) -> tuple[Path, ...]:
+    """The general runbooks, and those a scenario brings."""
+    own = scenario / "runbooks"
+    return (root() / "runbooks", own) if own.is_dir() else (root() / "runbooks",)
+
+
+def keep_logs(folder: Path) -> None:
+    """What the processes wrote, for whoever wants to know why."""
+    kept = Path(".midwatch") / "demo-logs"
+    kept.mkdir(parents=True, exist_ok=True)
+    for log in folder.glob("*.log"):
+        shutil.copy(log, kept / log.name)
+
+
+@contextmanager
+def playground(outfit: Outfit, world: bool = True) -> Iterator[Crew]:
+    """Everything running and ready; ended on the way out."""
+    with ExitStack() as stack:
+        valkey = outfit.folder / "valkey"
+        valkey.mkdir(exist_ok=True)
+        stack.enter_context(EmbeddedValkey.start(valkey, outfit.redis_port, outfit.acl()))
+        crew = stack.enter_context(Crew(outfit.folder))
+        hire_surroundings(crew, outfit, world)
+        for process in ("serve", "talk", "diagnose", "act"):
+            hire_process(crew, outfit, process)
+        wait_ready(outfit)
+        yield crew
+
+
+def hire_surroundings(crew: Crew, outfit: Outfit, world: bool = True) -> None:
+    slack = ["--workspace", str(outfit.write_workspace()), "--port", str(outfit.slack_port)]
+    crew.hire("slack", python("-m", "bot.playground.slack", *slack), revive=False)
+    wait_http(f"{outfit.slack}/_people/state")
+    if world:
+        hire_world(crew, outfit)
+
+
+def hire_world(crew: Crew, outfit: Outfit) -> None:
+    arguments = ["--scenario", str(outfit.scenario), "--port", str(outfit.world_port)]
+    arguments += ["--access", str(outfit.write_access())]
+    arguments += ["--webhook", f"{outfit.serve}/webhooks/alertmanager", "--webhook-token", outfit.webhook_token]
+    crew.hire("world", python("-m", "bot.playground.world", *arguments), revive=False)
+
+
+def hire_process(crew: Crew, outfit: Outfit, process: str) -> None:
+    argv = ("serve",) if process == "serve" else ("worker", process)
+    crew.hire(process, python("-m", "bot", *argv), outfit.env(process))
+
+
+def wait_http(url: str, seconds: float = READY_SECONDS) -> None:
+    """Until something answers with 200; raises `Unreachable` after ``seconds``."""
+    deadline = time.monotonic() + seconds
+    last = "no answer"
+    while time.monotonic() < deadline:
+        try:
+            answer = httpx2.get(url, timeout=5.0)
+            if answer.status_code == 200:
+                return
+            last = f"{answer.status_code} {answer.text[:200]}"
+        except httpx2.HTTPError as error:
+            last = str(error)
+        time.sleep(0.15)
+    raise Unreachable(f"{url} was not ready after {seconds:.0f} s: {last}")
+
+
+def wait_ready(outfit: Outfit) -> None:
+    """Until `serve` says so and every queue has a worker."""
+    wait_http(f"{outfit.serve}/readyz")
+    deadline = time.monotonic() + READY_SECONDS
+    with patient(outfit.redis_url("serve")) as client:
+        while time.monotonic() < deadline:
+            if all(client.scard(f"rq:workers:{queue}") for queue in ("talk", "diagnose", "act")):
+                return
+            time.sleep(0.1)
+    raise Unreachable("not every worker came up; see .midwatch/demo-logs")
+
+
+# --- headless
+
+
+def play(outfit: Outfit, as_json: bool) -> int:
+    """Play it through; 0 only if the world says its end state holds and the ledgers are intact."""
+    seen: list[Seen] = []
+
+    def tell(what: Seen) -> None:
+        seen.append(what)
+        if not as_json:
+            say("\n".join(as_text(what)))
+
+    started = time.monotonic()
+    with People(outfit.slack) as people, patient(outfit.redis_url("read")) as client:
+        ledgers = RedisLedgers(client)
+        finished = Player(people, APPROVER, VISITOR, tell).play(Ending(ledgers), PLAY_SECONDS)
+        verdict = ask_world(outfit)
+        report = {
+            "scenario": outfit.scenario.name,
+            "seconds": round(time.monotonic() - started, 1),
+            "finished": finished,
+            "verdict": verdict,
+            "ledgers": check_ledgers(ledgers),
+            "violations": people.violations(),
+            "seen": [asdict(what) for what in seen],
+        }
+    good = finished and verdict.get("holds") is True and all(row["intact"] for row in report["ledgers"])
+    say(json.dumps(report, ensure_ascii=False) if as_json else summary(report, good))
+    return 0 if good else 1
+
+
+class Ending:
+    """Whether the story has ended: an incident was opened, and every one is resolved and told."""
+
+    def __init__(self, ledgers: RedisLedgers) -> None:
+        self._ledgers = ledgers
+        self._since: float | None = None
+
+    def __call__(self) -> bool:
+        names = [name for name in self._ledgers.names() if name.startswith("inc-")]
+        over = bool(names) and not self._ledgers.open_ledgers()
+        resolved = over and all(fold(name, self._ledgers.read(name)).resolved_at for name in names)
+        if not resolved:
+            self._since = None
+            return False
+        self._since = self._since or time.monotonic()
+        return time.monotonic() - self._since > QUIET_SECONDS
+
+
+def ask_world(outfit: Outfit) -> dict[str, Any]:
+    try:
+        answer: dict[str, Any] = httpx2.get(f"{outfit.world}/_world/verdict", timeout=10.0).json()
+    except (httpx2.HTTPError, ValueError) as error:
+        return {"holds": False, "checks": [], "error": str(error)}
+    return answer
+
+
+def check_ledgers(ledgers: RedisLedgers) -> list[dict[str, Any]]:
+    chains = [(name, check_chain(name, ledgers.lines(name))) for name in ledgers.names()]
+    return [
+        {"ledger": name, "events": chain.length, "intact": chain.intact, "head": chain.head, "why": chain.why}
+        for name, chain in chains
+    ]
+
+
+def summary(report: dict[str, Any], good: bool) -> str:
+    lines = ["The world's own verdict" + ("" if report["verdict"].get("holds") else ": NOT as it should be")]
+    for check in report["verdict"].get("checks", ()):
+        lines.append(f"  {'holds ' if check['holds'] else 'FAILS '} {check['check']}: {check['seen']}")
+    whole = sum(1 for row in report["ledgers"] if row["intact"])
+    lines.append(f"Ledgers: {whole} of {len(report['ledgers'])} intact, {sum(r['events'] for r in report['ledgers'])} events")
+    if report["violations"]:
+        lines.append(f"Slack's rules broken {len(report['violations'])} times: {report['violations'][:3]}")
+    if not report["finished"]:
+        lines.append("The story did not end in time.")
+    lines.append(f"{'Good' if good else 'NOT good'} after {report['seconds']} s.")
+    return "\n".join(lines)
+
+
+# --- with a person at the terminal
+
+WELCOME = """Midwatch's playground is running.
+  workspace (stand-in Slack, for programs)  {slack}/_people/state
+  the world                                 {world}/_world/state
+Type as @robin, the responder on call:  /ops status · /ops help · /ops incident <title>
+Type approve or deny to decide as @alex, visitor to try it as @vic, quit or Ctrl-C to end.
+"""
+
+
+def attend(outfit: Outfit) -> int:
+    """Show what happens and let the person at the terminal take part, until Ctrl-C."""
+    stop = threading.Event()
+    stop_on_signals(stop)
+    say(WELCOME.format(slack=outfit.slack, world=outfit.world))
+    with People(outfit.slack) as people:
+        player = Player(people, APPROVER, VISITOR, lambda what: say("\n".join(as_text(what))), acts=False)
+        threading.Thread(target=_listen, args=(people, player, stop), daemon=True).start()
+        while not stop.wait(0.4):
+            try:
+                player.look()
+            except MidwatchError as error:
+                say(str(error))
+                return 1
+    return 0
+
+
+def _listen(people: People, player: Player, stop: threading.Event) -> None:
+    for line in sys.stdin:
+        words = line.strip()
+        if words in {"quit", "exit"}:
+            break
+        if words.startswith("/"):
+            answer = people.command(RESPONDER, HOME, words)
+            if answer.get("text"):
+                say(str(answer["text"]))
+        elif words in {"approve", "deny", "visitor"}:
+            if not player.decide(VISITOR if words == "visitor" else APPROVER, "deny" if words == "deny" else "approve"):
+                say("There is nothing to decide now.")
+        elif words:
+            say("Type /ops …, approve, deny, visitor or quit.")
+    else:
+        return  # no terminal: go on until Ctrl-C
+    stop.set()
+
+
+def say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
