@@ -1,0 +1,1 @@
+"""The simulation: traffic, errors, logs and metrics of every pod, decided by the cluster's state and the faults."""

@@ -1,0 +1,1 @@
+"""Alerts of the world: rules evaluated as Prometheus does, groups told as Alertmanager does."""

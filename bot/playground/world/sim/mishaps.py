@@ -1,0 +1,99 @@
+"""Faults that touch the pods themselves: containers that restart and pods that are not ready, told to the cluster."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.playground.world.sim.lives import PodLife, Trouble, matches
+from bot.playground.world.sim.stage import Cluster
+
+PAUSE = 3.0
+"""Seconds a restarted container needs to be ready again."""
+_EXIT = {"OOMKilled": 137, "Completed": 0}
+
+
+@dataclass
+class Mishaps:
+    """Applies restarts and readiness to pods that a fault holds for, and takes it back when it no longer does."""
+
+    cluster: Cluster
+    start: float
+    troubles: Sequence[Trouble]
+    _looked: float = 0.0
+    _down: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Why a pod is held unready by us."""
+
+    def happen(self, lives: Iterable[PodLife], now: float) -> None:
+        """Let everything happen that is due until now; the first call covers the whole past."""
+        since, self._looked = self._looked, now
+        for life in lives:
+            for trouble in self.troubles:
+                if trouble.fault.service == life.service and matches(trouble.fault.when, life, self.start):
+                    self._restarts(life, trouble, since, now)
+            self._readiness(life, now)
+
+    def _restarts(self, life: PodLife, trouble: Trouble, since: float, now: float) -> None:
+        for at in _due(life, trouble, since, now):
+            life.restarts.append(at)
+            involved = {
+                "kind": "Pod",
+                "apiVersion": "v1",
+                "namespace": life.namespace,
+                "name": life.name,
+                "uid": life.uid,
+            }
+            message = f"Container {life.service} terminated: {trouble.fault.reason}, restarting"
+            self.cluster.event(life.namespace, involved, "ContainerRestarted", message, at=at)
+            state = _terminated(life, trouble, at)
+            ready = now >= at + PAUSE
+            self._down.update({} if ready else {life.key: trouble.fault.reason})
+            self.cluster.set_pod_health(
+                life.namespace, life.name, ready, "" if ready else "Restarting", len(life.restarts), state
+            )
+        for event in trouble.fault.events:
+            if since < max(trouble.begin, life.began) <= now and trouble.holds_at(now):
+                involved = {"kind": "Pod", "namespace": life.namespace, "name": life.name, "uid": life.uid}
+                at = max(trouble.begin, life.began)
+                self.cluster.event(life.namespace, involved, event.reason, event.message, event.type, at=at)
+
+    def _readiness(self, life: PodLife, now: float) -> None:
+        why = self._why_down(life, now)
+        if why and self._down.get(life.key) != why:
+            self.cluster.set_pod_health(life.namespace, life.name, False, why)
+            self._down[life.key] = why
+        elif not why and life.key in self._down:
+            self.cluster.set_pod_health(life.namespace, life.name, True)
+            del self._down[life.key]
+
+    def _why_down(self, life: PodLife, now: float) -> str:
+        for trouble in self.troubles:
+            concerned = trouble.fault.service == life.service and matches(trouble.fault.when, life, self.start)
+            if concerned and not trouble.fault.ready and trouble.holds_at(now):
+                return trouble.fault.reason
+        return "Restarting" if life.restarts and now < life.restarts[-1] + PAUSE else ""
+
+
+def _due(life: PodLife, trouble: Trouble, since: float, now: float) -> Iterator[float]:
+    """Yield the moments after `since` until now at which a fault restarts a pod's container."""
+    fault, last = trouble.fault, min(now, trouble.end)
+    if fault.restart and since < trouble.begin <= last and life.began < trouble.begin:
+        yield trouble.begin
+    if fault.restart_every:
+        first = max(trouble.begin, life.began)
+        number = max(1, int((since - first) // fault.restart_every) + 1)
+        while (at := first + number * fault.restart_every) <= last:
+            if at > since:
+                yield at
+            number += 1
+
+
+def _terminated(life: PodLife, trouble: Trouble, at: float) -> Mapping[str, Any]:
+    previous = max([life.began, *life.restarts[:-1]])
+    reason = trouble.fault.reason
+    times = {"startedAt": _stamp(previous), "finishedAt": _stamp(at)}
+    return {"terminated": {"exitCode": _EXIT.get(reason, 1), "reason": reason, **times}}
+
+
+def _stamp(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
