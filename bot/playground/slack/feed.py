@@ -11,6 +11,7 @@ from typing import Any
 from bot.playground.slack.clock import Clock
 
 Listener = Callable[["Entry"], None]
+KEPT = 50_000
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,10 @@ class Feed:
     def say(self, kind: str, **body: Any) -> Entry:
         entry = Entry(self.last_seq + 1, self._clock.now(), kind, body)
         self.entries.append(entry)
+        if len(self.entries) > KEPT:
+            # A playground left open for days must not grow without end.
+            del self.entries[: KEPT // 10]
+            self.first_seq += KEPT // 10
         self._news.set()
         self._news = asyncio.Event()
         for listener in self.listeners:

@@ -61,7 +61,8 @@ def post(workspace: Workspace, author: Author, place: Place, draft: Draft, **ext
     place.channel.messages[ts] = message
     _join_thread(place, message)
     workspace.feed.say("message_posted", channel=place.channel.id, message=message.as_wire(with_metadata=True))
-    _notify(workspace, place, message)
+    if message.subtype is None:
+        _notify(workspace, place, message)
     return message
 
 

@@ -104,7 +104,9 @@ class WebApi:
                 raise _Spoilt(_too_many(math.ceil(slow.retry_after_s)))
 
     def _why_too_fast(self, call: Call, method: Method) -> list[TooFast]:
-        app_id, now, channel = call.app.app_id, call.now, call.args.text("channel")
+        app_id, now = call.app.app_id, call.now
+        named = self.workspace.find_channel(call.args.text("channel"))
+        channel = named.id if named else call.args.text("channel")
         found = [self.rates.why_too_fast(app_id, method.name, SPECIAL.get(method.name) or TIERS[method.tier], now)]
         if method.name == "chat.postMessage":
             found.append(self.rates.why_posting_too_fast(app_id, channel, now))

@@ -9,7 +9,14 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from bot.playground.slack.delivery.values import RETRY_REASON, Attempt, Delivery, Kind, Receipt
+from bot.playground.slack.delivery.values import (
+    HTTP_RETRY_REASON,
+    SOCKET_RETRY_REASON,
+    Attempt,
+    Delivery,
+    Kind,
+    Receipt,
+)
 from bot.playground.slack.faults import Fault, Faults
 from bot.playground.slack.model import SlackApp
 from bot.playground.slack.workspace import Workspace
@@ -40,7 +47,7 @@ class Courier:
     async def redeliver(self, delivery: Delivery) -> Receipt:
         """Send an old delivery once more, as Slack does when it did not hear the acknowledgement."""
         app = self.workspace.apps[delivery.app_id]
-        return await self._attempt(app, delivery, max(1, len(delivery.attempts)), "http_timeout")
+        return await self._attempt(app, delivery, max(1, len(delivery.attempts)), _reason(app, "timeout"))
 
     def errand(self, work: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.ensure_future(work)
@@ -64,7 +71,7 @@ class Courier:
             if receipt.acked or receipt.no_retry:
                 return
             await asyncio.sleep(wait_s * settings.retry_scale)
-            receipt = await self._attempt(app, delivery, number, RETRY_REASON[receipt.outcome])
+            receipt = await self._attempt(app, delivery, number, _reason(app, receipt.outcome))
 
     async def _attempt(self, app: SlackApp, delivery: Delivery, number: int, reason: str | None) -> Receipt:
         fault = self.faults.for_delivery(delivery.kind)
@@ -89,3 +96,7 @@ class Courier:
     def _say(self, kind: str, delivery: Delivery, attempt: Attempt) -> None:
         named = {"delivery": delivery.id, "app_id": delivery.app_id, "type": delivery.kind, "name": delivery.name}
         self.workspace.feed.say(kind, **named, attempt=attempt.as_json())
+
+
+def _reason(app: SlackApp, outcome: str) -> str:
+    return SOCKET_RETRY_REASON if app.mode == "socket" else HTTP_RETRY_REASON[outcome]

@@ -9,6 +9,17 @@ from bot.playground.slack.workspace import Workspace
 VERIFICATION_TOKEN = "standin-verification-token"
 
 
+State = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Press:
+    """One use of one element: what it says it did, and what else stood filled in around it."""
+
+    action: dict[str, Any]
+    state: State
+
+
 @dataclass(frozen=True)
 class Sender:
     """One person acting towards one app, with the passes given for this act."""
@@ -59,7 +70,7 @@ def command(sender: Sender, channel: Channel, name: str, text: str, response_url
 
 
 def message_action(
-    sender: Sender, channel: Channel, message: Message, action: dict[str, Any], response_url: str
+    sender: Sender, channel: Channel, message: Message, press: Press, response_url: str
 ) -> dict[str, Any]:
     """A click in a message; an ephemeral message is not repeated in the payload, as Slack does not keep it."""
     hidden = message.ephemeral_to is not None
@@ -67,8 +78,8 @@ def message_action(
     if message.thread_ts:
         container["thread_ts"] = message.thread_ts
     payload = {"type": "block_actions", **sender.common(), "container": container}
-    payload |= {"channel": {"id": channel.id, "name": _shown_name(channel)}, "state": {"values": {}}}
-    payload |= {"response_url": response_url, "actions": [action]}
+    payload |= {"channel": {"id": channel.id, "name": _shown_name(channel)}, "state": {"values": press.state}}
+    payload |= {"response_url": response_url, "actions": [press.action]}
     return payload if hidden else payload | {"message": message.as_wire(with_metadata=True)}
 
 

@@ -120,7 +120,9 @@ class Sockets:
         try:
             answer = await asyncio.wait_for(pending.answered, self.workspace.settings.ack_timeout_s)
         except TimeoutError:
+            # Kept, so that an answer that comes too late is known for what it is.
             return Receipt("timeout", (stopwatch() - began) * 1000)
+        self._pending.pop(attempt.envelope_id, None)
         return Receipt("acked", (stopwatch() - began) * 1000, answer)
 
     def _next(self, app_id: str) -> Connection | None:

@@ -6,14 +6,14 @@ from typing import Any, Literal
 Kind = Literal["slash_commands", "interactive", "events_api"]
 Outcome = Literal["acked", "timeout", "no_connection", "http_error", "connection_failed", "too_many_redirects"]
 
-# Slack's words for why it sends again.
-RETRY_REASON: dict[str, str] = {
+# Slack's words for why it sends again; over a socket it always says "timeout".
+HTTP_RETRY_REASON: dict[str, str] = {
     "timeout": "http_timeout",
     "http_error": "http_error",
     "connection_failed": "connection_failed",
     "too_many_redirects": "too_many_redirects",
-    "no_connection": "connection_failed",
 }
+SOCKET_RETRY_REASON = "timeout"
 
 
 @dataclass(frozen=True)

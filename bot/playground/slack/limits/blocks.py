@@ -16,7 +16,6 @@ from bot.playground.slack.limits.checks import (
     boolean,
     both,
     exactly_one,
-    integer,
     one_of,
     shape,
     string,
@@ -67,7 +66,7 @@ PLAN = shape({"title": string(255)}, ID | {"tasks": array(TASK_CARD, 50)})
 
 EVERYWHERE: dict[str, Check] = {
     "section": SECTION,
-    "header": shape({"text": plain(150)}, ID | {"level": integer(1, 4)}),
+    "header": shape({"text": plain(150)}, ID),
     "divider": shape({}, ID),
     "image": IMAGE,
     "context": CONTEXT,

@@ -46,6 +46,7 @@ BUTTON = shape(
         "style": STYLE,
         "confirm": CONFIRM,
         "accessibility_label": string(75),
+        "visible_to_user_ids": array(string(255), 10),
     },
 )
 IMAGE = both(

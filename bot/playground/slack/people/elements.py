@@ -93,7 +93,8 @@ def state_of(blocks: Blocks, given: dict[str, Any]) -> dict[str, dict[str, Any]]
     values: dict[str, dict[str, Any]] = {}
     for block_id, element in elements_in(blocks):
         if element["type"] in CHOSEN:
-            value = given.get(block_id, given.get(element["action_id"], _initial(element)))
+            value = given.get(block_id, given.get(element["action_id"]))
+            value = _initial(element) if value is None else value
             values[block_id] = {element["action_id"]: {"type": element["type"], **chosen(element, value)}}
     return values
 

@@ -17,7 +17,7 @@ from bot.playground.slack.methods.membership import enter
 from bot.playground.slack.methods.pins import react
 from bot.playground.slack.model import Channel, Message, SlackApp, User
 from bot.playground.slack.people import acts
-from bot.playground.slack.people.elements import action_of, find_element
+from bot.playground.slack.people.elements import action_of, find_element, state_of
 from bot.playground.slack.people.typing_in import as_typed
 from bot.playground.slack.posting import Author, delete, edit, place_in, post, tell
 from bot.playground.slack.response_urls import ResponseUrl
@@ -78,7 +78,8 @@ class Person:
         where = ResponseUrl(app.app_id, user.id, channel.id, self.workspace.clock.now(), message.ts, message.thread_ts)
         await asyncio.sleep(act.delay_ms / 1000)
         url = self.response_url(where)
-        body = payloads.message_action(self.sender(app, user), channel, message, action, url)
+        press = payloads.Press(action, state_of(shown, {act.action_id: act.value}))
+        body = payloads.message_action(self.sender(app, user), channel, message, press, url)
         receipt = await self.courier.ask(app, "interactive", act.action_id, body)
         return told(receipt) | {"response_url": url} | self.after_action(app, receipt)
 
