@@ -49,7 +49,7 @@ class RedisInbox:
     def waiting(self, most: int = 50) -> list[Delivery]:
         """The oldest deliveries that no incident holds yet."""
         with _translated():
-            entries: list[Any] = self._redis.xrange(INBOX, count=most)
+            entries: Any = self._redis.xrange(INBOX, count=most)
         return [self._open(entry_id.decode(), fields) for entry_id, fields in entries]
 
     def finish(self, delivery: Delivery) -> None:

@@ -31,7 +31,7 @@ class RedisPayloads:
     """`ports.Payloads`."""
 
     def __init__(
-        self, client: "redis.Redis[bytes]", redact: Callable[[Any], Any], retention_days: int = 90
+        self, client: "redis.Redis", redact: Callable[[Any], Any], retention_days: int = 90
     ) -> None:
         self._redis = client
         self._redact = redact
@@ -55,7 +55,7 @@ class RedisPayloads:
 
     def get(self, scope: str, ref: Ref) -> Any:
         with _translated():
-            sealed = self._redis.get(_key(scope, ref.ref))
+            sealed: Any = self._redis.get(_key(scope, ref.ref))
         if sealed is None:
             raise NotFound(f"payload {ref.ref[:12]} of {scope} was erased or never stored")
         try:
@@ -93,7 +93,7 @@ class RedisPayloads:
         if scope not in self._keys:
             with _translated():
                 self._redis.set(f"mw:key:{scope}", os.urandom(32), nx=True, ex=self._seconds)
-                key = self._redis.get(f"mw:key:{scope}")
+                key: Any = self._redis.get(f"mw:key:{scope}")
             if key is None:
                 raise NotFound(f"the payload key of {scope} is gone")
             self._keys[scope] = key

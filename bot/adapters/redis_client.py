@@ -10,7 +10,7 @@ from redis.retry import Retry
 RETRYABLE = [redis.ConnectionError, redis.TimeoutError]
 
 
-def fast(url: str) -> "redis.Redis[bytes]":
+def fast(url: str) -> "redis.Redis":
     """For the way to an acknowledgement: at most about two seconds, whatever happens."""
     return redis.Redis.from_url(
         url,
@@ -22,7 +22,7 @@ def fast(url: str) -> "redis.Redis[bytes]":
     )
 
 
-def patient(url: str) -> "redis.Redis[bytes]":
+def patient(url: str) -> "redis.Redis":
     """For workers: rides out a restart of a few seconds."""
     return redis.Redis.from_url(
         url,
@@ -34,7 +34,7 @@ def patient(url: str) -> "redis.Redis[bytes]":
     )
 
 
-def blocking(url: str) -> "redis.Redis[bytes]":
+def blocking(url: str) -> "redis.Redis":
     """For RQ's and the reconciler's blocking pops: no read timeout of its own, keep-alives instead."""
     return redis.Redis.from_url(
         url, socket_timeout=None, socket_connect_timeout=2.0, socket_keepalive=True, health_check_interval=15

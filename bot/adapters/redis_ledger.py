@@ -57,7 +57,7 @@ class _Lane:
 class RedisLedgers:
     """`ports.Ledgers`. Safe for threads; each process makes its own."""
 
-    def __init__(self, client: "redis.Redis[bytes]", jitter: random.Random | None = None) -> None:
+    def __init__(self, client: "redis.Redis", jitter: random.Random | None = None) -> None:
         self._redis = client
         self._script = client.register_script(files("bot.adapters").joinpath("lua/append.lua").read_text())
         self._jitter = jitter or random.Random()
@@ -84,7 +84,8 @@ class RedisLedgers:
     def lines(self, ledger: str, start: int = 0) -> list[Any]:
         """The stored lines as they are, for verification (a line that is no JSON comes back as text)."""
         with _translated():
-            return [_loads(raw) for raw in self._redis.lrange(ledger_key(ledger), start, -1)]
+            stored: Any = self._redis.lrange(ledger_key(ledger), start, -1)
+            return [_loads(raw) for raw in stored]
 
     def read(self, ledger: str, start: int = 0) -> list[Event]:
         return [open_line(line) for line in self.lines(ledger, start)]
@@ -97,7 +98,8 @@ class RedisLedgers:
 
     def open_ledgers(self) -> list[str]:
         with _translated():
-            return [name.decode() for name in self._redis.zrange(OPEN, 0, -1)]
+            names: Any = self._redis.zrange(OPEN, 0, -1)
+            return [name.decode() for name in names]
 
     def close(self, ledger: str) -> None:
         with _translated():

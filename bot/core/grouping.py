@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from bot.core.alerts import Incoming
 from bot.core.events import Severity
@@ -75,6 +76,6 @@ def raised(incident: Incident, told: Iterable[Told]) -> Severity | None:
     return now if ORDER.index(now) < ORDER.index(incident.severity) else None
 
 
-def place_of(severity: Severity) -> str:
+def place_of(severity: Severity) -> Literal["home", "incident"]:
     """Warnings stay in the home channel; what pages somebody gets a channel of its own."""
     return "home" if severity in {Severity.WARN, Severity.INFO} else "incident"

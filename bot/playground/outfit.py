@@ -72,7 +72,7 @@ class Outfit:
     ) -> "Outfit":
         """New secrets and free ports every time."""
         folder.mkdir(parents=True, exist_ok=True)
-        private, public = generate()
+        pair = generate()
         return cls(
             folder=folder,
             scenario=scenario,
@@ -85,8 +85,8 @@ class Outfit:
             passwords={user: secrets.token_hex(16) for user in USERS},
             webhook_token=secrets.token_hex(16),
             signing_secret=secrets.token_hex(16),
-            private_key=private,
-            public_key=public,
+            private_key=pair.private,
+            public_key=pair.public,
             tokens={"read": secrets.token_hex(16), "act": secrets.token_hex(16)},
             options=options or {},
             socket_mode=socket_mode,

@@ -110,7 +110,7 @@ class Intake:
             key=key,
             title=self._payloads.put(ledger, first.title),
             why=Reason.FIRST_ALERT,
-            place=place_of(severity),  # type: ignore[arg-type]
+            place=place_of(severity),
         )
         facts = (opened, *(self._fact(ledger, t) for t in told))
         return self.list_and_open(workspace, ledger, opened, facts)
@@ -150,7 +150,7 @@ class Intake:
         severity = raised(incident, told)
         if severity is None:
             return []
-        return [SeverityChanged(severity=severity, place=place_of(severity), why="worse_alert")]  # type: ignore[arg-type]
+        return [SeverityChanged(severity=severity, place=place_of(severity), why="worse_alert")]
 
     def _fact(self, ledger: str, told: Told) -> Fact:
         alert = told.alert
@@ -199,7 +199,7 @@ def person_opens(
             key=key,
             title=payloads.put(ledger, title),
             why="person_said",
-            place=place_of(severity),  # type: ignore[arg-type]
+            place=place_of(severity),
             requester=user,
         )
         if intake.list_and_open(workspace, ledger, opened, [opened]):

@@ -199,7 +199,7 @@ class Reconciling:
             self.look(ledger)
         except MidwatchError as error:
             log.warning("looking at %s: %s (tried again within %.0f s)", ledger, error, EVERY)
-        except Exception:  # noqa: BLE001  the job boundary of serve: one bad ledger must not stop the watch over the others
+        except Exception:
             log.exception("looking at %s failed", ledger)
 
     def watch_all(self, lock: Inbox, stop: threading.Event) -> None:
