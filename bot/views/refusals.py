@@ -1,0 +1,129 @@
+"""Every refusal, in words that say why, what happened (nothing), and who can. Shown to one person alone.
+
+`click` must have words for every named reason a press can be refused with (`test_refusals.py` walks them all).
+"""
+
+from collections.abc import Callable, Mapping
+
+from bot.core.approval import Approval, State
+from bot.core.commands import USAGE
+from bot.core.errors import MidwatchError
+from bot.views import text as t
+from bot.views.blocks import Message, context, message, section
+from bot.views.house import House
+
+Words = Callable[[Approval | None, House], str]
+
+
+def click(why: str, approval: Approval | None, house: House) -> Message:
+    """Why this press did nothing."""
+    if why.startswith("already_") and approval is not None:
+        return _alone(already(approval))
+    words = WORDS.get(why)
+    if words is None:
+        return _alone(f"That press did nothing ({t.said(why, 60)}). {who_can(house)}")
+    return _alone(words(approval, house))
+
+
+def who_can(house: House) -> str:
+    if not house.approvers:
+        return "Nobody is named as an approver yet: set MIDWATCH_APPROVERS."
+    return f"{t.people(house.approvers)} can decide."
+
+
+def already(approval: Approval) -> str:
+    """What a late press is told: how this request ended, by whom, when."""
+    by, at = _by(approval), _at(approval)
+    match approval.state:
+        case State.APPROVED:
+            return f"Already approved{by}{at}; it starts in a moment."
+        case State.RUNNING:
+            return f"Already approved{by}{at}; it is running."
+        case State.SUCCEEDED:
+            return f"Already approved{by}{at}, and done. The card says how it went."
+        case State.FAILED:
+            return f"Already approved{by}{at}. It was tried and did not work; the card says why."
+        case State.UNKNOWN:
+            return f"Already approved{by}{at}. Whether it took effect is not known: look before anything else."
+        case State.ESTABLISHED:
+            outcome = "it took effect" if approval.established == "done" else "it did not take effect"
+            return f"Already settled{by}{at}: {outcome}."
+        case State.DENIED:
+            return f"Already denied{by}{at}. Nothing ran."
+        case State.CHANGES_REQUESTED:
+            return f"Changes were already requested{by}{at}. Nothing ran."
+        case State.EXPIRED:
+            return f"This request expired at {t.clock(approval.expires_at)}. Nothing ran."
+        case State.STALE:
+            return "The world changed before this could run, so it was withdrawn. Nothing ran."
+        case State.SUPERSEDED:
+            return "This request was withdrawn because it is no longer needed. Nothing ran."
+        case State.PROPOSED:
+            return "This is still waiting for a decision; that press did nothing."
+
+
+def _by(approval: Approval) -> str:
+    return f" by {t.person(approval.decided_by)}" if approval.decided_by else ""
+
+
+def _at(approval: Approval) -> str:
+    return f" at {t.clock(approval.decided_at)}" if approval.decided_at else ""
+
+
+def _expired(approval: Approval | None, _: House) -> str:
+    when = f" at {t.clock(approval.expires_at)}" if approval else ""
+    return f"This request expired{when}. Nothing ran."
+
+
+def _voted(approval: Approval | None, house: House) -> str:
+    missing = approval.needed - len(approval.voters) if approval else 1
+    return f"You have already approved this. {t.counted(missing, 'more person', 'more people')} must: {who_can(house)}"
+
+
+WORDS: Mapping[str, Words] = {
+    "not_approver": lambda _, house: f"You may not decide this. {who_can(house)} Nothing ran.",
+    "foreign_team": lambda _, house: f"Only people of this workspace may decide. {who_can(house)} Nothing ran.",
+    "not_ready": lambda _, __: (
+        "Midwatch has just started and could not check who you are. Nothing ran. Press again in a few seconds."
+    ),
+    "not_known": lambda _, __: "This request is not known any more. Nothing ran. Ask for a new one in the incident.",
+    "wrong_message": lambda _, __: (
+        "That button was not in the message this request was posted in, so it does not count. Nothing ran. "
+        "Decide on the request's own message."
+    ),
+    "unknown_action": lambda _, house: f"That button does nothing here. Nothing ran. {who_can(house)}",
+    "expired": _expired,
+    "voted": _voted,
+    "digest": lambda _, house: (
+        f"What you pressed is not what was proposed, so it does not count. Nothing ran. {who_can(house)}"
+    ),
+    "quorum": lambda approval, house: (
+        f"Not enough people have approved this: {len(approval.voters) if approval else 0} of "
+        f"{approval.needed if approval else 1}. {who_can(house)}"
+    ),
+    "not_yet": lambda _, house: f"This request has not expired yet. {who_can(house)}",
+    "target": lambda _, house: f"The target is not the one that was proposed. Nothing ran. {who_can(house)}",
+    "execution": lambda _, house: f"This does not belong to this request. Nothing ran. {who_can(house)}",
+    "refused": lambda _, house: f"That press did nothing. {who_can(house)}",
+}
+
+
+def not_written(error: MidwatchError) -> Message:
+    """A click or command that could not be written down: nothing was done, and trying again is right."""
+    return message(
+        "Not taken: Midwatch could not write this down. Nothing was done; try again in a few seconds.",
+        [
+            section("*Not taken.* Midwatch could not write this down, so nothing was done. Try again in a few seconds."),
+            context(f"What went wrong: {t.said(str(error), 200)}"),
+        ],
+    )
+
+
+def bad_command(error: MidwatchError) -> Message:
+    """Words after `/ops` that cannot be understood."""
+    words = t.said(str(error), 500)
+    return message(words, [section(words), context(f"`/ops` takes: {t.said(USAGE, 300)}", "`/ops help` says more.")])
+
+
+def _alone(words: str) -> Message:
+    return message(words, [section(words)])

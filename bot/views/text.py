@@ -1,0 +1,142 @@
+"""Words from anywhere, made fit to stand in a Slack message: escaped, bounded, and unable to call anybody.
+
+`said`, `quoted` and `label` take text from outside and give text that Slack shows as it is; everything else here makes
+Slack's own marks (people, dates, links) from values we trust. No layout, no wording.
+"""
+
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta
+
+MORE = "…"
+UNSEEN = frozenset({"Cf", "Cc", "Co", "Cs", "Cn"})  # format (zero width, bidi), control, private, surrogate, unassigned
+SPACES = re.compile(r"\s+")
+CALL = re.compile(r"(?<!\w)@(?=\w)")
+FORMAT = re.compile(r"(?<![^\W_])[*_~]|[*_~](?![^\W_])")
+LOOKALIKE = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"}
+SLACK_ID = re.compile(r"[UWS][A-Z0-9]{2,30}")
+CHANNEL_ID = re.compile(r"[CDG][A-Z0-9]{2,30}")
+WEB = re.compile(r"https?://[^\s<>|\"'`\\]{1,2900}")
+MARKED = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);|`[^`]*`|.", re.DOTALL)
+
+
+def seen(text: str) -> str:
+    """What a reader can see of ``text``, on one line: no control, zero-width or direction-changing characters."""
+    spaced = SPACES.sub(" ", str(text))
+    return "".join(sign for sign in spaced if unicodedata.category(sign) not in UNSEEN).strip()
+
+
+def clip(text: str, most: int) -> str:
+    """At most ``most`` characters, the last one "…" where something is missing."""
+    return text if len(text) <= most else text[: most - 1].rstrip() + MORE
+
+
+def escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def said(text: str, most: int = 300) -> str:
+    """Text from outside for a mrkdwn object: no formatting, no links, no mention can come of it."""
+    calm = FORMAT.sub(lambda mark: LOOKALIKE[mark[0]], seen(text)).replace("`", LOOKALIKE["`"])
+    return escaped(CALL.sub("＠", clip(calm, most)))
+
+
+def quoted(text: str, most: int = 200) -> str:
+    """A literal piece of somebody's output in a code span; backticks in it become look-alikes."""
+    inner = clip(seen(text).replace("`", LOOKALIKE["`"]), most)
+    return f"`{escaped(CALL.sub('＠', inner))}`" if inner else "(empty)"
+
+
+def label(text: str, most: int = 150) -> str:
+    """Text from outside for a plain_text object, where Slack reads no marks; the brackets of marks go all the same."""
+    return clip(CALL.sub("＠", seen(text)).replace("<", "‹").replace(">", "›").replace("&", "＆"), most)
+
+
+def block_of_code(text: str, most: int = 1200) -> str:
+    """Several lines of somebody's output as a code block; lines are kept."""
+    lines = [seen_indented(line).replace("`", LOOKALIKE["`"]) for line in str(text).splitlines()]
+    return f"```{escaped(CALL.sub('＠', clip(chr(10).join(lines), most)))}```"
+
+
+def seen_indented(line: str) -> str:
+    indent = len(line) - len(line.lstrip(" "))
+    return " " * min(indent, 20) + seen(line)
+
+
+# --- marks of Slack's own, from values we trust ---------------------------------------------------------------------
+
+
+def person(who: str) -> str:
+    """A mention of a user or user group. It notifies, where it stands in a new message."""
+    if not SLACK_ID.fullmatch(who):
+        return said(who, 40)
+    return f"<!subteam^{who}>" if who.startswith("S") else f"<@{who}>"
+
+
+def people(who: tuple[str, ...], joined: str = "or") -> str:
+    """“@a, @b or @c”."""
+    names = [person(each) for each in who]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {joined} {names[-1]}" if names else "nobody"
+
+
+def channel(where: str) -> str:
+    return f"<#{where}>" if CHANNEL_ID.fullmatch(where) else said(where, 80)
+
+
+def link(url: str, words: str) -> str:
+    """``words`` leading to ``url``; the words alone where the address cannot be one."""
+    shown = said(words, 150)
+    return f"<{escaped(url)}|{shown}>" if WEB.fullmatch(url) else shown
+
+
+def clock(at: datetime) -> str:
+    """The time of day, in each reader's own zone; UTC where Slack cannot."""
+    return f"<!date^{int(at.timestamp())}^{{time}}|{at.astimezone(UTC):%H:%M} UTC>"
+
+
+def moment(at: datetime) -> str:
+    """Day and time, in each reader's own zone."""
+    return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{at.astimezone(UTC):%d %b %H:%M} UTC>"
+
+
+def ago(at: datetime) -> str:
+    """“8 minutes ago”, which Slack keeps true without an edit."""
+    return f"<!date^{int(at.timestamp())}^{{ago}}|since {at.astimezone(UTC):%H:%M} UTC>"
+
+
+def bare_clock(at: datetime) -> str:
+    """For notifications and screen readers, which show no date marks."""
+    return f"{at.astimezone(UTC):%H:%M} UTC"
+
+
+def lasted(span: timedelta) -> str:
+    """“41 s”, “8 min”, “2 h 5 min”, “3 d”."""
+    seconds = max(0, int(span.total_seconds()))
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        minutes, rest = divmod(seconds, 60)
+        return f"{minutes} min {rest} s" if minutes < 5 and rest else f"{minutes} min"
+    if seconds < 48 * 3600:
+        hours, rest = divmod(seconds // 60, 60)
+        return f"{hours} h {rest} min" if rest else f"{hours} h"
+    return f"{seconds // 86400} d"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """“1 alert”, “14 alerts”, “1,204 times”."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def clip_marked(text: str, most: int) -> str:
+    """`clip` for text with marks in it: never in the middle of a link, a mention, an entity or a code span."""
+    if len(text) <= most:
+        return text
+    kept: list[str] = []
+    room = most - 1
+    for found in MARKED.finditer(text):
+        if len(found[0]) > room:
+            break
+        kept.append(found[0])
+        room -= len(found[0])
+    return "".join(kept).rstrip() + MORE
