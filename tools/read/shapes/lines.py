@@ -1,0 +1,130 @@
+"""Log lines to templates with counts: how often now, how often before, since when, from which pods. Pure.
+
+A line may stand for several (``weight``) when a store gave a sample of a slice; counts are then estimates and say so.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.core.redact import redact
+from tools.read.shapes.templates import template_of
+from tools.read.shapes.wording import at_text, clip, listed, number
+
+MOST_TEMPLATES = 40
+_MOST_CARRIERS = 30
+_RISING = 3.0  # times the rate of before
+_MOST_EXAMPLE = 600
+_SEVERITY = {"fatal": 0, "critical": 0, "error": 0, "warning": 1}
+
+
+@dataclass(frozen=True)
+class Line:
+    at: float
+    message: str
+    level: str = ""
+    pod: str = ""
+    template_hash: str = ""
+    service: str = ""
+    weight: float = 1.0
+
+
+@dataclass
+class _Group:
+    """Counts of one template while they are being made."""
+
+    example: Line
+    count: float = 0.0
+    before: float = 0.0
+    first: float = float("inf")
+    last: float = 0.0
+    levels: Counter[str] = field(default_factory=Counter)
+    pods: Counter[str] = field(default_factory=Counter)
+    hashes: Counter[str] = field(default_factory=Counter)
+    services: Counter[str] = field(default_factory=Counter)
+
+
+def templates_of(
+    during: Iterable[Line], before: Iterable[Line] | None, window_s: float, baseline_s: float
+) -> list[dict[str, Any]]:
+    """Templates, new and severe ones first. ``before`` None: there is no baseline, so nothing can be called new."""
+    groups: dict[str, _Group] = {}
+    for line in during:
+        _add(groups.setdefault(template_of(line.message), _Group(line)), line)
+    for line in before or ():
+        template = template_of(line.message)
+        groups.setdefault(template, _Group(line)).before += line.weight
+    found = [_facts(name, group, before is not None, window_s, baseline_s) for name, group in groups.items()]
+    return sorted(found, key=_importance)
+
+
+def _add(group: _Group, line: Line) -> None:
+    group.count += line.weight
+    group.first = min(group.first, line.at)
+    if line.at >= group.last:
+        group.last, group.example = line.at, line
+    group.levels[line.level] += 1
+    group.pods[line.pod] += line.weight  # type: ignore[assignment]
+    group.hashes[line.template_hash] += line.weight  # type: ignore[assignment]
+    group.services[line.service] += line.weight  # type: ignore[assignment]
+
+
+def _facts(template: str, group: _Group, baseline: bool, window_s: float, baseline_s: float) -> dict[str, Any]:
+    count, before = round(group.count), round(group.before)
+    rate, rate_before = count / max(window_s, 1.0), before / max(baseline_s, 1.0)
+    return {
+        "template": clip(redact(template), 300),
+        "example": clip(redact(group.example.message[:4000]), _MOST_EXAMPLE),
+        "count": count,
+        "baseline_count": before if baseline else None,
+        "new": baseline and before == 0 and count > 0,
+        "rising": baseline and before > 0 and count >= 3 and rate >= _RISING * rate_before,
+        "level": group.levels.most_common(1)[0][0] if group.levels else group.example.level,
+        "first_seen": at_text(group.first) if count else None,
+        "last_seen": at_text(group.last) if count else None,
+        "pods": _carriers(group.pods),
+        "hashes": _carriers(group.hashes),
+        "services": _carriers(group.services),
+    }
+
+
+def _carriers(counts: Mapping[str, float]) -> dict[str, int]:
+    largest = sorted(counts.items(), key=lambda pair: -pair[1])[:_MOST_CARRIERS]
+    return {clip(name, 253): max(1, round(count)) for name, count in largest if name}
+
+
+def _importance(facts: Mapping[str, Any]) -> tuple[bool, int, bool, int]:
+    return (
+        not facts["count"],
+        _SEVERITY.get(facts["level"], 2),
+        not (facts["new"] or facts["rising"]),
+        -facts["count"],
+    )
+
+
+def template_line(facts: Mapping[str, Any], estimated: bool) -> str:
+    about = "about " if estimated else ""
+    before = facts["baseline_count"]
+    earlier = "" if before is None else f", {about}{before:,} before"
+    mark = " NEW" if facts["new"] else " RISING" if facts["rising"] else ""
+    where = ""
+    if facts["hashes"]:
+        where = f"; templates {_shares(facts['hashes'])}"
+    if facts["pods"]:
+        where += f"; pods {_shares(facts['pods'])}"
+    span = f", {facts['first_seen']} to {facts['last_seen']}" if facts["first_seen"] else ""
+    counted = f"[{facts['level'] or 'no level'}{mark}] {about}{facts['count']:,} times{earlier}{span}"
+    return f"{counted}: {facts['example']}{where}"
+
+
+def _shares(counts: Mapping[str, int]) -> str:
+    return listed((f"{name} {count:,}" for name, count in counts.items()), 4)
+
+
+def rate_text(count: int, seconds: float) -> str:
+    return f"{number(count / max(seconds, 1.0) * 60)} a minute"
+
+
+def most_important(templates: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [facts for facts in templates if facts["count"]][:MOST_TEMPLATES]

@@ -1,0 +1,123 @@
+"""Asks an Elasticsearch 8 or 9; the only I/O of the log search.
+
+The client of version 9 always says `compatible-with=9`, which version 8 refuses, while version 9 speaks 8: so 8 is
+said to both. Retries are off: the look's deadline is the only one, and a reasoner may look again.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from elastic_transport import ConnectionTimeout, Transport
+from elastic_transport import TransportError as ElasticTransportError
+from elasticsearch import ApiError, Elasticsearch, UnsupportedProductError
+from pydantic import Field, HttpUrl, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.core.errors import Denied, LookFailed, TimedOut
+from tools.read.shapes.wording import clip
+
+
+class ElasticSettings(BaseSettings):
+    """Field names have ECS's defaults; a mapping that differs is told here (`ELASTICSEARCH_LEVEL_FIELD=level`)."""
+
+    model_config = SettingsConfigDict(env_prefix="ELASTICSEARCH_", extra="ignore")
+
+    url: HttpUrl
+    api_key: SecretStr | None = None
+    external_url: HttpUrl | None = None
+    index: str = "logs-*,filebeat-*"
+    time_field: str = "@timestamp"
+    message_field: str = "message"
+    level_field: str = "log.level"
+    service_field: str = "service.name"
+    namespace_field: str = "kubernetes.namespace"
+    pod_field: str = "kubernetes.pod.name"
+    hash_field: str = "kubernetes.labels.pod-template-hash"
+    more_service_fields: list[str] = Field(
+        default=[
+            "kubernetes.deployment.name",
+            "kubernetes.labels.app",
+            "kubernetes.labels.app_kubernetes_io/name",
+            "kubernetes.container.name",
+        ],
+        description="where a service's name may also stand",
+    )
+
+
+class _Compatible(Transport):
+    def perform_request(self, method: str, target: str, *, headers: Any = None, **kwargs: Any) -> Any:
+        spoken = {
+            name: value.replace("compatible-with=9", "compatible-with=8") if isinstance(value, str) else value
+            for name, value in (headers or {}).items()
+        }
+        return super().perform_request(method, target, headers=spoken, **kwargs)
+
+
+def search(settings: ElasticSettings, body: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+    """The answer to one search body over the configured indices. No index at all is a failure, not an empty answer."""
+    with _translated(), _client(settings, seconds) as client:
+        answer = client.search(
+            index=settings.index, allow_no_indices=False, ignore_unavailable=True,
+            timeout=f"{max(1, int(seconds * 1000) - 500)}ms", **body,
+        )  # fmt: skip
+        return _checked(answer.body)
+
+
+def _client(settings: ElasticSettings, seconds: float) -> Elasticsearch:
+    key = settings.api_key.get_secret_value() if settings.api_key else None
+    return Elasticsearch(
+        str(settings.url).rstrip("/"), api_key=key, transport_class=_Compatible, request_timeout=seconds,
+        max_retries=0, retry_on_timeout=False, retry_on_status=(), http_compress=True,
+    )  # fmt: skip
+
+
+def _checked(body: Any) -> dict[str, Any]:
+    if not isinstance(body, dict) or "hits" not in body:
+        raise LookFailed("Elasticsearch answered in a shape that is not its API's")
+    shards = body.get("_shards") or {}
+    if shards.get("failed") and shards.get("failed") == shards.get("total"):
+        failures = shards.get("failures") or [{}]
+        reason = (failures[0].get("reason") or {}).get("reason", "every shard failed")
+        raise LookFailed(f"Elasticsearch could not search: {clip(reason, 300)}")
+    return body
+
+
+def why_partial(body: Mapping[str, Any]) -> str:
+    """What is missing from an answer, or nothing."""
+    shards = body.get("_shards") or {}
+    reasons = []
+    if body.get("timed_out"):
+        reasons.append("the search ran out of time")
+    if shards.get("failed"):
+        reasons.append(f"{shards['failed']} of {shards.get('total')} shards failed")
+    return " and ".join(reasons)
+
+
+def _words(error: ApiError) -> str:
+    body = error.body
+    inner = body.get("error") if isinstance(body, dict) else None
+    if isinstance(inner, dict):
+        causes = inner.get("root_cause") or [inner]
+        first = causes[0] if isinstance(causes, list) and causes and isinstance(causes[0], dict) else inner
+        return clip(f"{first.get('type', '')}: {first.get('reason', '')}", 400)
+    return clip(inner or body or error.message, 400)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except ApiError as error:
+        status = error.meta.status
+        if status in (401, 403):
+            raise Denied(f"Elasticsearch refused: {status} {_words(error)}") from error
+        if status in (408, 504):
+            raise TimedOut(f"Elasticsearch gave up: {_words(error)}") from error
+        raise LookFailed(f"Elasticsearch answered {status}: {_words(error)}") from error
+    except UnsupportedProductError as error:
+        raise LookFailed("what answers there is not an Elasticsearch (OpenSearch is not supported)") from error
+    except ConnectionTimeout as error:
+        raise TimedOut("Elasticsearch did not answer in time") from error
+    except ElasticTransportError as error:
+        raise LookFailed(f"Elasticsearch is not reachable or not readable: {clip(error, 300)}") from error
