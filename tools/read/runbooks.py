@@ -1,0 +1,64 @@
+"""Searches the team's runbooks. Where the index lives and how it ranks is the adapter's; wiring hands it in."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, SkipValidation
+
+from bot.core.events import Outcome
+from bot.core.ports import Page, Runbooks
+from bot.core.tool import Effect, Look, Observation, ReadingTool, Spec
+from tools.read.shapes.arguments import Arguments
+from tools.read.shapes.wording import clip, digest_of, plural
+
+_MOST_PAGES = 5
+
+
+class RunbookSettings(BaseModel):
+    """Not from the environment: wiring opens the index (`MIDWATCH_RUNBOOKS`, `CHROMA_URL`) and gives it to looks."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True, frozen=True)
+
+    MIDWATCH_RUNBOOKS: SkipValidation[Runbooks]
+
+
+class FindRunbooks(Arguments):
+    query: str = Field(default="", max_length=2000, description="What is seen, in words: summary and description")
+    alertname: str = Field(default="", max_length=250)
+
+
+def find_runbooks(asked: FindRunbooks, settings: RunbookSettings, _: Look) -> Observation:
+    """facts: pages [{id, title, score, why, excerpt, url}], best first; empty when nothing is near enough."""
+    pages = settings.MIDWATCH_RUNBOOKS.search(asked.query, asked.alertname, _MOST_PAGES)
+    return summarise_pages(asked, pages)
+
+
+def summarise_pages(asked: FindRunbooks, pages: Sequence[Page]) -> Observation:
+    query = f"runbooks for {clip(asked.alertname or 'no alert', 250)}: {clip(asked.query, 500)}"
+    facts: dict[str, Any] = {"pages": [_facts(page) for page in pages[:_MOST_PAGES]]}
+    if not pages:
+        return Observation(Outcome.NO_DATA, query, "No runbook is near enough to this.", facts)
+    lines = [plural(len(facts["pages"]), "runbook page")]
+    for page in facts["pages"]:
+        lines += [f"{page['title']} ({page['id']}), score {page['score']:.2f}, {page['why']}", f"  {page['excerpt']}"]
+    return Observation(Outcome.OK, query, digest_of(lines), facts, pages[0].url)
+
+
+def _facts(page: Page) -> dict[str, Any]:
+    return {
+        "id": clip(page.id, 200),
+        "title": clip(page.title, 200),
+        "score": page.score,
+        "why": clip(page.why, 200),
+        "excerpt": clip(page.excerpt, 600),
+        "url": clip(page.url, 500),
+    }
+
+
+TOOLS = (
+    ReadingTool(
+        Spec("find_runbooks", Effect.READ, FindRunbooks, "Search the team's runbooks for what is seen and the alert."),
+        RunbookSettings,
+        find_runbooks,
+    ),
+)
