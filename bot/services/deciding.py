@@ -4,6 +4,8 @@ A guard is a pure function of the incident and the ledger's time. It returns the
 do) or raises `Refused`. When another writer came between, the incident is folded again and the guard asked again.
 """
 
+import random
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -13,7 +15,8 @@ from bot.core.folding import fold
 from bot.core.incident import Incident
 from bot.core.ports import Entry, Ledgers
 
-TRIES = 8
+TRIES = 12
+NAP_SECONDS = 0.004
 
 Guard = Callable[[Incident, datetime], Sequence[Fact]]
 
@@ -21,7 +24,7 @@ Guard = Callable[[Incident, datetime], Sequence[Fact]]
 def decide(ledgers: Ledgers, ledger: str, guard: Guard, by: str) -> Incident:
     """The incident as it is after what ``guard`` decided was written. Raises `Refused`, `Contended`, `Unreachable`."""
     incident = fold(ledger, ledgers.read(ledger))
-    for _ in range(TRIES):
+    for attempt in range(TRIES):
         facts = tuple(guard(incident, ledgers.now()))
         if not facts:
             return incident
@@ -29,4 +32,5 @@ def decide(ledgers: Ledgers, ledger: str, guard: Guard, by: str) -> Incident:
         incident = fold(ledger, ledgers.read(ledger, incident.length), incident)
         if written:
             return incident
+        time.sleep(random.uniform(0, NAP_SECONDS * 2 ** min(attempt, 6)))  # so that racers do not meet again
     raise Contended(f"{ledger} moved {TRIES} times while deciding; nothing was written, try again")

@@ -1,0 +1,217 @@
+"""What a click comes to: counted once, or refused with a name for the reason."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from bot.adapters.ed25519 import Ed25519Signer, Ed25519Verifier, generate
+from bot.adapters.redis_client import patient
+from bot.adapters.redis_ledger import RedisLedgers
+from bot.core.approval import State
+from bot.core.events import (
+    ActionApproved,
+    ActionProposed,
+    ChannelStep,
+    ClickReceived,
+    DiagnosisStarted,
+    ExecutionStarted,
+    ExecutionUnknown,
+    Fact,
+    IncidentOpened,
+    IntentMade,
+    Ref,
+    Severity,
+    TargetLocked,
+)
+from bot.core.folding import fold
+from bot.core.incident import Incident
+from bot.core.ledger import WORKSPACE, stamp
+from bot.core.signing import signed_by
+from bot.core.workspace import fold_workspace
+from bot.services.approvals import Approvals, People
+
+REF = Ref(ref="0" * 64, bytes=1)
+PAIR = generate()
+TARGET = "Deployment/web/shop"
+
+
+@dataclass
+class Desk:
+    ledgers: RedisLedgers
+    approvals: Approvals
+
+    def click(self, number: int = 1, action: str = "approve", **changes: Any) -> Incident:
+        told = {
+            "click": f"{number:032x}",
+            "approval": "a-1",
+            "action": action,
+            "user": "U0ALEX",
+            "team": "T1",
+            "channel": "C1",
+            "message_ts": "1.5",
+            "action_ts": f"{number}.0",
+            **changes,
+        }
+        self.ledgers.record("inc-1", [ClickReceived(**told)], "slack:T1/U0ALEX", once=told["click"])
+        return self.approvals.judge("inc-1", told["click"])
+
+    def incident(self) -> Incident:
+        return fold("inc-1", self.ledgers.read("inc-1"))
+
+    def state(self) -> State:
+        return self.incident().approvals["a-1"].state
+
+    def why(self, number: int = 1) -> str | None:
+        return self.incident().clicks[f"{number:032x}"].why
+
+
+def opening(expires: str, needed: int = 1) -> Sequence[Fact]:
+    return (
+        IncidentOpened(severity=Severity.SEV2, key="0" * 32, title=REF, why="first_alert", place="incident"),
+        DiagnosisStarted(round=1, reasoner="guided"),
+        IntentMade(intent="i-1", round=1, tool="roll_back_deployment", arguments=REF),
+        ActionProposed(
+            approval="a-1",
+            intent="i-1",
+            tool="roll_back_deployment",
+            target=TARGET,
+            plan=REF,
+            digest="d" * 64,
+            needed=needed,
+            expires_at=expires,
+        ),
+        ChannelStep(step="approval:a-1", state="done", channel="C1", ts="1.5"),
+    )
+
+
+def desk_with(client: Any, seconds: float = 900, needed: int = 1) -> Desk:
+    ledgers = RedisLedgers(client)
+    expires = stamp(ledgers.now() + timedelta(seconds=seconds))
+    ledgers.record("inc-1", opening(expires, needed), "process:act")
+    people = People(team=lambda: "T1", approvers=lambda: frozenset({"U0ALEX", "U0SAM"}))
+    return Desk(ledgers, Approvals(ledgers, Ed25519Signer.read(PAIR.private), people))
+
+
+@pytest.fixture
+def desk(redis_url: str) -> Iterator[Desk]:
+    with patient(redis_url) as client:
+        yield desk_with(client)
+
+
+def test_an_approvers_click_is_signed_over_exactly_what_was_proposed(desk: Desk) -> None:
+    desk.click()
+
+    approved = next(e.fact for e in desk.ledgers.read("inc-1") if isinstance(e.fact, ActionApproved))
+    assert desk.state() is State.APPROVED
+    assert signed_by(Ed25519Verifier.read(PAIR.public), approved, TARGET)
+    assert not signed_by(Ed25519Verifier.read(PAIR.public), approved, "Deployment/web/other")
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"user": "U0VISITOR"}, "not_approver"),
+        ({"team": "T9"}, "foreign_team"),
+        ({"message_ts": "9.9"}, "wrong_message"),
+        ({"channel": "C9"}, "wrong_message"),
+        ({"action": "detonate"}, "unknown_action"),
+        ({"approval": "a-9"}, "not_known"),
+    ],
+)
+def test_what_may_not_be_is_refused_with_its_reason(desk: Desk, changes: dict[str, str], why: str) -> None:
+    desk.click(**changes)
+
+    assert desk.why() == why
+    assert desk.state() is State.PROPOSED
+
+
+def test_a_second_click_is_told_it_was_decided_already(desk: Desk) -> None:
+    desk.click(1)
+    desk.click(2, user="U0SAM")
+
+    assert desk.why(2) == "already_approved"
+
+
+def test_judging_a_click_twice_counts_it_once(desk: Desk) -> None:
+    desk.click()
+    length = desk.incident().length
+
+    desk.approvals.judge("inc-1", f"{1:032x}")
+
+    assert desk.incident().length == length
+
+
+def test_a_late_click_is_refused(redis_url: str) -> None:
+    with patient(redis_url) as client:
+        desk = desk_with(client, seconds=-1)
+        desk.click()
+
+        assert desk.why() == "expired"
+
+
+def test_two_of_two_means_two_people(redis_url: str) -> None:
+    with patient(redis_url) as client:
+        desk = desk_with(client, needed=2)
+        desk.click(1)
+        desk.click(2)
+        assert (desk.state(), desk.why(2)) == (State.PROPOSED, "voted")
+
+        desk.click(3, user="U0SAM")
+
+        assert desk.state() is State.APPROVED
+
+
+def test_denied_is_denied_for_everybody(desk: Desk) -> None:
+    desk.click(1, action="deny")
+    desk.click(2)
+
+    assert desk.state() is State.DENIED
+    assert desk.why(2) == "already_denied"
+
+
+def test_twenty_people_clicking_at_once_make_one_approval(desk: Desk, redis_url: str) -> None:
+    def race(number: int) -> None:
+        with patient(redis_url) as client:
+            own = Desk(RedisLedgers(client), desk.approvals)
+            own.click(number, user="U0ALEX" if number % 2 else "U0SAM")
+
+    threads = [threading.Thread(target=race, args=(n,)) for n in range(1, 21)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    kinds = [event.kind for event in desk.ledgers.read("inc-1")]
+    assert kinds.count("ActionApproved") == kinds.count("VoteCast") == 1
+    assert kinds.count("ClickRefused") == 19
+
+
+def test_time_expires_a_request_and_only_time(redis_url: str) -> None:
+    with patient(redis_url) as client:
+        desk = desk_with(client)
+        desk.approvals.expire("inc-1", "a-1")
+        assert desk.state() is State.PROPOSED
+        client.flushall()
+
+        late = desk_with(client, seconds=-1)
+        late.approvals.expire("inc-1", "a-1")
+        late.approvals.expire("inc-1", "a-1")
+
+        assert late.state() is State.EXPIRED
+
+
+def test_an_established_outcome_frees_the_target(desk: Desk) -> None:
+    desk.click()
+    started = ExecutionStarted(approval="a-1", execution="x-a-1", target=TARGET)
+    desk.ledgers.record("inc-1", [started], "process:act")
+    desk.ledgers.record(WORKSPACE, [TargetLocked(target=TARGET, incident="inc-1", execution="x-a-1")], "process:act")
+    unknown = ExecutionUnknown(approval="a-1", execution="x-a-1", why="worker_died")
+    desk.ledgers.record("inc-1", [unknown], "process:serve")
+
+    desk.click(2, action="establish_done")
+
+    assert desk.state() is State.ESTABLISHED
+    assert fold_workspace(desk.ledgers.read(WORKSPACE)).locks == {}

@@ -1,0 +1,198 @@
+"""From deliveries to incidents, over a real Valkey: one outage is one incident, whatever dies in between."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from bot.adapters.inbox import RedisInbox
+from bot.adapters.payloads import RedisPayloads
+from bot.adapters.redis_client import patient
+from bot.adapters.redis_ledger import RedisLedgers
+from bot.core.events import IncidentClosed, IncidentResolved, Severity
+from bot.core.folding import fold
+from bot.core.incident import Incident
+from bot.core.ledger import WORKSPACE
+from bot.core.ports import Entry
+from bot.core.redact import redact_json
+from bot.core.workspace import fold_workspace
+from bot.services.intake import Intake, person_opens
+
+AT = datetime(2026, 11, 20, 2, 14, tzinfo=UTC)
+
+
+@dataclass
+class Bell:
+    rung: list[str] = field(default_factory=list)
+
+    def ring(self, ledger: str) -> None:
+        self.rung.append(ledger)
+
+
+@dataclass
+class Room:
+    """Intake with everything it stands on."""
+
+    ledgers: RedisLedgers
+    payloads: RedisPayloads
+    inbox: RedisInbox
+    intake: Intake
+    bell: Bell
+
+    def deliver(self, *alerts: dict[str, Any], key: str = "g") -> None:
+        body = {"version": "4", "groupKey": key, "alerts": list(alerts), "truncatedAlerts": 0}
+        self.inbox.deliver("alertmanager", repr(body).encode(), body)
+        self.intake.empty()
+
+    def incidents(self) -> list[Incident]:
+        names = [name for name in self.ledgers.names() if name.startswith("inc-")]
+        return [fold(name, self.ledgers.read(name)) for name in names]
+
+    def resolve(self, incident: Incident) -> None:
+        closing = [
+            Entry(incident.id, incident.length, (IncidentResolved(why="alerts_over"),)),
+            Entry(WORKSPACE, self.ledgers.length(WORKSPACE), (IncidentClosed(incident=incident.id),)),
+        ]
+        assert self.ledgers.append(closing, "process:serve")
+
+
+@pytest.fixture
+def room(redis_url: str) -> Iterator[Room]:
+    with patient(redis_url) as client:
+        ledgers, payloads, bell = RedisLedgers(client), RedisPayloads(client, redact_json), Bell()
+        inbox = RedisInbox(client, payloads)
+        yield Room(ledgers, payloads, inbox, Intake(ledgers, payloads, inbox, bell), bell)
+
+
+def alert(service: str = "shop", status: str = "firing", after: int = 0, **labels: str) -> dict[str, Any]:
+    named = {"alertname": "Errors", "severity": "critical", "service": service, "namespace": "web", **labels}
+    at = AT + timedelta(minutes=after)
+    return {
+        "status": status,
+        "labels": named,
+        "annotations": {"summary": f"{service} is failing"},
+        "startsAt": at.isoformat(),
+        "endsAt": (at + timedelta(minutes=1)).isoformat(),
+        "fingerprint": format(abs(hash(tuple(sorted(named.items())))), "016x"),
+    }
+
+
+def test_two_hundred_alerts_of_one_outage_open_one_incident(room: Room) -> None:
+    for part in range(4):
+        room.deliver(*(alert(pod=f"shop-{part}-{n}") for n in range(50)), key=f"g{part}")
+
+    (incident,) = room.incidents()
+    assert len(incident.alerts) == 200
+    assert incident.place == "incident"
+    assert room.payloads.get(incident.id, incident.title) == "shop is failing"  # type: ignore[arg-type]
+
+
+def test_two_unrelated_outages_in_one_minute_open_two(room: Room) -> None:
+    room.deliver(alert("shop"), alert("mail"))
+
+    assert sorted(i.service or "" for i in room.incidents()) == ["mail", "shop"]
+
+
+def test_a_late_alert_joins_and_the_same_one_again_says_nothing(room: Room) -> None:
+    room.deliver(alert())
+    room.deliver(alert(alertname="Latency", after=3))
+    before = room.incidents()[0].length
+    room.deliver(alert(after=0), key="again")
+
+    (incident,) = room.incidents()
+    assert len(incident.alerts) == 2
+    assert incident.length == before
+
+
+def test_after_it_was_resolved_the_next_alert_opens_a_new_one(room: Room) -> None:
+    room.deliver(alert())
+    room.deliver(alert(status="resolved"))
+    room.resolve(room.incidents()[0])
+
+    room.deliver(alert(after=30))
+
+    assert len(room.incidents()) == 2
+    assert len(fold_workspace(room.ledgers.read(WORKSPACE)).open_incidents) == 1
+
+
+def test_a_resolved_alert_nobody_knows_opens_nothing(room: Room) -> None:
+    room.deliver(alert(status="resolved"))
+
+    assert room.incidents() == []
+
+
+def test_a_warning_stays_home_until_something_worse_joins(room: Room) -> None:
+    room.deliver(alert(severity="warning"))
+    assert room.incidents()[0].place == "home"
+
+    room.deliver(alert(severity="critical", alertname="Worse"))
+
+    (incident,) = room.incidents()
+    assert (incident.place, incident.severity) == ("incident", Severity.SEV2)
+
+
+def test_sorting_a_delivery_again_after_a_crash_changes_nothing(room: Room) -> None:
+    body = {"version": "4", "groupKey": "g", "alerts": [alert()], "truncatedAlerts": 0}
+    room.inbox.deliver("alertmanager", b"1", body)
+    (delivery,) = room.inbox.waiting()
+    room.intake.sort(delivery)  # and died before finishing it
+    length = room.incidents()[0].length
+
+    room.intake.empty()
+
+    (incident,) = room.incidents()
+    assert incident.length == length
+    assert len(room.inbox) == 0
+
+
+def test_processes_racing_for_one_outage_open_one_incident(room: Room, redis_url: str) -> None:
+    def race(number: int) -> None:
+        with patient(redis_url) as client:
+            ledgers, payloads = RedisLedgers(client), RedisPayloads(client, redact_json)
+            intake = Intake(ledgers, payloads, RedisInbox(client, payloads), Bell())
+            body = {"version": "4", "groupKey": f"g{number}", "alerts": [alert(pod=f"p{number}")], "truncatedAlerts": 0}
+            intake.sort(Delivery(f"d{number}", "alertmanager", body))
+
+    threads = [threading.Thread(target=race, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    (incident,) = room.incidents()
+    assert len(incident.alerts) == 8
+
+
+@dataclass(frozen=True)
+class Delivery:
+    id: str
+    kind: str
+    body: Any
+
+
+def test_the_same_body_within_a_minute_is_kept_once(room: Room) -> None:
+    body = {"version": "4", "groupKey": "g", "alerts": [alert()], "truncatedAlerts": 0}
+
+    assert room.inbox.deliver("alertmanager", b"same", body)
+    assert not room.inbox.deliver("alertmanager", b"same", body)
+    assert len(room.inbox) == 1
+
+
+def test_a_persons_incident_is_opened_once_for_one_command(room: Room) -> None:
+    def say_it() -> str:
+        return person_opens(
+            room.intake,
+            room.ledgers,
+            room.payloads,
+            "ask-1",
+            title="It smells of smoke",
+            user="U1",
+            severity=Severity.SEV2,
+            service=None,
+            namespace=None,
+        )
+
+    assert say_it() == say_it()
+    assert [i.requester for i in room.incidents()] == ["U1"]
