@@ -6,6 +6,7 @@
     ├── NotFound          no such incident, approval, payload …
     ├── Contended         the ledger moved at every try; nothing was written, try again
     ├── Unreachable       an outside service does not answer; nothing is known about it
+    ├── Busy              an outside service says: later; nothing was done
     ├── SettingsWrong     a setting is missing or malformed, or a credential is in the wrong process
     └── LookFailed        a reading tool could not read
         ├── Denied        … it was not allowed to look
@@ -41,6 +42,14 @@ class Contended(MidwatchError):
 
 class Unreachable(MidwatchError):
     """An outside service did not answer, or not in time."""
+
+
+class Busy(MidwatchError):
+    """An outside service, or our own pacing towards it, says: not before ``retry_after`` seconds. Nothing was done."""
+
+    def __init__(self, text: str, retry_after: float) -> None:
+        super().__init__(text)
+        self.retry_after = retry_after
 
 
 class SettingsWrong(MidwatchError):

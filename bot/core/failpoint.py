@@ -24,6 +24,11 @@ class Point(StrEnum):
     EXECUTION_RECORDED = "execution.recorded"
     VERIFICATION_RECORDED = "verification.recorded"
     OUTCOME_OBSERVED = "verification.outcome_observed"
+    NARRATION_BEGUN = "narration.begun"
+    NARRATION_SAID = "narration.said"
+    NARRATION_RECORDED = "narration.recorded"
+    ANSWER_SAID = "answering.said"
+    ANSWER_RECORDED = "answering.recorded"
 
 
 _hook: list[Callable[[str], None]] = []

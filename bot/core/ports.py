@@ -112,6 +112,9 @@ class SlackRoom(Protocol):
     def members_of(self, group: str) -> tuple[str, ...]:
         """User ids of a user group."""
 
+    def name_of(self, user: str) -> str:
+        """What people call this user, for lines that must not notify anybody; the id where it cannot be read."""
+
 
 class Looks(Protocol):
     """The reading tools of this process."""

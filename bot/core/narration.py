@@ -1,0 +1,268 @@
+"""What there is to say in Slack, derived from the fold alone. Pure: no wording, no Slack, no clock of its own.
+
+Each task has a step name of its own in the ledger (`ChannelStep`): begun before Slack is asked, done, failed or skipped
+after. What was posted carries `upto`, the newest event (or version of an approval) it shows; a card is behind its
+ledger when there is a newer one. Edits of one message are three seconds apart, so that many changes become one edit.
+`tasks` gives everything in the order it matters to people; `due_at` is when the narrator is needed next.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from bot.core.approval import OPEN, Approval, State
+from bot.core.incident import Execution, Incident, Step
+
+HOME, CHANNEL, CARD, PIN, INVITE, TOPIC, PAGE, RESOLVED = (
+    "home", "channel", "card", "pin", "invite", "topic", "page", "resolved",
+)  # fmt: skip
+EDIT_GAP = timedelta(seconds=3)
+POINTER_GAP = timedelta(seconds=10)
+HOME_AGAIN = timedelta(minutes=5)
+LOOK_FIRST = timedelta(seconds=8)
+AT_ONCE = datetime.fromtimestamp(0, UTC)
+RANK = {state: rank for rank, state in enumerate(State)}
+
+
+class Does(StrEnum):
+    """What a task does."""
+
+    ANSWER_CLICK = "answer_click"
+    POST_HOME = "post_home"
+    CREATE_CHANNEL = "create_channel"
+    INVITE = "invite"
+    POST_CARD = "post_card"
+    PAGE = "page"
+    PIN = "pin"
+    SET_TOPIC = "set_topic"
+    POST_APPROVAL = "post_approval"
+    SAY_UNKNOWN = "say_unknown"
+    SAY_FAILED = "say_failed"
+    EDIT_APPROVAL = "edit_approval"
+    EDIT_CARD = "edit_card"
+    EDIT_HOME = "edit_home"
+    POST_CHECK = "post_check"
+    POST_DECISION = "post_decision"
+    POST_REFUSED = "post_refused"
+    UPLOAD_DIFF = "upload_diff"
+    POST_EVIDENCE = "post_evidence"
+    POST_RESOLVED = "post_resolved"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to do, not before ``at``. ``subject`` is the id of what it is about; ``upto`` what it will show."""
+
+    step: str
+    does: Does
+    subject: str = ""
+    at: datetime = AT_ONCE
+    upto: int | None = None
+
+
+def next_steps(incident: Incident, now: datetime) -> tuple[Task, ...]:
+    """What is to be said or redrawn now, in order."""
+    return tuple(task for task in tasks(incident) if task.at <= now)
+
+
+def due_at(incident: Incident, now: datetime) -> datetime | None:
+    """When narration is next due; None when everything was told."""
+    times = [task.at for task in tasks(incident)]
+    return max(min(times), now) if times else None
+
+
+def tasks(incident: Incident) -> tuple[Task, ...]:
+    """Everything that is not told yet, the most urgent for people first."""
+    if incident.opened_at is None:
+        return ()
+    return tuple(_all(incident))
+
+
+# --- where things are said
+
+
+def own_channel(incident: Incident) -> Step | None:
+    """The incident's own channel, while it can be used."""
+    step = incident.steps.get(CHANNEL)
+    return step if step is not None and step.state == "done" and step.channel else None
+
+
+def root(incident: Incident) -> Step | None:
+    """The message in whose thread the details stand; None when there is none (any more)."""
+    step = incident.steps.get(CARD if own_channel(incident) else HOME)
+    return step if step is not None and step.state == "done" and step.ts else None
+
+
+def wants_channel(incident: Incident) -> bool:
+    return incident.place == "incident"
+
+
+def lacks_channel(incident: Incident) -> str | None:
+    """Why an incident that should have a channel of its own has none; None when all is well or still to come."""
+    step = incident.steps.get(CHANNEL)
+    return (step.why or "refused") if wants_channel(incident) and step is not None and step.state == "failed" else None
+
+
+def failures(incident: Incident) -> tuple[Step, ...]:
+    """Steps that Slack refused, for the card to show (a whisper that could not be delivered concerns nobody else)."""
+    return tuple(s for s in incident.steps.values() if s.state == "failed" and not s.name.startswith("answer:"))
+
+
+def _settled(incident: Incident, name: str) -> bool:
+    step = incident.steps.get(name)
+    return step is not None and step.state != "begun"
+
+
+def _ready(incident: Incident) -> bool:
+    """Whether it is known where things are said: the channel was made or refused, the root message stands."""
+    if not wants_channel(incident) or lacks_channel(incident):
+        return _settled(incident, HOME)
+    return own_channel(incident) is not None and _settled(incident, CARD)
+
+
+# --- what is to be said
+
+
+def _all(incident: Incident) -> Iterator[Task]:
+    yield from _click_answers(incident)
+    yield from _rooms(incident)
+    if not _ready(incident):
+        return
+    for approval in incident.approvals.values():
+        yield from _approval(incident, approval)
+    yield from _edits(incident)
+    yield from _lines(incident)
+    yield from _evidence(incident)
+    if incident.resolved_at is not None and not _settled(incident, RESOLVED):
+        yield Task(RESOLVED, Does.POST_RESOLVED)
+
+
+def _click_answers(incident: Incident) -> Iterator[Task]:
+    for click in incident.clicks.values():
+        step = f"answer:{click.id}"
+        if click.state == "refused" and not _settled(incident, step):
+            yield Task(step, Does.ANSWER_CLICK, click.id)
+
+
+def _rooms(incident: Incident) -> Iterator[Task]:
+    home = incident.steps.get(HOME)
+    if home is None or home.state == "begun":
+        yield Task(HOME, Does.POST_HOME, upto=incident.told)
+    elif home.state == "failed" and home.ts is None and incident.resolved_at is None:
+        yield Task(HOME, Does.POST_HOME, at=home.at + HOME_AGAIN, upto=incident.told)
+    if not wants_channel(incident):
+        return
+    if not _settled(incident, CHANNEL):
+        yield Task(CHANNEL, Does.CREATE_CHANNEL)
+    elif lacks_channel(incident):
+        if not _settled(incident, PAGE) and not _settled(incident, CARD) and _settled(incident, HOME):
+            yield Task(PAGE, Does.PAGE)
+    else:
+        yield from _furnishing(incident)
+
+
+def _furnishing(incident: Incident) -> Iterator[Task]:
+    """People first, then the card that mentions them: a mention reaches only who is there."""
+    if not _settled(incident, INVITE):
+        yield Task(INVITE, Does.INVITE)
+    if not _settled(incident, CARD):
+        yield Task(CARD, Does.POST_CARD, upto=incident.told)
+        return
+    if not _settled(incident, PIN) and root(incident) is not None:
+        yield Task(PIN, Does.PIN)
+    if not _settled(incident, TOPIC):
+        yield Task(TOPIC, Does.SET_TOPIC)
+
+
+def _approval(incident: Incident, approval: Approval) -> Iterator[Task]:
+    step = f"approval:{approval.id}"
+    shown = incident.steps.get(step)
+    version = version_of(incident, approval)
+    if shown is None or shown.state == "begun" or _stranded(incident, approval, shown):
+        yield Task(step, Does.POST_APPROVAL, approval.id, upto=version)
+        return
+    if approval.state is State.UNKNOWN and not _settled(incident, f"unknown:{approval.id}"):
+        yield Task(f"unknown:{approval.id}", Does.SAY_UNKNOWN, approval.id, at=_once_looked(incident, approval))
+    if approval.state is State.FAILED and not _settled(incident, f"failed:{approval.id}"):
+        yield Task(f"failed:{approval.id}", Does.SAY_FAILED, approval.id)
+    if shown.state == "done" and shown.upto != version:
+        yield Task(step, Does.EDIT_APPROVAL, approval.id, at=shown.at + EDIT_GAP, upto=version)
+    if not _settled(incident, f"diff:{approval.id}"):
+        yield Task(f"diff:{approval.id}", Does.UPLOAD_DIFF, approval.id)
+
+
+def _stranded(incident: Incident, approval: Approval, shown: Step) -> bool:
+    """Posted in a channel nobody can use any more, while somebody must still decide."""
+    lost = incident.steps.get(CHANNEL)
+    return (
+        approval.state in OPEN
+        and lost is not None
+        and lost.state == "failed"
+        and shown.state == "done"
+        and shown.channel is not None
+        and shown.channel == lost.channel
+    )
+
+
+def version_of(incident: Incident, approval: Approval) -> int:
+    """A number that changes whenever an approval's card would be drawn differently."""
+    execution = incident.executions.get(approval.execution)
+    checks = len(execution.checks) if execution else 0
+    observed = 1 if execution and execution.observed else 0
+    return RANK[approval.state] * 10_000 + checks * 1_000 + len(approval.voters) * 2 + observed
+
+
+def _once_looked(incident: Incident, approval: Approval) -> datetime:
+    """Say what is known of an unknown outcome together with what the bot sees now, if it sees anything soon."""
+    execution: Execution | None = incident.executions.get(approval.execution)
+    if execution is None or execution.observed is not None or execution.ended_at is None:
+        return AT_ONCE
+    return execution.ended_at + LOOK_FIRST
+
+
+def _edits(incident: Incident) -> Iterator[Task]:
+    for name, does in ((CARD, Does.EDIT_CARD), (HOME, Does.EDIT_HOME)):
+        step = incident.steps.get(name)
+        if step is None or step.state != "done" or step.upto is None:
+            continue
+        if name == CARD and own_channel(incident) is None:
+            continue
+        if step.upto < incident.told or _quiet_news(incident) > step.at:
+            gap = POINTER_GAP if name == HOME and own_channel(incident) is not None else EDIT_GAP
+            last = incident.resolved_at is not None
+            yield Task(name, does, at=step.at + (EDIT_GAP if last else gap), upto=incident.told)
+
+
+def _quiet_news(incident: Incident) -> datetime:
+    """When something last happened in Slack that the card shows: a channel, a refused step, all evidence linked."""
+    times = [step.at for step in failures(incident)]
+    if (channel := own_channel(incident)) is not None:
+        times.append(channel.at)
+    told = [incident.steps.get(f"evidence:{evidence}") for evidence in incident.evidence()]
+    if all(step is not None for step in told):
+        times += [step.at for step in told if step is not None and step.state == "done"]
+    return max(times, default=AT_ONCE)
+
+
+def _lines(incident: Incident) -> Iterator[Task]:
+    for click in incident.clicks.values():
+        step = f"decision:{click.id}"
+        if click.state == "counted" and not _settled(incident, step):
+            yield Task(step, Does.POST_DECISION, click.id)
+    for execution in incident.executions.values():
+        for check in execution.checks:
+            step = f"check:{execution.id}:{check.number}"
+            if not _settled(incident, step):
+                yield Task(step, Does.POST_CHECK, f"{execution.id} {check.number}")
+    for intent in incident.intents.values():
+        step = f"refused:{intent.id}"
+        if intent.state == "refused" and not _settled(incident, step):
+            yield Task(step, Does.POST_REFUSED, intent.id)
+
+
+def _evidence(incident: Incident) -> Iterator[Task]:
+    for evidence in incident.evidence():
+        step = f"evidence:{evidence}"
+        if not _settled(incident, step):
+            yield Task(step, Does.POST_EVIDENCE, evidence)
