@@ -1,0 +1,122 @@
+"""The webhook door: kept durably and accepted, or refused with the field named; nothing in between."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bot.adapters.inbox import RedisInbox
+from bot.adapters.payloads import RedisPayloads
+from bot.adapters.redis_client import fast
+from bot.adapters.redis_ledger import RedisLedgers
+from bot.core.redact import redact_json
+from handlers.http import site
+from handlers.webhooks import LARGEST, Webhooks
+from prometheus_client import CollectorRegistry
+from starlette.testclient import TestClient
+
+TOKEN = "a-webhook-token"
+RECORDED = Path(__file__).parent.parent / "recordings"
+
+
+@dataclass
+class Bell:
+    rung: list[str] = field(default_factory=list)
+
+    def ring(self, ledger: str) -> None:
+        self.rung.append(ledger)
+
+
+@dataclass
+class Door:
+    http: TestClient
+    inbox: RedisInbox
+    bell: Bell
+
+    def post(self, body: Any, path: str = "alertmanager", token: str = TOKEN) -> Any:
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.http.post(f"/webhooks/{path}", content=raw, headers={"Authorization": f"Bearer {token}"})
+
+
+def door_to(url: str) -> Door:
+    client = fast(url)
+    payloads = RedisPayloads(client, redact_json)
+    inbox, bell = RedisInbox(client, payloads), Bell()
+    webhooks = Webhooks(inbox, bell, RedisLedgers(client), TOKEN)
+    return Door(TestClient(site(webhooks, None, {}, CollectorRegistry())), inbox, bell)
+
+
+@pytest.fixture
+def door(redis_url: str) -> Iterator[Door]:
+    yield door_to(redis_url)
+
+
+def recorded(name: str) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads((RECORDED / name).read_text())
+    return body
+
+
+@pytest.mark.parametrize("name", ["alertmanager_firing.json", "alertmanager_resolved.json"])
+def test_what_a_real_alertmanager_sent_is_kept_whole_before_202(door: Door, name: str) -> None:
+    answer = door.post(recorded(name))
+
+    assert answer.status_code == 202
+    assert [delivery.body for delivery in door.inbox.waiting()] == [recorded(name)]
+    assert door.bell.rung == ["inbox"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "says"),
+    [
+        (b"", 400, "not JSON"),
+        (b"{", 400, "not JSON"),
+        (json.dumps({"version": "4"}).encode(), 400, "groupKey"),
+        (b"[" * 100_000, 400, "not JSON"),
+        (b"\xff\xfe", 400, "not JSON"),
+        (b"x" * (LARGEST + 1), 413, "at most"),
+    ],
+)
+def test_a_bad_body_is_refused_and_nothing_is_kept(door: Door, body: bytes, status: int, says: str) -> None:
+    answer = door.post(body)
+
+    assert (answer.status_code, len(door.inbox)) == (status, 0)
+    assert says in answer.json()["error"]
+
+
+def test_a_truncated_recording_is_refused(door: Door) -> None:
+    raw = (RECORDED / "alertmanager_firing.json").read_bytes()
+
+    assert door.post(raw[: len(raw) // 2]).status_code == 400
+
+
+@pytest.mark.parametrize("token", ["", "wrong", TOKEN + "x"])
+def test_a_wrong_token_is_401(door: Door, token: str) -> None:
+    assert door.post(recorded("alertmanager_firing.json"), token=token).status_code == 401
+    assert len(door.inbox) == 0
+
+
+def test_a_dead_redis_is_503_so_that_the_sender_tries_again() -> None:
+    answer = door_to("redis://127.0.0.1:1/0").post(recorded("alertmanager_firing.json"))
+
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"]
+
+
+def test_any_other_event_is_kept_too(door: Door) -> None:
+    event = {"id": "pay-1", "title": "Payments provider reports an outage", "severity": "sev1", "service": "pay"}
+
+    assert door.post(event, "event").status_code == 202
+    assert door.inbox.waiting()[0].kind == "event"
+
+
+@pytest.mark.parametrize(
+    ("event", "field_name"),
+    [({"id": "x"}, "title"), ({"id": "x", "title": "t", "severity": "huge"}, "severity"), ({"id": "x", "title": "t", "huh": 1}, "huh")],
+)
+def test_a_bad_event_names_the_field(door: Door, event: dict[str, Any], field_name: str) -> None:
+    answer = door.post(event, "event")
+
+    assert answer.status_code == 400
+    assert field_name in answer.json()["error"]
