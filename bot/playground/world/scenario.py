@@ -188,12 +188,11 @@ class Check(Part):
         given = asked & {key for key, value in self if value is not None}
         if len(given) != 1:
             raise ValueError(f"exactly one of {', '.join(sorted(asked))}")
-        allowed = {"deployment": {"namespace", "image", "replicas", "restarted"}, "error_ratio": {"below", "namespace"}}
-        extra = {key for key, value in self if value is not None} - given - allowed.get(min(given), set())
-        if extra:
-            raise ValueError(
-                f"nothing beside {next(iter(given))} but {', '.join(sorted(allowed.get(min(given), set())))}"
-            )
+        question = given.pop()
+        fitting = {"deployment": {"namespace", "image", "replicas", "restarted"}, "error_ratio": {"below"}}
+        allowed = fitting.get(question, set())
+        if {key for key, value in self if value is not None} - {question} - allowed:
+            raise ValueError(f"beside {question} only {', '.join(sorted(allowed)) or 'nothing'}")
         return self
 
 

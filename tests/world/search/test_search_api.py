@@ -150,23 +150,23 @@ def test_an_unknown_index_is_not_found_unless_it_may_be_missing(client: Elastics
 
 def test_paging_through_a_point_in_time_sees_each_document_once_and_none_written_later(serve: Any) -> None:
     desk = Desk(shop(), lambda: NOW)
-    with serve(Starlette(routes=[Mount("/es", routes=elasticsearch_routes(desk))])) as base:
-        with Elasticsearch(f"{base}/es") as client:
-            point = client.open_point_in_time(index="logs-*", keep_alive="1m")["id"]
-            desk.indices.add([document(99, START + 61, "late line")])
-            seen, marker = [], None
-            while True:
-                sort = [{"@timestamp": "desc"}]
-                page = client.search(pit={"id": point, "keep_alive": "1m"}, size=2, sort=sort, search_after=marker)
-                if not page["hits"]["hits"]:
-                    break
-                seen += _ids(page)
-                marker = page["hits"]["hits"][-1]["sort"]
-            assert "".join(seen) == "5432160"
-            assert client.count(index="logs-shop")["count"] == 7
-            assert client.close_point_in_time(id=point)["succeeded"]
-            with pytest.raises(elasticsearch.NotFoundError):
-                client.search(pit={"id": point}, sort=["@timestamp"])
+    app = Starlette(routes=[Mount("/es", routes=elasticsearch_routes(desk))])
+    with serve(app) as base, Elasticsearch(f"{base}/es") as client:
+        point = client.open_point_in_time(index="logs-*", keep_alive="1m")["id"]
+        desk.indices.add([document(99, START + 61, "late line")])
+        seen, marker = [], None
+        while True:
+            sort = [{"@timestamp": "desc"}]
+            page = client.search(pit={"id": point, "keep_alive": "1m"}, size=2, sort=sort, search_after=marker)
+            if not page["hits"]["hits"]:
+                break
+            seen += _ids(page)
+            marker = page["hits"]["hits"][-1]["sort"]
+        assert "".join(seen) == "5432160"
+        assert client.count(index="logs-shop")["count"] == 7
+        assert client.close_point_in_time(id=point)["succeeded"]
+        with pytest.raises(elasticsearch.NotFoundError):
+            client.search(pit={"id": point}, sort=["@timestamp"])
 
 
 def test_source_and_fields_can_be_narrowed(client: Elasticsearch) -> None:

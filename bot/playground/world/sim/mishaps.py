@@ -36,26 +36,18 @@ class Mishaps:
     def _restarts(self, life: PodLife, trouble: Trouble, since: float, now: float) -> None:
         for at in _due(life, trouble, since, now):
             life.restarts.append(at)
-            involved = {
-                "kind": "Pod",
-                "apiVersion": "v1",
-                "namespace": life.namespace,
-                "name": life.name,
-                "uid": life.uid,
-            }
+            involved = _reference(life)
             message = f"Container {life.service} terminated: {trouble.fault.reason}, restarting"
             self.cluster.event(life.namespace, involved, "ContainerRestarted", message, at=at)
             state = _terminated(life, trouble, at)
             ready = now >= at + PAUSE
-            self._down.update({} if ready else {life.key: trouble.fault.reason})
-            self.cluster.set_pod_health(
-                life.namespace, life.name, ready, "" if ready else "Restarting", len(life.restarts), state
-            )
-        for event in trouble.fault.events:
-            if since < max(trouble.begin, life.began) <= now and trouble.holds_at(now):
-                involved = {"kind": "Pod", "namespace": life.namespace, "name": life.name, "uid": life.uid}
-                at = max(trouble.begin, life.began)
-                self.cluster.event(life.namespace, involved, event.reason, event.message, event.type, at=at)
+            self._down.update({} if ready else {life.key: "Restarting"})
+            why = "" if ready else "Restarting"
+            self.cluster.set_pod_health(life.namespace, life.name, ready, why, len(life.restarts), state)
+        at = max(trouble.begin, life.began)
+        if since < at <= now and at < trouble.end:
+            for event in trouble.fault.events:
+                self.cluster.event(life.namespace, _reference(life), event.reason, event.message, event.type, at=at)
 
     def _readiness(self, life: PodLife, now: float) -> None:
         why = self._why_down(life, now)
@@ -72,6 +64,11 @@ class Mishaps:
             if concerned and not trouble.fault.ready and trouble.holds_at(now):
                 return trouble.fault.reason
         return "Restarting" if life.restarts and now < life.restarts[-1] + PAUSE else ""
+
+
+def _reference(life: PodLife) -> Mapping[str, str]:
+    """Return what an event is about, as its `involvedObject`."""
+    return {"kind": "Pod", "apiVersion": "v1", "namespace": life.namespace, "name": life.name, "uid": life.uid}
 
 
 def _due(life: PodLife, trouble: Trouble, since: float, now: float) -> Iterator[float]:
