@@ -62,8 +62,9 @@ def _bool(body: Any, corpus: Corpus) -> Query:
     filters = _clauses(body.get("filter"), corpus)
     should = _clauses(body.get("should"), corpus)
     never = _clauses(body.get("must_not"), corpus)
-    default = 0 if must or filters or not should else 1
-    needed = at_least(body.get("minimum_should_match", default), len(should))
+    # Lucene: where nothing is required, at least one alternative must match, whatever minimum_should_match says
+    least = 0 if must or filters or not should else 1
+    needed = max(least, at_least(body.get("minimum_should_match", least), len(should)))
     required = [*filters, *must]
 
     def test(document: Document) -> bool:
