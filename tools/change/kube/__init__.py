@@ -1,0 +1,1 @@
+"""What the Kubernetes changes share: guarded client, live state, pure steps. A module here is no tool."""

@@ -1,0 +1,88 @@
+"""Carries out a plan on a Deployment: one write, conditional and marked, at most one effect however often it runs.
+
+`Refused` from here means the cluster is certain to be as it was. Anything else leaves the outcome open. When an answer
+was lost, the object is looked at again: with our mark on it, the write happened; without it nobody can know, because
+a request may still be on its way.
+"""
+
+import time
+from collections.abc import Callable
+
+from bot.core.canonical import Json
+from bot.core.errors import Refused, Unreachable
+from bot.core.tool import Done, Plan
+from tools.change.kube.cluster import Cluster, ClusterSettings, Conflict, NotSent
+from tools.change.kube.gate import Permit
+from tools.change.kube.live import MARK, Live, annotations, read_live
+from tools.change.kube.patching import exact, marked
+from tools.change.kube.preconditions import why_changed
+
+TRIES = 4
+LOOKS = 3
+LOOK_SECONDS = 1.0
+
+Body = Callable[[Plan, Live], Json]
+
+
+def carry_out(plan: Plan, execution: str, settings: ClusterSettings, body: Body) -> Done:
+    """Make the plan's one write, or find that it was made."""
+    for _ in range(TRIES):
+        with Cluster(settings, Permit("PATCH", str(plan.request["path"]))) as cluster:
+            live = _read(cluster, plan)
+            if live.mark == execution:
+                return _done(plan, live.deployment, execution, already=True)
+            sent = marked(_body(plan, live, body), live, execution)
+            try:
+                return _done(plan, cluster.patch(str(plan.request["path"]), sent), execution)
+            except Conflict:
+                continue  # often only its status moved: everything is read and checked again
+            except NotSent as error:
+                raise Refused(f"{error}; nothing was sent", why="unreachable") from error
+            except Unreachable as error:
+                return _settled(cluster, plan, execution, error)
+    raise Refused("it kept changing while the change was being made; nothing was changed", why="changed")
+
+
+def _read(cluster: Cluster, plan: Plan) -> Live:
+    try:
+        return read_live(cluster, plan.target.namespace, plan.target.name)
+    except Unreachable as error:
+        raise Refused(f"{error}; nothing was sent", why="unreachable") from error
+
+
+def _body(plan: Plan, live: Live, body: Body) -> Json:
+    """The exact body, if everything the plan was approved on still holds."""
+    if changed := why_changed(plan, live):
+        raise Refused(f"{plan.target.name} is not as it was when this was proposed: {changed}", why="changed")
+    made = body(plan, live)
+    if exact(made) != plan.request["sha256"]:
+        raise Refused("the change would not be the one that was approved", why="changed")
+    return made
+
+
+def _settled(cluster: Cluster, plan: Plan, execution: str, error: Unreachable) -> Done:
+    for _ in range(LOOKS):
+        time.sleep(LOOK_SECONDS)
+        try:
+            found = cluster.get(str(plan.request["path"]))
+        except (Refused, Unreachable):
+            continue
+        if annotations(found).get(MARK) == execution:
+            return _done(plan, found, execution)
+    raise error
+
+
+def _done(plan: Plan, after: Json, execution: str, already: bool = False) -> Done:
+    metadata = after["metadata"]
+    says = "it was done before" if already else "done"
+    return Done(
+        says=f"{plan.title}: {says}",
+        facts={
+            "object": plan.target.id,
+            "uid": metadata["uid"],
+            "generation": int(metadata.get("generation") or 0),
+            "resource_version": str(metadata.get("resourceVersion", "")),
+            "execution": execution,
+        },
+        already=already,
+    )
