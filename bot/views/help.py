@@ -17,11 +17,13 @@ def help_message() -> Message:
     """The same for everybody: nothing here changes anything outside Slack."""
     lines = [f"*`{_plain(usage)}`*\n{does}" for usage, does in LINES]
     return message(
-        "Midwatch takes: /ops status, /ops incident, /ops explain, /ops help. Nothing is changed without a click on Approve.",
+        "Midwatch takes /ops status, incident, explain and help. Nothing is changed without a click on Approve.",
         [
             section("*What you can ask*"),
             section(*lines),
-            context("Alerts open incidents by themselves. Nothing outside Slack is changed before somebody clicks Approve."),
+            context(
+                "Alerts open incidents by themselves. Nothing outside Slack changes before somebody clicks Approve."
+            ),
         ],
     )
 

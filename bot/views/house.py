@@ -1,4 +1,4 @@
-"""What the views know of the house they speak for: who decides, who is on call, where home is, how bold the bot may be."""
+"""What the views know of the house they speak for: who decides, who is on call, where home is, how bold the bot is."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -33,33 +33,29 @@ def who_can(house: House) -> str:
 
 def already(approval: Approval) -> str:
     """What a late press is told: how this request ended, by whom, when."""
-    by, at = _by(approval), _at(approval)
-    match approval.state:
-        case State.APPROVED:
-            return f"Already approved{by}{at}; it starts in a moment."
-        case State.RUNNING:
-            return f"Already approved{by}{at}; it is running."
-        case State.SUCCEEDED:
-            return f"Already approved{by}{at}, and done. The card says how it went."
-        case State.FAILED:
-            return f"Already approved{by}{at}. It was tried and did not work; the card says why."
-        case State.UNKNOWN:
-            return f"Already approved{by}{at}. Whether it took effect is not known: look before anything else."
-        case State.ESTABLISHED:
-            outcome = "it took effect" if approval.established == "done" else "it did not take effect"
-            return f"Already settled{by}{at}: {outcome}."
-        case State.DENIED:
-            return f"Already denied{by}{at}. Nothing ran."
-        case State.CHANGES_REQUESTED:
-            return f"Changes were already requested{by}{at}. Nothing ran."
-        case State.EXPIRED:
-            return f"This request expired at {t.clock(approval.expires_at)}. Nothing ran."
-        case State.STALE:
-            return "The world changed before this could run, so it was withdrawn. Nothing ran."
-        case State.SUPERSEDED:
-            return "This request was withdrawn because it is no longer needed. Nothing ran."
-        case State.PROPOSED:
-            return "This is still waiting for a decision; that press did nothing."
+    return ALREADY[approval.state](approval, f"{_by(approval)}{_at(approval)}")
+
+
+def _settled(approval: Approval, who: str) -> str:
+    return f"Already settled{who}: it {'took effect' if approval.established == 'done' else 'did not take effect'}."
+
+
+ALREADY: Mapping[State, Callable[[Approval, str], str]] = {
+    State.PROPOSED: lambda _, __: "This is still waiting for a decision; that press did nothing.",
+    State.APPROVED: lambda _, who: f"Already approved{who}; it starts in a moment.",
+    State.RUNNING: lambda _, who: f"Already approved{who}; it is running.",
+    State.SUCCEEDED: lambda _, who: f"Already approved{who}, and done. The card says how it went.",
+    State.FAILED: lambda _, who: f"Already approved{who}. It was tried and did not work; the card says why.",
+    State.UNKNOWN: lambda _, who: (
+        f"Already approved{who}. Whether it took effect is not known: look before anything else."
+    ),
+    State.ESTABLISHED: _settled,
+    State.DENIED: lambda _, who: f"Already denied{who}. Nothing ran.",
+    State.CHANGES_REQUESTED: lambda _, who: f"Changes were already requested{who}. Nothing ran.",
+    State.EXPIRED: lambda approval, _: f"This request expired at {t.clock(approval.expires_at)}. Nothing ran.",
+    State.STALE: lambda _, __: "The world changed before this could run, so it was withdrawn. Nothing ran.",
+    State.SUPERSEDED: lambda _, __: "This request was withdrawn because it is no longer needed. Nothing ran.",
+}
 
 
 def _by(approval: Approval) -> str:
@@ -113,7 +109,7 @@ def not_written(error: MidwatchError) -> Message:
     return message(
         "Not taken: Midwatch could not write this down. Nothing was done; try again in a few seconds.",
         [
-            section("*Not taken.* Midwatch could not write this down, so nothing was done. Try again in a few seconds."),
+            section("*Not taken.* Midwatch could not write this down, so nothing was done. Try again in seconds."),
             context(f"What went wrong: {t.said(str(error), 200)}"),
         ],
     )

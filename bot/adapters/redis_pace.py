@@ -1,0 +1,62 @@
+"""How fast every process together may call Slack: token buckets in Redis; and who narrates an incident just now.
+
+Slack counts per workspace and channel, not per process, so the counting is shared. Nothing here sleeps: it says how
+long to wait. Losing these keys costs a 429, never a message.
+"""
+
+from importlib.resources import files
+from typing import Any
+
+import redis
+
+from bot.adapters.redis_ledger import _translated
+
+RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
+RENEW = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0"
+CLAIM_SECONDS = 400 * 24 * 3600
+
+
+class RedisPace:
+    """`slack_calls.Pace` and `narrating.Turns`."""
+
+    def __init__(self, client: "redis.Redis") -> None:
+        self._redis = client
+        self._bucket = client.register_script(files("bot.adapters").joinpath("lua/pace.lua").read_text())
+        self._release = client.register_script(RELEASE)
+        self._renew = client.register_script(RENEW)
+
+    def wait(self, key: str, per_second: float, burst: int) -> float:
+        """Seconds to wait; 0.0 when a token was taken and the call may be made."""
+        with _translated():
+            answer: Any = self._bucket(keys=[f"mw:pace:{key}"], args=[per_second, burst])
+        return int(answer) / 1000
+
+    def close(self, key: str, seconds: float) -> None:
+        """No token of this bucket for ``seconds``: Slack said so."""
+        with _translated():
+            moment: Any = self._redis.time()
+            until = moment[0] * 1000 + moment[1] // 1000 + int(seconds * 1000)
+            self._redis.hset(f"mw:pace:{key}", "closed", until)
+            self._redis.pexpire(f"mw:pace:{key}", int(seconds * 1000) + 60_000)
+
+    # --- one narrator an incident
+
+    def take(self, incident: str, who: str, seconds: float) -> bool:
+        """Begin, or go on, narrating; False while another process does."""
+        key, lasts = f"mw:slack:turn:{incident}", int(seconds * 1000)
+        with _translated():
+            if self._redis.set(key, who, nx=True, px=lasts):
+                return True
+            return bool(self._renew(keys=[key], args=[who, lasts]))
+
+    def give_back(self, incident: str, who: str) -> None:
+        with _translated():
+            self._release(keys=[f"mw:slack:turn:{incident}"], args=[who])
+
+    def claim(self, channel: str, incident: str) -> bool:
+        """Note that a channel is this incident's; False when it is another's."""
+        key = f"mw:slack:channel:{channel}"
+        with _translated():
+            if self._redis.set(key, incident, nx=True, ex=CLAIM_SECONDS):
+                return True
+            return bool(self._redis.get(key) == incident.encode())
