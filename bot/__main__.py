@@ -1,122 +1,86 @@
-"""The command line. Each command imports only the wiring it runs, so that `serve` never loads a worker's clients."""
+"""The command line. Each command imports only the wiring it runs, so that `serve` never loads a worker's clients.
 
+argparse rather than a framework: `serve` is this program too, and a framework costs it 12 MB for nothing.
+"""
+
+import argparse
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
-
-import typer
+from typing import Any
 
 from bot.core.errors import MidwatchError
 
-cli = typer.Typer(no_args_is_help=True, add_completion=False, help="Midwatch keeps the midnight watch.")
-worker = typer.Typer(no_args_is_help=True, help="Run one of the three workers.")
-ledger = typer.Typer(no_args_is_help=True, help="Read and check the record.")
-runbooks = typer.Typer(no_args_is_help=True, help="The runbook corpus.")
-incidents = typer.Typer(invoke_without_command=True, help="Read incidents, also when Slack is down.")
-cli.add_typer(worker, name="worker")
-cli.add_typer(ledger, name="ledger")
-cli.add_typer(runbooks, name="runbooks")
-cli.add_typer(incidents, name="incidents")
 
-Json = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
-
-
-def _wired(module: str) -> Any:
-    return import_module(f"bot.wiring.{module}")
-
-
-@cli.command()
-def demo(
-    scenario: Annotated[str, typer.Option(help="A shipped name or the path of a scenario folder.")] = "bad-rollout",
-    headless: Annotated[bool, typer.Option("--headless", help="Play it through, print what a person sees.")] = False,
-    json: Json = False,
-    list_: Annotated[bool, typer.Option("--list", help="Name the shipped scenarios.")] = False,
-) -> None:
-    """Run the playground: everything embedded, nothing needed."""
-    raise typer.Exit(_wired("demo").main(scenario, headless=headless, as_json=json, listing=list_))
+def parser() -> argparse.ArgumentParser:
+    """Every command, with what it does; ``run`` is set to (module of `bot/wiring`, function, argument names)."""
+    top = argparse.ArgumentParser("midwatch", description="Midwatch keeps the midnight watch.")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    demo = _command(commands, "demo", "run the playground: everything embedded, nothing needed", "demo.main")
+    demo.add_argument("--scenario", default="bad-rollout", help="a shipped name or the path of a scenario folder")
+    demo.add_argument("--headless", action="store_true", help="play it through, print what a person sees")
+    demo.add_argument("--json", action="store_true", dest="as_json", help="one JSON document instead of text")
+    demo.add_argument("--list", action="store_true", dest="listing", help="name the shipped scenarios")
+    _command(commands, "serve", "Slack in, webhooks, health, the reconciler", "serve.main")
+    workers = _group(commands, "worker", "one of the three workers")
+    _command(workers, "talk", "everything said in Slack", "talk.main")
+    _command(workers, "diagnose", "everything that reads", "diagnose.main")
+    _command(workers, "act", "prepares, and carries out what was approved", "act.main")
+    _readings(commands)
+    _books(commands)
+    keys = _command(commands, "keys", "make the signing pair and the Redis users of the processes", "keys.main")
+    keys.add_argument("into", type=Path, nargs="?", default=Path(), help="a folder for them")
+    return top
 
 
-@cli.command()
-def serve() -> None:
-    """Slack in, webhooks, health, the reconciler."""
-    _wired("serve").main()
+def _readings(commands: Any) -> None:
+    ledger = _group(commands, "ledger", "read and check the record")
+    show = _command(ledger, "show", "every event of one ledger, one a line", "reading.show_ledger")
+    show.add_argument("name")
+    show.add_argument("--json", action="store_true", dest="as_json")
+    verify = _command(
+        ledger,
+        "verify",
+        "exit 0 intact, 3 tampered, 4 nothing false found but nothing to check against, 5 shorter than an anchor says",
+        "reading.verify",
+    )
+    verify.add_argument("name", nargs="?")
+    incidents = _command(commands, "incidents", "list incidents, newest first, also when Slack is down", "reading.incidents")
+    incidents.add_argument("what", nargs="*", metavar="show ID", help="one incident; never an approval")
+    incidents.add_argument("--json", action="store_true", dest="as_json")
 
 
-@worker.command("talk")
-def worker_talk() -> None:
-    """Everything said in Slack."""
-    _wired("talk").main()
+def _books(commands: Any) -> None:
+    runbooks = _group(commands, "runbooks", "the runbook corpus")
+    index = _command(runbooks, "index", "build the search index of folders", "books.index")
+    index.add_argument("paths", type=Path, nargs="*")
+    search = _command(runbooks, "search", "find the pages for an alert, an error text or a symptom", "books.search")
+    search.add_argument("query", nargs="+")
+    search.add_argument("--json", action="store_true", dest="as_json")
+    lint = _command(runbooks, "lint", "check that every structured check of every page can run", "books.lint")
+    lint.add_argument("paths", type=Path, nargs="*")
 
 
-@worker.command("diagnose")
-def worker_diagnose() -> None:
-    """Everything that reads."""
-    _wired("diagnose").main()
+def _command(commands: Any, name: str, does: str, run: str) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(name, help=does, description=does.capitalize() + ".")
+    command.set_defaults(run=run)
+    return command
 
 
-@worker.command("act")
-def worker_act() -> None:
-    """Prepares and carries out what was approved."""
-    _wired("act").main()
+def _group(commands: Any, name: str, does: str) -> Any:
+    return commands.add_parser(name, help=does).add_subparsers(required=True, metavar="COMMAND")
 
 
-@ledger.command("show")
-def ledger_show(name: str, json: Json = False) -> None:
-    """Every event of one ledger, one a line."""
-    raise typer.Exit(_wired("reading").show_ledger(name, as_json=json))
-
-
-@ledger.command("verify")
-def ledger_verify(name: Annotated[str | None, typer.Argument()] = None) -> None:
-    """Check one ledger or all: exit 0 intact, 3 tampered, 4 no anchor to check against, 5 shorter than an anchor says."""
-    raise typer.Exit(_wired("reading").verify(name))
-
-
-@incidents.callback()
-def incidents_list(context: typer.Context, json: Json = False) -> None:
-    """List incidents, newest first."""
-    if context.invoked_subcommand is None:
-        raise typer.Exit(_wired("reading").list_incidents(as_json=json))
-
-
-@incidents.command("show")
-def incidents_show(name: str, json: Json = False) -> None:
-    """One incident, with the kubectl line of a pending proposal; never an approval."""
-    raise typer.Exit(_wired("reading").show_incident(name, as_json=json))
-
-
-@runbooks.command("index")
-def runbooks_index(paths: list[Path]) -> None:
-    """Build the search index of one or more folders."""
-    raise typer.Exit(_wired("books").index(paths))
-
-
-@runbooks.command("search")
-def runbooks_search(query: str, json: Json = False) -> None:
-    """Find the pages for an alert name, an error text or a symptom."""
-    raise typer.Exit(_wired("books").search(query, as_json=json))
-
-
-@runbooks.command("lint")
-def runbooks_lint(paths: list[Path]) -> None:
-    """Check that every structured check of every page can run."""
-    raise typer.Exit(_wired("books").lint(paths))
-
-
-@cli.command()
-def keys(into: Annotated[Path, typer.Argument(help="A folder for the pair.")] = Path(".")) -> None:
-    """Make the signing pair and the Redis users of the four processes."""
-    raise typer.Exit(_wired("keys").main(into))
-
-
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Exit 2 with a plain sentence for anything we raise on purpose."""
+    given = vars(parser().parse_args(arguments))
+    module, _, function = given.pop("run").partition(".")
     try:
-        cli()
+        code = getattr(import_module(f"bot.wiring.{module}"), function)(**given)
     except MidwatchError as error:
         sys.stderr.write(f"midwatch: {error}\n")
         sys.exit(2)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

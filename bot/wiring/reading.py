@@ -9,7 +9,7 @@ from bot.adapters.anchors import FileAnchors
 from bot.adapters.payloads import RedisPayloads
 from bot.adapters.redis_client import patient
 from bot.adapters.redis_ledger import RedisLedgers
-from bot.core.errors import MidwatchError, NotFound
+from bot.core.errors import BadInput, NotFound
 from bot.core.events import Ref
 from bot.core.folding import fold
 from bot.core.incident import Incident
@@ -96,6 +96,16 @@ def refs_of(value: Any) -> list[Ref]:
     return []
 
 
+def incidents(what: list[str], as_json: bool) -> int:
+    """`midwatch incidents`, or `midwatch incidents show ID`."""
+    match what:
+        case []:
+            return list_incidents(as_json)
+        case ["show", name]:
+            return show_incident(name, as_json)
+    raise BadInput("midwatch incidents, or midwatch incidents show ID")
+
+
 def list_incidents(as_json: bool) -> int:
     ledgers, payloads = _store()
     found = [fold(name, ledgers.read(name)) for name in ledgers.names() if name.startswith("inc-")]
@@ -154,6 +164,3 @@ def _get(payloads: RedisPayloads, scope: str, ref: Ref) -> Any:
 
 def print_line(text: str) -> None:
     sys.stdout.write(text + "\n")
-
-
-__all__ = ["MidwatchError", "list_incidents", "show_incident", "show_ledger", "verify"]

@@ -89,7 +89,10 @@ def slack_app(settings: ServeSettings, ourselves: Ourselves, ears: ThreadPoolExe
             bot_token=token,
         )
 
+    bolt_log = logging.getLogger("midwatch.bolt")
+    bolt_log.setLevel(logging.ERROR)  # it warns of SLACK_BOT_TOKEN at every start, and repeats every body it cannot route
     return App(
+        logger=bolt_log,
         client=ourselves.client,
         authorize=authorize,
         signing_secret=secret.get_secret_value() if secret else None,
