@@ -1,0 +1,71 @@
+"""Reading log templates: which lines are errors, which are new, and whose pods wrote them. Pure."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from bot.core.case import Seen
+from bot.core.predicates.shape import number_of, rows
+
+LOGS = ("search_logs", "read_container_logs")
+SEVERE = frozenset({"error", "err", "fatal", "critical", "crit", "panic", "emerg", "emergency", "alert", "severe"})
+CALM = frozenset({"trace", "debug", "info", "information", "notice", "warn", "warning"})
+SOUNDS_BAD = re.compile(r"\b(?:error|exception|fatal|panic|traceback|failed|failure|refused|cannot|unable)\b", re.I)
+SHARE = 0.1  # of the busiest template; below it a template is beside the point
+
+
+def is_error(template: Mapping[str, Any]) -> bool:
+    """By its level; where the line has none, by its words."""
+    level = str(template.get("level") or "").lower()
+    if level in SEVERE:
+        return True
+    return level not in CALM and bool(SOUNDS_BAD.search(str(template.get("template") or "")))
+
+
+def errors(logs: Seen) -> list[Mapping[str, Any]]:
+    """Error templates, most lines first."""
+    found = [one for one in rows(logs.facts, "templates") if is_error(one)]
+    return sorted(found, key=lambda one: -(number_of(one.get("count")) or 0))
+
+
+def new_errors(logs: Seen) -> list[Mapping[str, Any]]:
+    return [one for one in errors(logs) if one.get("new") is True]
+
+
+def suspects(logs: Seen) -> list[Mapping[str, Any]]:
+    """What the trouble looks like in the logs: the new errors worth naming, or else those that became more.
+
+    Where nothing from before can be compared with (a pod's own logs), every error is a suspect.
+    """
+    found = new_errors(logs) or [one for one in errors(logs) if one.get("rising") is True]
+    if not has_before(logs):
+        found = errors(logs)
+    most = max((number_of(one.get("count")) or 0 for one in found), default=0)
+    return [one for one in found if (number_of(one.get("count")) or 0) >= SHARE * most]
+
+
+def has_before(logs: Seen) -> bool:
+    """Whether there were lines from before the incident to compare with."""
+    return bool(number_of(logs.facts.get("baseline_total")))
+
+
+def pods_of(templates: list[Mapping[str, Any]]) -> dict[str, int]:
+    return _added(templates, "pods")
+
+
+def hashes_of(templates: list[Mapping[str, Any]]) -> dict[str, int]:
+    return _added(templates, "hashes")
+
+
+def _added(templates: list[Mapping[str, Any]], key: str) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for template in templates:
+        counts = template.get(key)
+        for name, count in counts.items() if isinstance(counts, Mapping) else ():
+            total[str(name)] = total.get(str(name), 0) + int(number_of(count) or 0)
+    return total
+
+
+def wording(template: Mapping[str, Any]) -> str:
+    """The template's own words, for quoting."""
+    return str(template.get("template") or template.get("example") or "")

@@ -1,0 +1,167 @@
+"""What may stand between braces: strictly filled, so that a misspelt placeholder is an error when a runbook is loaded.
+
+Placeholders of a *check* are the case's own names. Slots of a *cause* are read from what was seen, because a cause
+speaks of revisions and pods nobody knew when the page was written.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from string import Formatter
+from typing import Any
+
+from bot.core.case import Case
+from bot.core.measures import ago, clip, clock, listed
+from bot.core.predicates.logs_shape import LOGS, suspects, wording
+from bot.core.predicates.pods_shape import names, troubled
+from bot.core.predicates.rollouts_shape import Rollout, current_rollout, previous_rollout
+from bot.core.predicates.shape import Context, number_of, rows, time_of
+
+PLACEHOLDERS = frozenset({"service", "namespace", "alertname", "expression", "recent_expression", "summary"})
+RANGE = re.compile(r"\[(\d+)(ms|s|m|h|d)\]")
+SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+SHORTEST, LONGEST = 20, 120
+NUMBERS = ("{revision}", "{previous_revision}")
+Slot = Callable[[Context], str]
+
+
+def fields_of(template: str) -> list[str]:
+    """The names between braces; raises ValueError for braces that mean nothing."""
+    return [name for _, name, _, _ in Formatter().parse(template) if name is not None]
+
+
+def why_wrong(template: str, known: frozenset[str]) -> str | None:
+    """What is wrong with the template's braces, or None."""
+    try:
+        strange = [name for name in fields_of(template) if name not in known]
+    except ValueError as error:
+        return f"braces cannot be read: {error}"
+    if strange:
+        return f"there is no placeholder {{{strange[0]}}}; there are {', '.join(sorted(known))}"
+    return None
+
+
+def placeholders(case: Case) -> dict[str, str]:
+    """What fills a check's arguments; an empty value means the check is not asked."""
+    return {**case.placeholders(), "summary": case.summary, "recent_expression": narrowed(case.expression)}
+
+
+def filled(template: str, values: Mapping[str, str]) -> str | None:
+    """The template with its placeholders, or None when one of them has no value."""
+    if any(not values.get(name) for name in fields_of(template)):
+        return None
+    return template.format_map(values)
+
+
+def narrowed(expression: str) -> str:
+    """The same rule over the newest quarter of its ranges, to see whether it still burns or only remembers.
+
+    Empty where that would say nothing new: no range at least twice the shortest that still holds samples.
+    """
+    ranges = [int(number) * SECONDS[unit] for number, unit in RANGE.findall(expression)]
+    if not ranges or max(ranges) < 2 * SHORTEST:
+        return ""
+
+    def shorter(found: re.Match[str]) -> str:
+        length = int(found[1]) * SECONDS[found[2]]
+        return f"[{int(min(length, max(SHORTEST, min(LONGEST, length / 4))))}s]"
+
+    return RANGE.sub(shorter, expression)
+
+
+def memory_of(expression: str) -> timedelta:
+    """How far back the rule's longest range looks."""
+    ranges = [int(number) * SECONDS[unit] for number, unit in RANGE.findall(expression)]
+    return timedelta(seconds=max(ranges, default=0))
+
+
+def _rollout(context: Context, which: Callable[..., Rollout | None], key: str) -> str:
+    one = context.of_tool("rollout_history")
+    value = (which(one) or {}).get(key) if one else None
+    return "" if value is None else str(value)
+
+
+def _rolled_out_at(context: Context) -> str:
+    at = time_of(_rollout(context, current_rollout, "at"))
+    return clock(at) if at else ""
+
+
+def _changes(context: Context) -> str:
+    one = context.of_tool("rollout_history")
+    current = current_rollout(one) if one else None
+    said = [
+        f"{row.get('what')} {row.get('before') or '(none)'} to {row.get('after') or '(removed)'}"
+        for row in rows(current or {}, "changes")
+    ]
+    return clip(listed(said, 2), 200)
+
+
+def _pods(context: Context) -> str:
+    one = context.of_tool("list_pods")
+    return listed(names(troubled(context, one))) if one else ""
+
+
+def _nodes(context: Context) -> str:
+    one = context.of_tool("list_nodes")
+    bad = [n for n in rows(one.facts, "nodes") if n.get("pressures") or n.get("ready") is False] if one else []
+    return listed([str(node.get("name")) for node in bad])
+
+
+def _error(context: Context) -> str:
+    looks = (one for one in context.seen.values() if one.tool in LOGS and one.readable)
+    return next((clip(wording(found[0]), 120) for one in looks if (found := suspects(one))), "")
+
+
+def _images(context: Context) -> str:
+    one = context.of_tool("read_workload")
+    workload: Any = one.facts.get("workload") if one else None
+    images = workload.get("images") if isinstance(workload, Mapping) else None
+    return listed([str(image) for image in images.values()]) if isinstance(images, Mapping) else ""
+
+
+def _restarted_at(context: Context) -> str:
+    one = context.of_tool("list_pods")
+    times = [time_of(pod.get("restarted_at")) for pod in troubled(context, one)] if one else []
+    known = [at for at in times if at]
+    return clock(max(known)) if known else ""
+
+
+def _desired(context: Context) -> str:
+    one = context.of_tool("read_workload")
+    workload: Any = one.facts.get("workload") if one else None
+    wanted = number_of(workload.get("desired")) if isinstance(workload, Mapping) else None
+    return "" if wanted is None else f"{wanted:g}"
+
+
+SLOTS: Mapping[str, Slot] = {
+    "service": lambda context: context.case.service,
+    "namespace": lambda context: context.case.namespace,
+    "alertname": lambda context: context.case.alertname,
+    "memory": lambda context: ago(memory_of(context.case.expression).total_seconds()),
+    "workload": lambda context: _rollout(context, current_rollout, "workload") or context.case.service,
+    "revision": lambda context: _rollout(context, current_rollout, "revision"),
+    "previous_revision": lambda context: _rollout(context, previous_rollout, "revision"),
+    "rolled_out_at": _rolled_out_at,
+    "changes": _changes,
+    "pods": _pods,
+    "nodes": _nodes,
+    "error": _error,
+    "images": _images,
+    "restarted_at": _restarted_at,
+    "desired": _desired,
+}
+KNOWN = frozenset(SLOTS)
+
+
+def text_of(template: str, context: Context) -> str:
+    """A cause's words with its slots; what could not be read is said as such, never left blank."""
+    values = {name: SLOTS[name](context) or f"(unknown {name.replace('_', ' ')})" for name in fields_of(template)}
+    return template.format_map(values)
+
+
+def argument_of(template: str | int | bool, context: Context) -> str | int | bool | None:
+    """A proposal's argument; None where a slot has no value. A revision alone becomes the number it is."""
+    if not isinstance(template, str):
+        return template
+    value = filled(template, {name: SLOTS[name](context) for name in fields_of(template)})
+    return int(value) if value and value.isdigit() and template in NUMBERS else value
