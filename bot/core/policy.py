@@ -67,6 +67,11 @@ def decide(request: PolicyRequest) -> Ruling:
     return Allowed(needed=1, reversible=bool(request.reversible))
 
 
+def why_not_here(namespace: str | None, rules: Rules) -> Forbidden | None:
+    """The rule against this place, which needs no look at the cluster; asked before anything there is read."""
+    return next(_place(namespace, rules), None)
+
+
 def room(ready: int, share_percent: int = SHARE_PERCENT) -> int:
     """How many of ``ready`` pods may be unavailable at once: one, or a quarter, whichever is more."""
     return max(1, ready * share_percent // 100)

@@ -173,13 +173,15 @@ class ChangingTool:
     ``prepare(arguments, settings, context)`` may only read and dry-run. ``execute(plan, execution, settings)`` checks
     the preconditions against the live object once more (raises `Refused`, nothing changed), makes the one call, marked
     with the execution id so that a second run cannot have a second effect, and returns at once; it raises `Refused`
-    when it is certain nothing changed and anything else when it is not.
+    when it is certain nothing changed and anything else when it is not. ``carries(plan, execution, settings)`` only
+    reads: whether the target carries this execution's mark already.
     """
 
     spec: Spec
     settings: type[BaseModel]
     prepare: Callable[[Any, Any, "Preparing"], Plan]
     execute: Callable[[Plan, str, Any], Done]
+    carries: Callable[[Plan, str, Any], bool]
     reversible: bool
 
 

@@ -7,7 +7,7 @@ from bot.core.canonical import Json
 from bot.core.errors import Refused
 from bot.core.ledger import stamp
 from bot.core.tool import ChangingTool, Done, NotReversible, Plan, Preparing
-from tools.change.kube.carrying_out import carry_out
+from tools.change.kube.carrying_out import carries, carry_out
 from tools.change.kube.cluster import ClusterSettings
 from tools.change.kube.live import Live
 from tools.change.kube.patching import pinned, restart_body
@@ -53,4 +53,6 @@ def _body(plan: Plan, _: Live) -> Json:
     return restart_body(plan.prepared_at)
 
 
-TOOL = ChangingTool(spec=SPEC, settings=ClusterSettings, prepare=prepare, execute=execute, reversible=False)
+TOOL = ChangingTool(
+    spec=SPEC, settings=ClusterSettings, prepare=prepare, execute=execute, carries=carries, reversible=False
+)

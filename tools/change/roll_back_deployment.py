@@ -7,7 +7,7 @@ ReplicaSet's template and nothing else; `execute` makes the same patch, conditio
 from bot.core.canonical import Json
 from bot.core.errors import Refused
 from bot.core.tool import ChangingTool, Done, Inverse, NotReversible, Plan, Preparing
-from tools.change.kube.carrying_out import carry_out
+from tools.change.kube.carrying_out import carries, carry_out
 from tools.change.kube.cluster import ClusterSettings
 from tools.change.kube.live import Live, Revision
 from tools.change.kube.patching import pinned, roll_back_body, shown_roll_back
@@ -95,4 +95,6 @@ def _body(plan: Plan, live: Live) -> Json:
     return roll_back_body(live, target)
 
 
-TOOL = ChangingTool(spec=SPEC, settings=ClusterSettings, prepare=prepare, execute=execute, reversible=True)
+TOOL = ChangingTool(
+    spec=SPEC, settings=ClusterSettings, prepare=prepare, execute=execute, carries=carries, reversible=True
+)

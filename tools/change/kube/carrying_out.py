@@ -29,7 +29,7 @@ def carry_out(plan: Plan, execution: str, settings: ClusterSettings, body: Body)
     for _ in range(TRIES):
         with Cluster(settings, Permit("PATCH", str(plan.request["path"]))) as cluster:
             live = _read(cluster, plan)
-            if live.mark == execution:
+            if live.mark == execution and live.uid == plan.target.uid:
                 return _done(plan, live.deployment, execution, already=True)
             sent = marked(_body(plan, live, body), live, execution)
             try:
@@ -41,6 +41,13 @@ def carry_out(plan: Plan, execution: str, settings: ClusterSettings, body: Body)
             except Unreachable as error:
                 return _settled(cluster, plan, execution, error)
     raise Refused("it kept changing while the change was being made; nothing was changed", why="changed")
+
+
+def carries(plan: Plan, execution: str, settings: ClusterSettings) -> bool:
+    """Whether the object, the very one of the plan, carries this execution's mark."""
+    with Cluster(settings) as cluster:
+        found = cluster.get(str(plan.request["path"]))
+    return annotations(found).get(MARK) == execution and found["metadata"].get("uid") == plan.target.uid
 
 
 def _read(cluster: Cluster, plan: Plan) -> Live:

@@ -1,0 +1,174 @@
+"""The act process's first half: an intent becomes a plan people can decide, or a refusal they are told.
+
+It changes nothing, and may be killed anywhere and run again: what counts is one append (`ActionPrepared` and
+`ActionProposed` together, or `ActionRefused`), made only while the intent is still open. A plan stored, or an id
+indexed, by a run that died is left behind and never referred to.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.core.errors import BadInput, NotFound, Refused, Unreachable
+from bot.core.events import ActionPrepared, ActionProposed, ActionRefused, Fact, Ref
+from bot.core.expressions import alert_expression
+from bot.core.failpoint import Point, reach
+from bot.core.folding import fold
+from bot.core.incident import Incident, Intent
+from bot.core.ledger import stamp
+from bot.core.outcomes import Reason
+from bot.core.policy import Rules
+from bot.core.ports import ApprovalIndex, Doorbell, Ledgers, Payloads
+from bot.core.tool import Plan, Preparing
+from bot.services.changing import Changes, DrawnUp, draw_up
+from bot.services.deciding import decide
+
+BY = "process:act"
+GIVE_UP = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class Proposing:
+    """How this installation proposes. ``new_id`` gives 128 random bits as 32 hex digits."""
+
+    new_id: Callable[[], str]
+    approval_for: timedelta = timedelta(minutes=15)
+    runs_as: str = ""
+    cluster: str = ""
+
+
+class Preparation:
+    def __init__(
+        self,
+        ledgers: Ledgers,
+        payloads: Payloads,
+        index: ApprovalIndex,
+        bell: Doorbell,
+        changes: Changes,
+        rules: Rules,
+        proposing: Proposing,
+    ) -> None:
+        self._ledgers = ledgers
+        self._payloads = payloads
+        self._index = index
+        self._bell = bell
+        self._changes = changes
+        self._rules = rules
+        self._proposing = proposing
+
+    def run(self, incident_id: str, intent_id: str) -> None:
+        """Bring one open intent to a proposal or a refusal. Raises `Unreachable` to be tried again a little later."""
+        incident = fold(incident_id, self._ledgers.read(incident_id))
+        intent = incident.intents.get(intent_id)
+        if intent is None:
+            raise NotFound(f"{incident_id} has no intent {intent_id}")
+        if intent.state != "open" or incident.resolved_at is not None:
+            return
+        try:
+            drawn = self._draw_up(incident, intent)
+            self._propose(incident_id, intent, drawn)
+        except Refused as refusal:
+            self._refuse(incident_id, intent_id, Reason(why=refusal.why, says=str(refusal)))
+        except BadInput as error:
+            self._refuse(incident_id, intent_id, Reason(why="bad_arguments", says=str(error)))
+        except Unreachable as error:
+            if not self._too_late(incident, intent):
+                raise
+            self._refuse(incident_id, intent_id, Reason(why="unreachable", says=str(error)))
+        self._bell.ring(incident_id)
+
+    def _draw_up(self, incident: Incident, intent: Intent) -> DrawnUp:
+        if incident.unknown:
+            raise Refused("this incident's record holds something this version cannot read", why="unknown_kind")
+        context = Preparing(
+            now=self._ledgers.now(),
+            runs_as=self._proposing.runs_as,
+            expression=expression_of(incident, self._payloads),
+            context={"cluster": self._proposing.cluster},
+        )
+        return draw_up(self._changes, self._rules, intent.tool, self._arguments(incident.id, intent), context)
+
+    def _arguments(self, ledger: str, intent: Intent) -> Mapping[str, Any]:
+        try:
+            arguments = self._payloads.get(ledger, intent.arguments)
+        except NotFound as error:
+            raise Refused("what was to be done is not on record any more", why="arguments_missing") from error
+        if not isinstance(arguments, dict):
+            raise BadInput("the arguments are no object")
+        return arguments
+
+    def _propose(self, ledger: str, intent: Intent, drawn: DrawnUp) -> None:
+        plan, digest = drawn.plan, drawn.plan.digest()
+        ref = self._stored(ledger, plan, digest)
+        reach(Point.PREPARATION_STORED)
+        approval = f"a-{self._proposing.new_id()}"
+        self._index.put(approval, ledger)
+        reach(Point.PREPARATION_INDEXED)
+
+        def guard(incident: Incident, now: datetime) -> Sequence[Fact]:
+            if incident.intents[intent.id].state != "open" or incident.resolved_at is not None:
+                return ()
+            prepared = ActionPrepared(intent=intent.id, plan=ref, digest=digest, target=plan.target.id)
+            proposed = ActionProposed(
+                approval=approval,
+                intent=intent.id,
+                tool=plan.tool,
+                target=plan.target.id,
+                plan=ref,
+                digest=digest,
+                needed=drawn.allowed.needed,
+                expires_at=stamp(now + self._proposing.approval_for),
+                undoes=intent.undoes,
+            )
+            return (prepared, proposed)
+
+        decide(self._ledgers, ledger, guard, BY)
+        reach(Point.PREPARATION_PROPOSED)
+
+    def _stored(self, ledger: str, plan: Plan, digest: str) -> Ref:
+        """Where the plan is; what comes back must be what was put, or nobody could ever approve it."""
+        ref = self._payloads.put(ledger, plan.model_dump(mode="json"))
+        if read_plan(self._payloads, ledger, ref).digest() != digest:
+            raise Refused("the plan could not be kept as it is (too large, or altered)", why="unstorable")
+        return ref
+
+    def _refuse(self, ledger: str, intent_id: str, reason: Reason) -> None:
+        detail = self._payloads.put(ledger, reason.model_dump(mode="json"))
+
+        def guard(incident: Incident, _: datetime) -> Sequence[Fact]:
+            if incident.intents[intent_id].state != "open":
+                return ()
+            return (ActionRefused(intent=intent_id, why=reason.why, detail=detail),)
+
+        decide(self._ledgers, ledger, guard, BY)
+        reach(Point.PREPARATION_PROPOSED)
+
+    def _too_late(self, incident: Incident, intent: Intent) -> bool:
+        """A proposal nobody can prepare must not stay silent for ever."""
+        round_ = incident.rounds.get(intent.round)
+        since = round_.finding.at if round_ and round_.finding else incident.opened_at
+        return since is None or self._ledgers.now() - since > GIVE_UP
+
+
+def read_plan(payloads: Payloads, ledger: str, ref: Ref) -> Plan:
+    """The stored plan; raises `Refused` where it is gone or is no plan."""
+    try:
+        return Plan.model_validate(payloads.get(ledger, ref))
+    except NotFound as error:
+        raise Refused("the plan is not on record any more", why="plan_missing") from error
+    except ValueError as error:
+        raise Refused("what is on record is no plan", why="plan_changed") from error
+
+
+def expression_of(incident: Incident, payloads: Payloads) -> str:
+    """The expression of the earliest alert that has one, those still firing first; "" where none has."""
+    alerts = sorted(incident.alerts.values(), key=lambda alert: (not alert.firing, alert.starts_at))
+    for alert in alerts:
+        try:
+            content = payloads.get(incident.id, alert.content)
+        except NotFound:
+            continue
+        if isinstance(content, dict) and (expression := alert_expression(content)):
+            return expression
+    return ""

@@ -1,0 +1,172 @@
+"""Did it help? Runs in the process that only reads: the alert's own expression, and the workload it was about.
+
+A check passes only if both could be read, the expression is quiet, and as many pods are ready as were wanted when the
+plan was made. What could not be read makes it inconclusive, never passed. The first check goes on looking until the
+rollout and the alert have settled or its time is up, but never for long at once: it gives the queue back and is rung
+again, so that `/ops status` does not wait behind a slow rollout. Its deadline counts from the ledger, not from a job.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.core.approval import Approval, State
+from bot.core.canonical import Json
+from bot.core.errors import NotFound, Refused
+from bot.core.events import (
+    Fact,
+    Outcome,
+    OutcomeObserved,
+    VerificationFailed,
+    VerificationInconclusive,
+    VerificationPassed,
+)
+from bot.core.failpoint import Point, reach
+from bot.core.folding import fold
+from bot.core.incident import Execution, Incident
+from bot.core.outcomes import Checked, Observed, Read
+from bot.core.ports import Doorbell, Ledgers, Looks, Payloads
+from bot.core.tool import Look, Observation
+from bot.core.verifying import Judgement, judge, mark_of
+from bot.core.window import window_of
+from bot.services.deciding import decide
+from bot.services.preparation import read_plan
+
+BY = "process:diagnose"
+LONGEST_DIGEST = 1500
+FACTS: Mapping[str, type[VerificationPassed | VerificationFailed | VerificationInconclusive]] = {
+    "passed": VerificationPassed,
+    "failed": VerificationFailed,
+    "inconclusive": VerificationInconclusive,
+}
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """``settle``: how long after an execution the first check may wait; ``hold``: how long one job may wait."""
+
+    pause: Callable[[float], None]
+    settle: timedelta = timedelta(minutes=4)
+    hold: timedelta = timedelta(seconds=8)
+    every: float = 2.0
+    look_seconds: float = 10.0
+
+
+class Verification:
+    def __init__(self, ledgers: Ledgers, payloads: Payloads, looks: Looks, bell: Doorbell, waiting: Waiting) -> None:
+        self._ledgers = ledgers
+        self._payloads = payloads
+        self._looks = looks
+        self._bell = bell
+        self._waiting = waiting
+
+    def check(self, incident_id: str, execution_id: str, number: int) -> None:
+        """Make check ``number`` once; returns without writing anything while it is too early to tell."""
+        incident, execution, approval = self._find(incident_id, execution_id)
+        if any(check.number == number for check in execution.checks):
+            return
+        ended = _ended(execution, approval)
+        now = self._ledgers.now()
+        deadline = ended + self._waiting.settle if number == 1 else now
+        leave = now + self._waiting.hold
+        while True:
+            judged, reads = self._look(incident, approval)
+            now = self._ledgers.now()
+            if judged.verdict == "passed" or now >= deadline:
+                break
+            if now >= leave:
+                return  # rung again by the reconciler, because the ledger still lacks this check
+            self._waiting.pause(self._waiting.every)
+        seen = Checked(
+            number=number,
+            says=judged.says,
+            alert=judged.alert,
+            workload=judged.workload,
+            why=judged.why,
+            reads=reads,
+            seconds=int((now - ended).total_seconds()),
+        )
+        ref = self._payloads.put(incident_id, seen.model_dump(mode="json"))
+        fact = FACTS[judged.verdict](execution=execution_id, check=number, seen=ref)
+        self._write(incident_id, fact, lambda now: all(c.number != number for c in now.executions[execution_id].checks))
+        reach(Point.VERIFICATION_RECORDED)
+
+    def observe(self, incident_id: str, execution_id: str) -> None:
+        """One look after an unknown outcome: what is there, and whether it carries the execution's mark."""
+        incident, execution, approval = self._find(incident_id, execution_id)
+        if execution.observed is not None or approval.state is not State.UNKNOWN:
+            return
+        try:
+            workload = _workload(read_plan(self._payloads, incident_id, approval.plan).expects)
+        except Refused as refusal:
+            observation = Observation(Outcome.FAILED, "the plan", str(refusal))
+        else:
+            observation = self._workload(incident, workload)
+        mark, says = mark_of(observation, execution_id)
+        seen = Observed(says=says, mark=mark, reads=(_read("read_workload", observation),))
+        ref = self._payloads.put(incident_id, seen.model_dump(mode="json"))
+        fact = OutcomeObserved(execution=execution_id, outcome=observation.outcome, seen=ref)
+        self._write(incident_id, fact, lambda now: now.executions[execution_id].observed is None)
+        reach(Point.OUTCOME_OBSERVED)
+
+    def _write(self, ledger: str, fact: Fact, still_missing: Callable[[Incident], bool]) -> None:
+        decide(self._ledgers, ledger, lambda incident, _: (fact,) if still_missing(incident) else (), BY)
+        self._bell.ring(ledger)
+
+    def _find(self, incident_id: str, execution_id: str) -> tuple[Incident, Execution, Approval]:
+        incident = fold(incident_id, self._ledgers.read(incident_id))
+        execution = incident.executions.get(execution_id)
+        if execution is None:
+            raise NotFound(f"{incident_id} has no execution {execution_id}")
+        return incident, execution, incident.approvals[execution.approval]
+
+    # --- looking
+
+    def _look(self, incident: Incident, approval: Approval) -> tuple[Judgement, tuple[Read, ...]]:
+        try:
+            expects = read_plan(self._payloads, incident.id, approval.plan).expects
+        except Refused as refusal:
+            nothing = Observation(Outcome.FAILED, "the plan", str(refusal))
+            return judge({}, nothing, nothing), (_read("plan", nothing),)
+        alert = self._alert(incident, str(expects.get("expression") or ""))
+        workload = self._workload(incident, _workload(expects))
+        return judge(expects, alert, workload), (_read("query_instant", alert), _read("read_workload", workload))
+
+    def _alert(self, incident: Incident, expression: str) -> Observation:
+        if not expression:
+            text = "The alert did not say by which expression it fires, so nobody can tell whether it is quiet."
+            return Observation(Outcome.FAILED, "the alert's expression", text)
+        return self._ask("query_instant", {"expression": expression}, incident)
+
+    def _workload(self, incident: Incident, workload: Json) -> Observation:
+        if not workload.get("namespace") or not workload.get("name"):
+            return Observation(Outcome.FAILED, "the workload", "The plan does not say which workload it is about.")
+        where = {"namespace": workload["namespace"], "name": workload["name"]}
+        return self._ask("read_workload", where, incident)
+
+    def _ask(self, tool: str, arguments: Mapping[str, Any], incident: Incident) -> Observation:
+        if tool not in {spec.name for spec in self._looks.specs()}:
+            why = self._looks.not_offered().get(tool, "it is not set up")
+            return Observation(Outcome.FAILED, tool, f"{tool} is not available: {why}")
+        now = self._ledgers.now()
+        window = window_of(incident.began_at or now, now)
+        return self._looks.look(tool, arguments, Look(window, self._waiting.look_seconds, now))
+
+
+def _ended(execution: Execution, approval: Approval) -> datetime:
+    """Since when the change is known to be in force: a person's word counts from when it was given."""
+    if approval.state is State.ESTABLISHED and approval.decided_at is not None:
+        return approval.decided_at
+    return execution.ended_at or execution.started_at
+
+
+def _workload(expects: Json) -> Json:
+    workload = expects.get("workload")
+    return workload if isinstance(workload, dict) else {}
+
+
+def _read(what: str, observation: Observation) -> Read:
+    return Read(
+        what=what, outcome=observation.outcome, asked=observation.asked, says=observation.digest[:LONGEST_DIGEST]
+    )
