@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from bot.core.errors import SettingsWrong
 
 Names = Annotated[tuple[str, ...], NoDecode]
+Paths = Annotated[tuple[Path, ...], NoDecode]
 S = TypeVar("S", bound=BaseSettings)
 
 
@@ -57,6 +58,10 @@ class ReadingSettings(Common):
 
 def _names(value: Any) -> Any:
     return tuple(part for part in value.replace(",", " ").split() if part) if isinstance(value, str) else value
+
+
+def _folders(value: Any) -> Any:
+    return tuple(part for part in value.split(":") if part) if isinstance(value, str) else value
 
 
 class ServeSettings(Common):
@@ -126,7 +131,12 @@ class DiagnoseSettings(Common):
     anthropic_api_key: SecretStr | None = Field(default=None, validation_alias="ANTHROPIC_API_KEY")
     anthropic_base_url: AnyHttpUrl | None = Field(default=None, validation_alias="ANTHROPIC_BASE_URL")
     model: str = Field(default="claude-sonnet-5-5", validation_alias="MIDWATCH_MODEL")
-    runbooks: Path = Field(default=Path("runbooks"), validation_alias="MIDWATCH_RUNBOOKS")
+    runbooks: Paths = Field(
+        default=(Path("runbooks"),),
+        description="folders of runbooks, separated by a colon",
+        validation_alias="MIDWATCH_RUNBOOKS",
+    )
+    chroma_url: str = Field(default="", description="unset: embedded", validation_alias="CHROMA_URL")
     look_seconds: float = Field(default=10.0, gt=0, le=120, validation_alias="MIDWATCH_LOOK_SECONDS")
     settle_seconds: float = Field(
         default=240.0,
@@ -134,6 +144,21 @@ class DiagnoseSettings(Common):
         description="how long a first verification waits for the rollout and the alert to settle",
         validation_alias="MIDWATCH_SETTLE_SECONDS",
     )
+
+
+    _split = field_validator("runbooks", mode="before")(_folders)
+
+
+class BookSettings(BaseSettings):
+    """The command line's runbook commands: no Redis needed."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    data_dir: Path = Field(default=Path(".midwatch"), validation_alias="MIDWATCH_DATA_DIR")
+    runbooks: Paths = Field(default=(Path("runbooks"),), validation_alias="MIDWATCH_RUNBOOKS")
+    chroma_url: str = Field(default="", validation_alias="CHROMA_URL")
+
+    _split = field_validator("runbooks", mode="before")(_folders)
 
 
 class ActSettings(Common):

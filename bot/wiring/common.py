@@ -1,5 +1,6 @@
 """What every process is built of: its Redis clients, ledgers, payloads, bell; logging; failpoints; stopping."""
 
+import gc
 import json
 import logging
 import os
@@ -17,11 +18,14 @@ import redis
 from bot.adapters.payloads import RedisPayloads
 from bot.adapters.redis_client import blocking, fast, patient
 from bot.adapters.redis_ledger import RedisLedgers
-from bot.adapters.rq_jobs import RedisBell
+from bot.adapters.rq_jobs import RedisBell, WatchWorker
 from bot.core.due import Pacing
 from bot.core.failpoint import arm
 from bot.core.redact import redact, redact_json
 from bot.settings import Common
+
+
+POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,18 @@ def _maybe_die(armed: Path) -> None:
     if whom in {"self", "both"}:
         os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(5)  # a work-horse whose parent was killed is about to be killed by the kernel
+
+
+def own_namespace() -> str | None:
+    """The namespace this pod runs in, None outside a cluster."""
+    return POD_NAMESPACE.read_text(encoding="utf-8").strip() if POD_NAMESPACE.exists() else None
+
+
+def work(queue: str, settings: Common) -> None:
+    """Take jobs of one queue until told to stop. Everything heavy is imported by now, so that a fork costs nothing."""
+    gc.collect()
+    gc.freeze()
+    WatchWorker.of(queue, listening(settings)).work(logging_level="WARNING")
 
 
 def stop_on_signals(stop: threading.Event) -> None:
