@@ -21,9 +21,7 @@ def help_message() -> Message:
         [
             section("*What you can ask*"),
             section(*lines),
-            context(
-                "Alerts open incidents by themselves. Nothing outside Slack changes before somebody clicks Approve."
-            ),
+            context("Alerts open incidents by themselves. Nothing outside Slack changes before a click on Approve."),
         ],
     )
 

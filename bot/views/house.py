@@ -1,6 +1,7 @@
 """What the views know of the house they speak for: who decides, who is on call, where home is, how bold the bot is."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
@@ -14,3 +15,8 @@ class House:
     oncall: tuple[str, ...] = ()
     mode: Literal["observe", "propose", "act"] = "propose"
     recheck: timedelta = timedelta(minutes=15)
+    verbs: Mapping[str, str] = field(default_factory=dict)  # changing tool -> "Roll Back", as its button says it
+
+    def verb(self, tool: str) -> str:
+        """The Title Case verb of a changing tool."""
+        return self.verbs.get(tool) or tool.replace("_", " ").title()

@@ -1,0 +1,243 @@
+"""The narrator: brings an incident's messages in Slack up to its ledger, one task after the other. Runs in `talk`.
+
+Every post is written ahead (`ChannelStep` begun) and looked for by its mark after a crash, so that it is never made
+twice; edits and invitations may be repeated and are not. What Slack refuses is recorded with its reason, is shown on
+the card, and blocks nothing else. When Slack is busy the job ends and the reconciler rings again.
+"""
+
+import logging
+from typing import Protocol
+
+from bot.core.errors import Busy, NotFound, Refused, Unreachable
+from bot.core.incident import Click, Step
+from bot.core.narration import CHANNEL, HOME, Does, Task, next_steps, own_channel, root
+from bot.core.ports import Ledgers, Payloads, Posted, SlackRoom
+from bot.services.furnishing import Furnishing
+from bot.services.speaking import Place, drawn, links, place_of
+from bot.services.step_log import StepLog
+from bot.services.telling import Telling
+from bot.views import refusals
+from bot.views.blocks import Message
+from bot.views.house import House
+from bot.views.story import Story
+
+log = logging.getLogger("midwatch.narrator")
+HOLD_SECONDS = 25.0
+MOST_TASKS = 80
+PATIENCE = 1.2
+SPEND = 5.0
+OLDER = -1
+EDITS = frozenset({Does.EDIT_APPROVAL, Does.EDIT_CARD, Does.EDIT_HOME})
+OUT_OF_LINE = EDITS | {Does.CREATE_CHANNEL, Does.INVITE, Does.PIN, Does.SET_TOPIC, Does.ANSWER_CLICK}
+GONE = frozenset({"channel_not_found", "is_archived", "not_in_channel"})
+
+
+class Turns(Protocol):
+    """One narrator an incident at a time, and a channel belonging to one incident."""
+
+    def take(self, incident: str, who: str, seconds: float) -> bool: ...
+    def give_back(self, incident: str, who: str) -> None: ...
+    def claim(self, channel: str, incident: str) -> bool: ...
+
+
+class Moments(Protocol):
+    """Time and chance of one process."""
+
+    def monotonic(self) -> float: ...
+    def sleep(self, seconds: float) -> None: ...
+    def new_name(self) -> str:
+        """A name no other run has."""
+
+
+class Narrating:
+    def __init__(
+        self, ledgers: Ledgers, payloads: Payloads, room: SlackRoom, turns: Turns, house: House, moments: Moments
+    ) -> None:
+        self._ledgers = ledgers
+        self._payloads = payloads
+        self._room = room
+        self._turns = turns
+        self._house = house
+        self._moments = moments
+
+    def run(self, incident_id: str) -> None:
+        """Say what is due; returns early when Slack is busy. Raises `Unreachable` when Slack or Redis is gone."""
+        who = self._moments.new_name()
+        if not self._turns.take(incident_id, who, HOLD_SECONDS):
+            return
+        try:
+            self._all(incident_id, who)
+        finally:
+            self._turns.give_back(incident_id, who)
+
+    def _all(self, incident_id: str, who: str) -> None:
+        steps = StepLog(self._ledgers, incident_id)
+        speaker = Speaker(steps, self._payloads, self._room, self._turns, self._house)
+        began = self._moments.monotonic()
+        for _ in range(MOST_TASKS):
+            due = next_steps(steps.catch_up(), self._ledgers.now())
+            if not due or not self._turns.take(incident_id, who, HOLD_SECONDS):
+                return
+            wait = speaker.first_possible(due)
+            left = SPEND - (self._moments.monotonic() - began)
+            if wait > min(PATIENCE, left):
+                return
+            if wait > 0:
+                self._moments.sleep(wait)
+
+
+class Speaker:
+    """Carries out tasks of one run over one incident."""
+
+    def __init__(self, steps: StepLog, payloads: Payloads, room: SlackRoom, turns: Turns, house: House) -> None:
+        self._steps = steps
+        self._payloads = payloads
+        self._room = room
+        self._house = house
+        self._telling = Telling(payloads, steps.ledger)
+        self._furnishing = Furnishing(steps, room, turns, house.oncall)
+        self._base: str | None = None
+
+    def first_possible(self, due: tuple[Task, ...]) -> float:
+        """Carry out the first task that pacing does not hold up: 0, or the shortest wait when it holds up all."""
+        waits: dict[str, float] = {}
+        for task in due:
+            lane = task.step if task.does in OUT_OF_LINE else self._place(task).channel
+            if lane in waits:
+                continue
+            try:
+                self._carry_out(task)
+                return 0.0
+            except Busy as busy:
+                waits[lane] = busy.retry_after
+        return min(waits.values())
+
+    def _carry_out(self, task: Task) -> None:
+        try:
+            self._do(task)
+        except Refused as refusal:
+            self._refused(task, refusal)
+
+    def _do(self, task: Task) -> None:
+        match task.does:
+            case Does.ANSWER_CLICK:
+                self._answer(task)
+            case Does.CREATE_CHANNEL:
+                self._furnishing.create(self._story())
+            case Does.INVITE | Does.PIN | Does.SET_TOPIC:
+                self._furnishing.furnish(task, self._story())
+            case Does.EDIT_APPROVAL | Does.EDIT_CARD | Does.EDIT_HOME:
+                self._edit(task)
+            case Does.UPLOAD_DIFF:
+                self._upload(task)
+            case Does.POST_EVIDENCE if root(self._steps.incident) is None:
+                self._steps.write(task.step, "skipped", why="no_thread")
+            case _:
+                self._post(task)
+
+    def _refused(self, task: Task, refusal: Refused) -> None:
+        """Record what Slack refused. A channel that cannot be used any more sends everything home instead."""
+        log.warning("%s of %s: %s", task.step, self._steps.ledger, refusal)
+        own = own_channel(self._steps.incident)
+        lost = refusal.why in GONE and own is not None and self._was_in(task, own)
+        self._steps.write(CHANNEL if lost else task.step, "failed", why=refusal.why)
+
+    def _was_in(self, task: Task, own: Step) -> bool:
+        if task.does in EDITS:
+            return self._steps.incident.steps[task.step].channel == own.channel
+        return task.step != HOME and task.does is not Does.ANSWER_CLICK
+
+    # --- saying
+
+    def _post(self, task: Task) -> None:
+        place = self._place(task)
+        posted, upto = self._found_again(task.step, place), task.upto
+        if posted is not None and upto is not None:
+            upto = OLDER  # it may show less than there is by now: draw it again
+        if posted is None:
+            message = self._draw(task)
+            if not self._steps.begin(task.step, channel=place.channel):
+                return
+            with self._steps.unless_busy(task.step):
+                posted = self._room.post(place.channel, message, self._steps.mark(task.step), place.thread)
+        self._steps.write(task.step, "done", at=posted, upto=upto)
+
+    def _found_again(self, step: str, place: Place) -> Posted | None:
+        """What an interrupted run posted, if it did. Where it meant to post may be gone by now."""
+        earlier = self._steps.interrupted(step)
+        if earlier is None:
+            return None
+        channel = earlier.channel or place.channel
+        thread = place.thread if channel == place.channel else None
+        try:
+            return self._room.find(channel, self._steps.mark(step), earlier.at, thread)
+        except Refused as refusal:
+            if refusal.why in GONE and channel != place.channel:
+                return None
+            raise
+
+    def _edit(self, task: Task) -> None:
+        step = self._steps.incident.steps[task.step]
+        with self._steps.unless_busy(task.step):
+            self._room.edit(Posted(str(step.channel), str(step.ts)), self._draw(task))
+        self._steps.write(task.step, "done", upto=task.upto)
+
+    def _upload(self, task: Task) -> None:
+        """The whole diff as a file in the thread; skipped where there is none."""
+        plan = self._story().plans.get(task.subject)
+        place = self._place(task)
+        if plan is None or not plan.diff.strip():
+            self._steps.write(task.step, "skipped", why="no_diff")
+            return
+        if self._found_again(task.step, place) is None:
+            if not self._steps.begin(task.step, channel=place.channel):
+                return
+            with self._steps.unless_busy(task.step):
+                mark = self._steps.mark(task.step)
+                self._room.upload(place.channel, place.thread, f"Dry run: {plan.title}"[:200], plan.diff, mark)
+        self._steps.write(task.step, "done", channel=place.channel)
+
+    def _answer(self, task: Task) -> None:
+        """Tell one person why their press did nothing: through its response URL, else as an ephemeral message."""
+        click = self._steps.incident.clicks[task.subject]
+        approval = self._steps.incident.approvals.get(click.approval)
+        message = refusals.click(click.why or "refused", approval, self._house)
+        if not self._answered(click, message):
+            self._room.whisper(click.channel, click.user, message)
+        self._steps.write(task.step, "done")
+
+    def _answered(self, click: Click, message: Message) -> bool:
+        if click.answer is None:
+            return False
+        try:
+            self._room.answer(str(self._payloads.get(self._steps.ledger, click.answer)), message)
+        except (Refused, NotFound) as error:
+            log.info("a click's response URL cannot be used: %s", error)
+            return False
+        return True
+
+    # --- what is said, and where
+
+    def _place(self, task: Task) -> Place:
+        return place_of(self._steps.incident, task, self._house.home)
+
+    def _draw(self, task: Task) -> Message:
+        return drawn(self._story(task), task, self._steps.events)
+
+    def _story(self, task: Task | None = None) -> Story:
+        incident = self._steps.incident
+        users = {incident.requester} if incident.requester else set()
+        if task is not None and task.does is Does.POST_DECISION:
+            users.add(incident.clicks[task.subject].user)
+        names = {user: self._room.name_of(user) for user in sorted(users)}
+        return self._telling.story(incident, self._steps.events, self._house, self._links(), names)
+
+    def _links(self) -> dict[str, str]:
+        """Addresses in this workspace; none while there is nothing to ask Slack about, or it does not say."""
+        top = root(self._steps.incident)
+        if self._base is None and top is not None:
+            try:
+                self._base = self._room.link(Posted(str(top.channel), str(top.ts))).partition("/archives/")[0]
+            except (Refused, Busy, Unreachable) as error:
+                log.info("no links this time: %s", error)
+        return dict(links(self._steps.incident, self._base)) if self._base else {}

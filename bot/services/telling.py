@@ -1,0 +1,119 @@
+"""From an incident's ledger and payloads to the `Story` that views draw. An erased payload is said to be erased.
+
+What reasoners and tools stored is opened leniently: a card must be drawn whatever an older or newer version wrote.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from bot.core.errors import NotFound
+from bot.core.events import ActionWentStale, Ref
+from bot.core.findings import FindingContent
+from bot.core.incident import Alert, Evidence, Incident
+from bot.core.ledger import Event
+from bot.core.ports import Payloads
+from bot.core.tool import Plan
+from bot.views.house import House
+from bot.views.story import GONE, AlertTold, EvidenceTold, Story
+
+M = TypeVar("M", bound=BaseModel)
+SPOKEN = ("says", "digest", "detail", "text", "why", "cut")
+
+
+class Telling:
+    """Reads payloads of one incident, each once."""
+
+    def __init__(self, payloads: Payloads, ledger: str) -> None:
+        self._payloads = payloads
+        self._ledger = ledger
+        self._read: dict[str, Any] = {}
+
+    def story(
+        self,
+        incident: Incident,
+        events: Iterable[Event],
+        house: House,
+        links: Mapping[str, str],
+        names: Mapping[str, str],
+    ) -> Story:
+        finding = incident.finding
+        plans = {a.id: self._valid(Plan, a.plan) for a in incident.approvals.values()}
+        return Story(
+            incident=incident,
+            house=house,
+            title=self.words(incident.title) if incident.title else self._first_summary(incident),
+            alerts=tuple(AlertTold(alert, self._summary(alert)) for alert in incident.alerts.values()),
+            evidence={name: self._evidence(evidence) for name, evidence in incident.evidence().items()},
+            finding=self._valid(FindingContent, finding.content) if finding else None,
+            plans={approval: plan for approval, plan in plans.items() if plan is not None},
+            words={ref.ref: self.words(ref) for ref in _spoken(incident)},
+            links=links,
+            names=names,
+            why_stale=self._why_stale(events),
+        )
+
+    def get(self, ref: Ref) -> Any:
+        """The payload; `GONE` when it was erased."""
+        if ref.ref not in self._read:
+            try:
+                self._read[ref.ref] = self._payloads.get(self._ledger, ref)
+            except NotFound:
+                self._read[ref.ref] = GONE
+        return self._read[ref.ref]
+
+    def words(self, ref: Ref) -> str:
+        """A payload as text for a person."""
+        return in_words(self.get(ref))
+
+    def _valid(self, model: type[M], ref: Ref) -> M | None:
+        try:
+            return model.model_validate(self.get(ref))
+        except ValidationError:
+            return None
+
+    def _summary(self, alert: Alert) -> str:
+        content = self.get(alert.content)
+        if not isinstance(content, Mapping):
+            return ""
+        annotations = content.get("annotations")
+        noted = annotations if isinstance(annotations, Mapping) else {}
+        return str(noted.get("summary") or noted.get("description") or content.get("title") or "")
+
+    def _first_summary(self, incident: Incident) -> str:
+        return next((words for alert in incident.alerts.values() if (words := self._summary(alert))), "")
+
+    def _evidence(self, evidence: Evidence) -> EvidenceTold:
+        seen = self.get(evidence.observation)
+        if not isinstance(seen, Mapping):
+            return EvidenceTold(evidence, asked=str(seen), digest=str(seen))
+        told = seen.get("observation", seen)
+        told = told if isinstance(told, Mapping) else seen
+        return EvidenceTold(
+            evidence, str(told.get("asked", "")), str(told.get("digest", "")), str(told.get("link") or "")
+        )
+
+    def _why_stale(self, events: Iterable[Event]) -> dict[str, str]:
+        stale = [event.fact for event in events if isinstance(event.fact, ActionWentStale)]
+        return {fact.approval: self.words(fact.detail) for fact in stale if fact.detail is not None}
+
+
+def in_words(value: Any) -> str:
+    """What a stored value says: its own words where it has some, else its JSON."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping):
+        said = [str(value[key]) for key in SPOKEN if isinstance(value.get(key), str) and value[key]]
+        if said:
+            return said[0]
+    return json.dumps(value, ensure_ascii=False, default=str)[:2000]
+
+
+def _spoken(incident: Incident) -> list[Ref]:
+    """Every payload that is shown as a sentence."""
+    refs: list[Ref | None] = [intent.detail for intent in incident.intents.values()]
+    for execution in incident.executions.values():
+        refs += [execution.result, execution.detail, execution.observed, *(c.seen for c in execution.checks)]
+    return [ref for ref in refs if ref is not None]

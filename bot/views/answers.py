@@ -1,0 +1,50 @@
+"""Any stored answer to a slash command -> the message that says it. What cannot be read is said to be so."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.core.answers import ExplainAnswer, StatusAnswer
+from bot.views import text as t
+from bot.views.blocks import Message, message, section
+from bot.views.explain import explain_message
+from bot.views.status import status_message
+
+
+def answer_message(answer: Any) -> Message:
+    """``answer`` is the payload of `AnswerMade`."""
+    if not isinstance(answer, Mapping):
+        return _unreadable()
+    try:
+        return _of_kind(answer)
+    except ValidationError:
+        return _unreadable()
+
+
+def _of_kind(answer: Mapping[str, Any]) -> Message:
+    match answer.get("kind"):
+        case "status":
+            return status_message(StatusAnswer.model_validate(answer))
+        case "explain":
+            return explain_message(ExplainAnswer.model_validate(answer))
+        case "incident_opened":
+            return _opened(answer)
+        case "gave_up":
+            return _alone("Nobody could look in time: the diagnosing worker did not answer. Try again in a minute.")
+        case "not_known":
+            return _alone("That request is not known any more. Nothing ran. Ask for a new one in the incident.")
+    return _unreadable()
+
+
+def _opened(answer: Mapping[str, Any]) -> Message:
+    title, incident = t.said(str(answer.get("title", "")), 250), t.said(str(answer.get("incident", "")), 60)
+    return _alone(f"Opened: {title} (`{incident}`). Its card is in the home channel; evidence is being gathered.")
+
+
+def _unreadable() -> Message:
+    return _alone("The answer was made but cannot be shown: its text was erased or cut. Ask again.")
+
+
+def _alone(words: str) -> Message:
+    return message(words, [section(words)])

@@ -1,0 +1,174 @@
+"""The request for a decision, and what came of it: one message for each approval, edited until it is over.
+
+Posted with one mention of who may decide (edits notify nobody). While somebody can decide there are buttons; after it
+the same message says who decided, what happened and what was checked. Every state of the machine is drawn.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from bot.core.approval import Approval, State
+from bot.core.tool import NotReversible, Plan
+from bot.views import text as t
+from bot.views import wording as w
+from bot.views.approval_outcome import OUTCOME
+from bot.views.blocks import Block, Message, actions, button, confirmation, context, header, message, section
+from bot.views.ids import ActionId
+from bot.views.story import Story
+
+RISKY_PERCENT = 25
+
+
+def approval_card(story: Story, approval_id: str) -> Message:
+    """The card of one approval as the ledger stands."""
+    approval = story.incident.approvals[approval_id]
+    plan = story.plans.get(approval_id)
+    open_ = approval.state is State.PROPOSED
+    blocks: list[Block] = [header(plan.title if plan else approval.target)]
+    if not open_:
+        blocks.append(section(*OUTCOME[approval.state](story, approval)))
+    blocks.append(section(*(_plan(story, approval, plan) if plan else _without_plan(approval))))
+    if open_:
+        blocks += _decision(story, approval, plan)
+    if approval.state is State.UNKNOWN:
+        blocks.append(_settling(approval, plan))
+    return message(summary(story, approval), blocks)
+
+
+def summary(story: Story, approval: Approval) -> str:
+    """The notification: what is asked, of what, until when."""
+    plan = story.plans.get(approval.id)
+    title = t.said(plan.title if plan else approval.target, 150)
+    if approval.state is State.PROPOSED:
+        asked = "Decide" if story.house.mode == "act" else "For you to carry out"
+        return f"{asked}: {title}. Until {t.bare_clock(approval.expires_at)}. {t.said(story.headline, 90)}"
+    return f"{title}: {w.WAITING[approval.state]}."
+
+
+# --- what is proposed
+
+
+def _plan(story: Story, approval: Approval, plan: Plan) -> Iterator[str]:
+    yield from _why(story, approval)
+    changes = [f"{t.said(c.what, 80)} {t.quoted(c.before, 100)} to {t.quoted(c.after, 100)}" for c in plan.changes[:6]]
+    more = [f"and {len(plan.changes) - 6} more"] if len(plan.changes) > 6 else []
+    dry_run = "dry run accepted by the server" if plan.dry_run == "server" else "computed, not tried on the server"
+    yield f"*Changes:* {' · '.join([*changes, *more, dry_run, 'full diff in the thread'])}"
+    yield f"*Touches:* {_blast(plan)}"
+    yield f"*Way back:* {_way_back(plan)}"
+    if plan.cautions:
+        yield f"*Careful:* {' · '.join(t.said(caution, 250) for caution in plan.cautions[:5])}"
+    yield f"*Then:* {_then(story, plan)}"
+    yield f"*Runs as:* {t.said(plan.runs_as, 100)} · plan {t.quoted(approval.digest[:12])}"
+    if approval.state is State.PROPOSED and story.house.mode != "act":
+        yield f"*By hand:* {t.quoted(plan.command, 600)}"
+
+
+def _without_plan(approval: Approval) -> Iterator[str]:
+    yield "*The plan cannot be shown:* its text was erased or cannot be read. Do not approve what you cannot see."
+    yield f"*Target:* {t.said(approval.target, 200)} · plan {t.quoted(approval.digest[:12])}"
+
+
+def _why(story: Story, approval: Approval) -> Iterator[str]:
+    intent = story.incident.intents.get(approval.intent)
+    content = story.finding
+    if intent is not None and intent.requester:
+        yield f"*Why:* asked for by {story.name(intent.requester)}"
+    elif content is not None and content.because:
+        first = content.because[0]
+        evidence = intent.evidence if intent is not None and intent.evidence else first.evidence
+        yield f"*Why:* {t.said(first.text, 400)}  {story.cite(evidence)}".rstrip()
+    elif content is not None:
+        yield f"*Why:* {t.said(content.cause or content.headline, 400)}"
+
+
+def _blast(plan: Plan) -> str:
+    blast = plan.blast
+    parts = [
+        f"{blast.ready} of {t.counted(blast.pods, 'pod')} ready now",
+        f"at most {blast.unavailable_at_most} unavailable at a time ({blast.share_percent} %)",
+    ]
+    if blast.budget_room is not None:
+        parts.append(f"disruption budget has room for {blast.budget_room}")
+    if blast.downstream:
+        parts.append(f"downstream: {', '.join(t.said(name, 60) for name in blast.downstream[:6])}")
+    return " · ".join(parts)
+
+
+def _way_back(plan: Plan) -> str:
+    if isinstance(plan.inverse, NotReversible):
+        return f"none. {t.said(plan.inverse.reason, 250)}"
+    return f"{t.said(plan.inverse.says, 250)}, captured before anything is done"
+
+
+def _then(story: Story, plan: Plan) -> str:
+    checks = []
+    if plan.expects.get("expression"):
+        names = list(dict.fromkeys(told.alert.name for told in story.alerts))
+        checks.append(f"{t.said(names[0], 80)} is quiet" if names else "the alert's own expression is quiet")
+    workload = plan.expects.get("workload")
+    ready = workload.get("ready_replicas") if isinstance(workload, Mapping) else None
+    if isinstance(ready, int):
+        checks.append(f"{t.counted(ready, 'pod')} ready")
+    what = " and ".join(checks) or "the target's own state"
+    return f"checks that {what}; again {t.lasted(story.house.recheck)} later"
+
+
+# --- deciding
+
+
+def _decision(story: Story, approval: Approval, plan: Plan | None) -> list[Block]:
+    if story.house.mode != "act":
+        return [context("This house lets Midwatch propose, not act: nothing runs from here.")]
+    who = f"*Who:* {w.deciders(story.house)} · expires {t.clock(approval.expires_at)}"
+    drawn = [section(who)]
+    if plan is not None:
+        drawn.append(actions(f"{approval.id}:{approval.state}", _approve(story, approval, plan), _deny(approval, plan)))
+    votes = f"{len(approval.voters)} of {approval.needed} approved"
+    by = f" by {', '.join(t.person(voter) for voter in approval.voters)}" if approval.voters else ""
+    drawn.append(context(f"{votes}{by}"))
+    return drawn
+
+
+def _approve(story: Story, approval: Approval, plan: Plan) -> Block:
+    words = f"Approve {story.house.verb(plan.tool)}"
+    reads = f"{words}: {plan.target.name} in {plan.target.namespace}"
+    final = isinstance(plan.inverse, NotReversible)
+    if not final and plan.blast.share_percent <= RISKY_PERCENT:
+        return button(words, ActionId.APPROVE, approval.id, reads=reads, style="primary")
+    warning = "There is no way back." if final else f"{plan.blast.share_percent} % of its pods may be unavailable."
+    dialog = confirmation(
+        f"{story.house.verb(plan.tool)}?",
+        f"{plan.title}. {warning}",
+        story.house.verb(plan.tool),
+        danger=True,
+    )
+    return button(words, ActionId.APPROVE, approval.id, reads=reads, style="danger", confirm=dialog)
+
+
+def _deny(approval: Approval, plan: Plan) -> Block:
+    reads = f"Deny: {plan.target.name} in {plan.target.namespace} stays as it is"
+    return button("Deny", ActionId.DENY, approval.id, reads=reads)
+
+
+def _settling(approval: Approval, plan: Plan | None) -> Block:
+    name = plan.target.name if plan else approval.target
+    dialog = confirmation(
+        "Have you looked?", f"Say this only after looking at {name} itself. It frees the target.", "Yes"
+    )
+    return actions(
+        f"{approval.id}:{approval.state}",
+        button(
+            "It Took Effect",
+            ActionId.ESTABLISH_DONE,
+            approval.id,
+            reads=f"It took effect on {name}",
+            confirm=dialog,
+        ),
+        button(
+            "It Did Not",
+            ActionId.ESTABLISH_NOT_DONE,
+            approval.id,
+            reads=f"It did not take effect on {name}",
+            confirm=dialog,
+        ),
+    )

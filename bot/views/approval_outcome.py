@@ -1,0 +1,137 @@
+"""What came of a request, in words for the top of its card: one function for each state, `OUTCOME` is their table."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from bot.core.approval import Approval, State
+from bot.core.incident import Execution
+from bot.views import text as t
+from bot.views import wording as w
+from bot.views.story import Story
+from bot.views.verification import check_line
+
+Lines = Callable[[Story, Approval], Iterator[str]]
+
+
+def _by(approval: Approval) -> str:
+    who = t.person(approval.decided_by) if approval.decided_by else "somebody"
+    return f"{who} at {t.clock(approval.decided_at)}" if approval.decided_at else who
+
+
+def _approved_by(approval: Approval) -> str:
+    """Who approved; after an outcome was established, `decided_by` is who established it."""
+    return ", ".join(t.person(voter) for voter in approval.voters) or "nobody"
+
+
+def _execution(story: Story, approval: Approval) -> Execution | None:
+    return story.incident.executions.get(approval.execution)
+
+
+def _proposed(_: Story, approval: Approval) -> Iterator[str]:
+    yield f"*{len(approval.voters)} of {approval.needed} approved*"
+
+
+def _approved(_: Story, approval: Approval) -> Iterator[str]:
+    yield f"*Approved* by {_by(approval)}, starting."
+
+
+def _running(story: Story, approval: Approval) -> Iterator[str]:
+    execution = _execution(story, approval)
+    yield f"*Running*{f' since {t.clock(execution.started_at)}' if execution else ''}."
+    yield f"Approved by {_by(approval)}."
+
+
+def _succeeded(story: Story, approval: Approval) -> Iterator[str]:
+    execution = _execution(story, approval)
+    if execution is None or execution.ended_at is None:
+        yield "*Done.*"
+        return
+    took = t.lasted(execution.ended_at - execution.started_at)
+    yield f"*Done* at {t.clock(execution.ended_at)}, {took}. {_ref(story, execution.result)}".rstrip()
+    yield from _checks(story, approval, execution)
+    yield f"Approved by {_by(approval)}."
+
+
+def _checks(story: Story, approval: Approval, execution: Execution) -> Iterator[str]:
+    for check in execution.checks:
+        yield check_line(story, check)
+    if not execution.checks:
+        yield "Checking now whether it helped."
+    elif following := w.next_check(story, approval, execution):
+        yield following
+
+
+def _failed(story: Story, approval: Approval) -> Iterator[str]:
+    execution = _execution(story, approval)
+    detail = _ref(story, execution.detail) if execution else ""
+    yield f"*Did not work:* {w.why(approval.why)}. {detail}".rstrip()
+    yield f"Approved by {_by(approval)}. Nothing more will be tried from this request."
+
+
+def _unknown(story: Story, approval: Approval) -> Iterator[str]:
+    execution = _execution(story, approval)
+    at = f" at {t.clock(execution.ended_at)}" if execution and execution.ended_at else ""
+    yield f"*Outcome unknown:* {w.why(approval.why)}{at}. It may have changed something, or nothing."
+    yield from _looked(story, execution)
+    yield f"Look before anything else, then say what you found. {w.deciders(story.house)} can decide."
+
+
+def _looked(story: Story, execution: Execution | None) -> Iterator[str]:
+    if execution is not None and execution.observed is not None:
+        yield f"The bot looked: {_ref(story, execution.observed)}"
+    else:
+        yield "The bot has not been able to look yet."
+
+
+def _established(story: Story, approval: Approval) -> Iterator[str]:
+    outcome = "it took effect" if approval.established == "done" else "it did not take effect"
+    yield f"*Settled:* {outcome}, says {_by(approval)}."
+    execution = _execution(story, approval)
+    if execution is not None:
+        yield from _looked(story, execution)
+        if approval.established == "done":
+            yield from _checks(story, approval, execution)
+    yield f"Approved by {_approved_by(approval)}; the worker was lost before it could say."
+
+
+def _denied(_: Story, approval: Approval) -> Iterator[str]:
+    yield f"*Denied* by {_by(approval)}. Nothing ran."
+
+
+def _changes_requested(_: Story, approval: Approval) -> Iterator[str]:
+    yield f"*Changes requested* by {_by(approval)}. Nothing ran."
+
+
+def _expired(_: Story, approval: Approval) -> Iterator[str]:
+    votes = f" with {len(approval.voters)} of {approval.needed} approved" if approval.voters else ""
+    yield f"*Expired* at {t.clock(approval.expires_at)}{votes}. Nothing ran."
+
+
+def _superseded(_: Story, approval: Approval) -> Iterator[str]:
+    yield f"*Withdrawn:* {w.why(approval.why)}. Nothing ran."
+
+
+def _stale(story: Story, approval: Approval) -> Iterator[str]:
+    detail = t.said(story.why_stale.get(approval.id, ""), 400)
+    yield f"*Not run:* {w.why(approval.why)}. {detail}".rstrip()
+    if approval.voters:
+        yield f"It had been approved by {_approved_by(approval)}."
+
+
+def _ref(story: Story, ref: object) -> str:
+    return story.said_by(getattr(ref, "ref", None), 600)
+
+
+OUTCOME: Mapping[State, Lines] = {
+    State.PROPOSED: _proposed,
+    State.APPROVED: _approved,
+    State.RUNNING: _running,
+    State.SUCCEEDED: _succeeded,
+    State.FAILED: _failed,
+    State.UNKNOWN: _unknown,
+    State.ESTABLISHED: _established,
+    State.DENIED: _denied,
+    State.CHANGES_REQUESTED: _changes_requested,
+    State.EXPIRED: _expired,
+    State.SUPERSEDED: _superseded,
+    State.STALE: _stale,
+}

@@ -1,0 +1,113 @@
+"""What a diagnosis concluded, as lines for the incident's card: the cause, or candidates, or that nothing is wrong.
+
+A cause is named only when the finding names one. Every claim carries the evidence it stands on; what was ruled out and
+what could not be read stand beside it.
+"""
+
+from collections.abc import Iterator
+
+from bot.core.events import Verdict
+from bot.core.findings import Candidate, Claim, FindingContent, NotRead
+from bot.core.incident import Finding
+from bot.views import text as t
+from bot.views import wording as w
+from bot.views.blocks import Block, section
+from bot.views.story import Story
+
+MOST_CLAIMS = 4
+MOST_LISTED = 6
+
+
+def conclusion(story: Story) -> Iterator[Block]:
+    finding, content = story.incident.finding, story.finding
+    if finding is None:
+        yield section(*_progress(story))
+        return
+    if content is None:
+        yield section("*The finding cannot be shown:* its text was erased.")
+        return
+    yield section(*_verdict(story, finding, content))
+    if rest := list(_beside(story, content)):
+        yield section(*rest)
+
+
+def _progress(story: Story) -> Iterator[str]:
+    rounds = story.incident.rounds.values()
+    looks = list(story.evidence.values())
+    blind = [told for told in looks if told.blind]
+    if not rounds:
+        yield "Evidence is about to be gathered."
+        return
+    tools = ", ".join(dict.fromkeys(t.said(told.evidence.tool.replace("_", " "), 40) for told in looks))
+    yield f"*Looking:* {t.counted(len(looks), 'look')} so far{f' ({tools})' if tools else ''}."
+    for reasoner, reason in [failure for round_ in rounds for failure in round_.failures][-2:]:
+        yield f"*The {t.said(reasoner, 20)} diagnosis did not finish:* {w.why(reason)}."
+    if blind:
+        yield could_not_look(story, ())
+
+
+def _verdict(story: Story, finding: Finding, content: FindingContent) -> Iterator[str]:
+    match finding.verdict:
+        case Verdict.CAUSE:
+            yield f"*Likely cause, {w.confidence(finding.confidence)}*"
+            yield t.said(content.cause or content.headline, 600)
+            yield from _claims(story, content.because)
+        case Verdict.CANDIDATES:
+            yield "*Candidates, none of them certain*"
+            yield from _candidates(story, content)
+        case Verdict.HEALTHY:
+            yield "*Nothing is wrong now*"
+            if content.cause:
+                yield t.said(content.cause, 600)
+            yield from _claims(story, content.because)
+        case Verdict.UNSURE:
+            yield "*Not enough to name a cause*"
+            yield from _claims(story, content.because)
+            yield from _candidates(story, content)
+
+
+def _claims(story: Story, claims: tuple[Claim, ...]) -> Iterator[str]:
+    for claim in claims[:MOST_CLAIMS]:
+        yield f"• {t.said(claim.text, 400)}  {story.cite(claim.evidence)}".rstrip()
+    if len(claims) > MOST_CLAIMS:
+        yield f"• and {len(claims) - MOST_CLAIMS} more in the thread"
+
+
+def _candidates(story: Story, content: FindingContent) -> Iterator[str]:
+    for candidate in content.candidates[:3]:
+        yield from _candidate(story, candidate)
+
+
+def _candidate(story: Story, candidate: Candidate) -> Iterator[str]:
+    yield f"*{t.said(candidate.cause, 300)}* ({w.confidence(candidate.confidence)})"
+    for word, claims in (("for", candidate.supports), ("against", candidate.against)):
+        for claim in claims[:2]:
+            yield f"• {word}: {t.said(claim.text, 300)}  {story.cite(claim.evidence)}".rstrip()
+    if candidate.tell_apart:
+        yield f"• would tell: {t.said(candidate.tell_apart, 300)}"
+
+
+def _beside(story: Story, content: FindingContent) -> Iterator[str]:
+    ruled_out = [
+        f"{t.said(out.cause, 120)} {story.cite(out.evidence)}".strip() for out in content.ruled_out[:MOST_LISTED]
+    ]
+    if ruled_out:
+        yield f"*Ruled out:* {' · '.join(ruled_out)}"
+    if unread := could_not_look(story, content.not_read):
+        yield unread
+    if content.next_step:
+        yield f"*Next:* {t.said(content.next_step, 400)}"
+
+
+def could_not_look(story: Story, named: tuple[NotRead, ...]) -> str:
+    """Everything that gave nothing: what the finding names, and every other look that was blind. Never left out."""
+    listed = [f"{t.said(n.what, 100)} ({t.said(n.why, 160)})" for n in named]
+    known = {n.evidence for n in named}
+    listed += [
+        f"{t.said(told.evidence.tool.replace('_', ' '), 60)} ({w.OUTCOME[told.evidence.outcome]}) {story.cite((name,))}"
+        for name, told in story.evidence.items()
+        if told.blind and name not in known
+    ]
+    more = len(listed) - MOST_LISTED
+    shown = " · ".join(listed[:MOST_LISTED])
+    return f"*Could not look:* {shown}{f' · and {more} more' if more > 0 else ''}" if listed else ""

@@ -1,0 +1,26 @@
+"""The card in the home channel: the whole story when the incident lives here, a pointer when it has its own channel."""
+
+from bot.core.narration import own_channel
+from bot.views import text as t
+from bot.views import wording as w
+from bot.views.blocks import Message, context, message, section
+from bot.views.incident_card import alerts_line, incident_card, summary, troubles
+from bot.views.story import Story
+
+
+def home_card(story: Story) -> Message:
+    """One message for each incident, edited in place; it mentions nobody."""
+    channel = own_channel(story.incident)
+    if channel is None or channel.channel is None:
+        return incident_card(story)
+    incident = story.incident
+    blocks = [
+        section(
+            f"*{w.SEVERITY[incident.severity]}* · {t.said(story.headline[:1].upper() + story.headline[1:], 200)}",
+            f"{w.standing(story)} · {t.channel(channel.channel)}",
+        ),
+        context(" · ".join(part for part in (t.said(story.about, 120), w.since(incident), alerts_line(story)) if part)),
+    ]
+    if trouble := troubles(story):
+        blocks.append(context(*trouble))
+    return message(summary(story), blocks)

@@ -1,0 +1,165 @@
+"""The incident's card: one root message, edited in place from the ledger. Conclusion first, then what it stands on.
+
+What could not be read is always said. A cause is named only when the finding names one; otherwise candidates, or that
+nothing is wrong. The on-call is mentioned in the posted version only (``calling``): an edit would not reach them.
+"""
+
+from collections.abc import Iterator
+
+from bot.core.approval import Approval
+from bot.core.narration import failures
+from bot.views import text as t
+from bot.views import wording as w
+from bot.views.blocks import Block, Message, context, divider, header, message, section
+from bot.views.conclusion import MOST_LISTED, conclusion
+from bot.views.story import Story
+
+MOST_ALERT_NAMES = 3
+
+
+def incident_card(story: Story, calling: bool = False) -> Message:
+    """The card as the ledger stands; ``calling`` when it is being posted and somebody must come."""
+    incident = story.incident
+    blocks = [
+        header(_capitalised(story.headline)),
+        section(f"*{w.SEVERITY[incident.severity]}* · {w.standing(story)}", _where_and_since(story)),
+    ]
+    if calling and story.house.oncall:
+        blocks.append(section(f"On call: {t.people(story.house.oncall, 'and')}"))
+    blocks += list(conclusion(story))
+    blocks += list(_changes(story))
+    blocks += [divider(), context(*_footer(story))]
+    if trouble := troubles(story):
+        blocks.append(context(*trouble))
+    return message(summary(story), blocks)
+
+
+def summary(story: Story) -> str:
+    """The notification: what, since when, what is asked."""
+    severity = w.SEVERITY[story.incident.severity]
+    asked = "; ".join(f"{w.WAITING[a.state]}: {_title(story, a)}" for a in story.incident.open_approvals[:1])
+    state = asked or w.standing(story)
+    when = w.bare_since(story.incident.began_at)
+    return f"{severity} {t.said(_capitalised(story.headline), 140)}, {when}. {_capitalised(state)}."
+
+
+def _title(story: Story, approval: Approval) -> str:
+    plan = story.plans.get(approval.id)
+    return t.said(plan.title, 110) if plan else t.said(approval.target, 80)
+
+
+def _capitalised(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _where_and_since(story: Story) -> str:
+    parts = [t.said(story.about, 120), w.since(story.incident), alerts_line(story)]
+    if story.incident.requester:
+        parts.append(f"opened by {story.name(story.incident.requester)}")
+    return " · ".join(part for part in parts if part)
+
+
+def alerts_line(story: Story) -> str:
+    """“CheckoutErrorRateHigh, 14 alerts”, how many still fire, and how many the sender left out."""
+    alerts = story.alerts
+    if not alerts:
+        return "no alert"
+    names = list(dict.fromkeys(told.alert.name for told in alerts))
+    shown = ", ".join(t.said(name, 60) for name in names[:MOST_ALERT_NAMES])
+    more = f" and {len(names) - MOST_ALERT_NAMES} more" if len(names) > MOST_ALERT_NAMES else ""
+    firing = sum(told.alert.firing for told in alerts)
+    count = f", {t.counted(len(alerts), 'alert')}" if len(alerts) > 1 else ""
+    over = "" if firing == len(alerts) else f", {firing} still firing" if firing else ", over"
+    cut = sum(told.alert.truncated for told in alerts)
+    left_out = f", {cut:,} more were left out by the sender" if cut else ""
+    return f"{shown}{more}{count}{over}{left_out}"
+
+
+# --- what is being done about it
+
+
+def _changes(story: Story) -> Iterator[Block]:
+    lines = [_proposal(story, approval) for approval in story.incident.approvals.values()]
+    lines += [
+        f"*Not proposed:* {t.said(intent.tool.replace('_', ' '), 60)}. {w.why(intent.why)}"
+        for intent in story.incident.intents.values()
+        if intent.state == "refused"
+    ]
+    if lines:
+        yield section(*lines[-MOST_LISTED:])
+
+
+def _proposal(story: Story, approval: Approval) -> str:
+    words = w.WAITING[approval.state]
+    if approval.state == "proposed":
+        words += f", {len(approval.voters)} of {approval.needed}"
+    url = story.links.get(f"approval:{approval.id}")
+    title = t.link(url, _plain_title(story, approval)) if url else _title(story, approval)
+    execution = story.incident.executions.get(approval.execution)
+    checks = f" · {_last_check(execution.checks[-1].result)}" if execution and execution.checks else ""
+    return f"*Proposed:* {title} · {words}{checks}"
+
+
+def _plain_title(story: Story, approval: Approval) -> str:
+    plan = story.plans.get(approval.id)
+    return plan.title if plan else approval.target
+
+
+def _last_check(result: str) -> str:
+    return {"passed": "checked: recovered", "failed": "checked: not recovered"}.get(
+        result, "checked: could not be read"
+    )
+
+
+def _footer(story: Story) -> Iterator[str]:
+    finding, content = story.incident.finding, story.finding
+    if finding is None:
+        yield f"{t.said(story.incident.id, 60)} · evidence in the thread as it comes"
+        return
+    by = (
+        "Guided diagnosis, no model" if finding.reasoner == "guided" else f"Diagnosis by {t.said(finding.reasoner, 40)}"
+    )
+    parts = [by, _seconds(finding.milliseconds), t.counted(finding.looks, "look")]
+    if content and content.runbook:
+        page = content.runbook
+        parts.append(f"runbook “{t.link(page.url, page.title) if page.url else t.said(page.title, 80)}”")
+    struck = len(story.incident.struck)
+    parts += [f"{t.counted(struck, 'claim')} struck out for want of evidence"] if struck else []
+    yield " · ".join([*parts, "evidence in the thread", t.said(story.incident.id, 60)])
+    if content and content.note:
+        yield t.said(content.note, 300)
+
+
+def _seconds(milliseconds: int) -> str:
+    return f"{milliseconds / 1000:.1f} s" if milliseconds < 10_000 else f"{round(milliseconds / 1000)} s"
+
+
+def troubles(story: Story) -> list[str]:
+    """What Slack refused, once, in words."""
+    lines = []
+    for step in failures(story.incident)[:MOST_LISTED]:
+        what, _, _about = step.name.partition(":")
+        lines.append(f"In Slack: {STEP.get(what, t.said(step.name, 60))} did not work, {w.why(step.why)}.")
+    if story.incident.unknown:
+        lines.append("The ledger holds events this version cannot read; nothing will be changed from here.")
+    return list(dict.fromkeys(lines))
+
+
+STEP = {
+    "home": "posting in the home channel",
+    "channel": "an incident channel of its own",
+    "card": "the card in the incident channel",
+    "pin": "pinning the card",
+    "invite": "inviting the on-call",
+    "topic": "setting the topic",
+    "page": "calling the on-call",
+    "evidence": "posting evidence",
+    "approval": "posting a request for approval",
+    "unknown": "saying that an outcome is unknown",
+    "failed": "saying that a change did not work",
+    "diff": "uploading a diff",
+    "decision": "writing down a decision in the thread",
+    "check": "posting a check",
+    "refused": "saying why nothing is proposed",
+    "resolved": "saying that it is over",
+}

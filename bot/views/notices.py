@@ -1,0 +1,86 @@
+"""Short messages that are said once: calling people, what was refused, what is unknown, that it is over.
+
+Each mentions people only where they must act now; where a mention is due it is made here, because edits notify nobody.
+"""
+
+from bot.core.approval import Approval
+from bot.core.narration import lacks_channel
+from bot.views import text as t
+from bot.views import wording as w
+from bot.views.blocks import Message, context, message, section
+from bot.views.story import Story
+
+
+def page(story: Story) -> Message:
+    """Calls the on-call in the home channel, when the incident could not get a channel of its own."""
+    reason = w.why(lacks_channel(story.incident))
+    called = f"{t.people(story.house.oncall, 'and')}: " if story.house.oncall else ""
+    words = f"{t.said(story.headline, 200)} has no channel of its own ({reason}). Everything is said here."
+    return message(words, [section(f"{called}{words}")])
+
+
+def outcome_unknown(story: Story, approval_id: str) -> Message:
+    """Calls who may decide: nobody knows whether a change took effect."""
+    approval = story.incident.approvals[approval_id]
+    execution = story.incident.executions.get(approval.execution)
+    seen = story.said_by(execution.observed.ref, 500) if execution and execution.observed else ""
+    lines = [
+        f"*Outcome unknown:* {_title(story, approval)}",
+        f"{w.why(approval.why)[:1].upper()}{w.why(approval.why)[1:]}. It may have changed something, or nothing.",
+        f"The bot looked: {seen}" if seen else "The bot has not been able to look yet.",
+        f"{t.people(story.house.approvers)}: look, then say on {_card(story, approval)} what you found.",
+    ]
+    return message(f"Outcome unknown, somebody must look: {_title(story, approval)}", [section(*lines)])
+
+
+def change_failed(story: Story, approval_id: str) -> Message:
+    """Tells who approved that it did not work."""
+    approval = story.incident.approvals[approval_id]
+    execution = story.incident.executions.get(approval.execution)
+    detail = story.said_by(execution.detail.ref, 600) if execution and execution.detail else ""
+    called = f"{t.people(approval.voters, 'and')}: " if approval.voters else ""
+    lines = [f"*Did not work:* {_title(story, approval)}", f"{called}{w.why(approval.why)}. {detail}".rstrip()]
+    return message(f"Did not work: {_title(story, approval)}. {w.why(approval.why)}", [section(*lines)])
+
+
+def intent_refused(story: Story, intent_id: str) -> Message:
+    """Why nothing is proposed although something was thought of."""
+    intent = story.incident.intents[intent_id]
+    tool = story.house.verb(intent.tool)
+    detail = story.said_by(intent.detail.ref, 600) if intent.detail else ""
+    lines = [f"*Not proposed:* {t.said(tool, 60)}. {w.why(intent.why)}.", detail]
+    return message(f"Not proposed: {t.said(tool, 60)}. {w.why(intent.why)}", [section(*lines)])
+
+
+def resolved(story: Story) -> Message:
+    """It is over. Mentions nobody."""
+    incident = story.incident
+    over = incident.resolved_at
+    span = f" after {t.lasted(over - incident.began_at)}" if over and incident.began_at else ""
+    changes = [a for a in incident.approvals.values() if w.made(a)]
+    did = "; ".join(_title(story, a) for a in changes) if changes else "nothing was changed by Midwatch"
+    words = f"Resolved{span}: {w.why(incident.resolved_why)}."
+    return message(
+        f"{words} {t.said(story.headline, 150)}",
+        [
+            section(f"*{words}*", f"What was done: {did}."),
+            context(f"{t.said(incident.id, 60)} · the record stays: `midwatch ledger show {t.said(incident.id, 60)}`"),
+        ],
+    )
+
+
+def topic(story: Story) -> str:
+    """The incident channel's topic; plain text, 250 characters at most."""
+    severity = w.SEVERITY[story.incident.severity]
+    about = f" · {story.about}" if story.about else ""
+    return t.label(f"{severity} · {story.headline}{about} · {story.incident.id}", 240)
+
+
+def _title(story: Story, approval: Approval) -> str:
+    plan = story.plans.get(approval.id)
+    return t.said(plan.title if plan else approval.target, 200)
+
+
+def _card(story: Story, approval: Approval) -> str:
+    url = story.links.get(f"approval:{approval.id}")
+    return t.link(url, "the request's message") if url else "the request's message"

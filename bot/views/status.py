@@ -1,0 +1,91 @@
+"""`/ops status`: what needs attention now, what changed, and what could not be read. Never “all quiet” when blind."""
+
+from datetime import datetime
+
+from bot.core.answers import Attention, NotReadable, RolloutSeen, StatusAnswer
+from bot.views import text as t
+from bot.views.blocks import Block, Message, context, message, section
+
+MOST_ATTENTION = 15
+MOST_ROLLOUTS = 6
+MOST_UNREAD = 8
+
+
+def status_message(answer: StatusAnswer) -> Message:
+    blocks: list[Block] = [section(f"*{_opening(answer)}* · as of {_clock(answer.as_of)}")]
+    if answer.attention:
+        shown = [_attention(item) for item in answer.attention[:MOST_ATTENTION]]
+        more = max(answer.attention_total, len(answer.attention)) - len(shown)
+        blocks.append(section(*shown, f"and {more} more" if more > 0 else ""))
+    blocks.append(section(*_changed(answer)))
+    if answer.not_readable:
+        blocks.append(section(not_readable(answer.not_readable)))
+    blocks.append(context(_bot(answer)))
+    return message(_text(answer), blocks)
+
+
+def _opening(answer: StatusAnswer) -> str:
+    about = f" for {t.said(answer.service, 80)}" if answer.service else ""
+    total = max(answer.attention_total, len(answer.attention))
+    if total:
+        return f"{t.counted(total, 'thing needs', 'things need')} attention{about}"
+    if answer.not_readable:
+        return f"Nothing found that needs attention{about}, but not everything could be read"
+    return f"Nothing needs attention{about}"
+
+
+def _text(answer: StatusAnswer) -> str:
+    first = f" {_bare(answer.attention[0])}." if answer.attention else ""
+    unread = f" Not readable: {', '.join(t.said(n.what, 40) for n in answer.not_readable[:4])}."
+    return f"{_opening(answer)}.{first}{unread if answer.not_readable else ''}"
+
+
+def _bare(item: Attention) -> str:
+    return f"{t.said(item.service or item.kind, 60)}: {t.said(item.says, 120)}"
+
+
+def _attention(item: Attention) -> str:
+    where = f" ({t.said(item.namespace, 60)})" if item.namespace else ""
+    since = f" since {_clock(item.since)}" if item.since else ""
+    level = item.level.upper() if item.level.startswith("sev") else item.level
+    name = f"{t.said(item.service, 80)}{where}: " if item.service else ""
+    parts = [f"*{level}*  {name}{t.said(item.says, 250)}{since}"]
+    if item.state:
+        parts.append(t.said(item.state, 100))
+    parts.append(t.said(item.incident, 60) if item.incident else "no incident yet" if item.kind == "alert" else "")
+    return " · ".join(part for part in parts if part)
+
+
+def _changed(answer: StatusAnswer) -> list[str]:
+    if not answer.rollouts:
+        seen = "no rollouts seen"
+        return [f"*Changed in 24 h:* {seen}{', but not everything could be read' if answer.not_readable else ''}"]
+    shown = ", ".join(_rollout(seen) for seen in answer.rollouts[:MOST_ROLLOUTS])
+    total = max(answer.rollouts_total, len(answer.rollouts))
+    more = "" if total <= MOST_ROLLOUTS else ", …"
+    return [f"*Changed in 24 h:* {t.counted(total, 'rollout')} ({shown}{more})"]
+
+
+def _rollout(seen: RolloutSeen) -> str:
+    return f"{t.said(seen.workload, 80)} to revision {t.said(seen.revision, 12)} {_clock(seen.at)}"
+
+
+def not_readable(unread: tuple[NotReadable, ...]) -> str:
+    """“Not readable: Argo CD (403 for midwatch-read: list applications)”, everything named."""
+    shown = " · ".join(f"{t.said(n.what, 80)} ({t.said(n.why, 200)})" for n in unread[:MOST_UNREAD])
+    more = len(unread) - MOST_UNREAD
+    return f"*Not readable:* {shown}{f' · and {more} more' if more > 0 else ''}"
+
+
+def _bot(answer: StatusAnswer) -> str:
+    read = f" · read: {', '.join(t.said(name, 40) for name in answer.read[:8])}" if answer.read else ""
+    return f"Bot: {answer.diagnosing} diagnosing, {answer.waiting} waiting for a decision{read}"
+
+
+def _clock(stamp: str) -> str:
+    """A stored time as Slack's date; the text itself when it is none."""
+    try:
+        at = datetime.fromisoformat(stamp)
+    except ValueError:
+        return t.said(stamp, 40)
+    return t.moment(at) if at.tzinfo else t.said(stamp, 40)

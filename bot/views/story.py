@@ -1,0 +1,89 @@
+"""An incident together with everything its payloads say: what a view is given, so that it stays a pure function.
+
+Texts are as they were stored (redacted, not escaped): escaping is the view's. A payload that was erased is `GONE`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bot.core.events import Outcome
+from bot.core.findings import FindingContent
+from bot.core.incident import Alert, Evidence, Incident
+from bot.core.tool import Plan
+from bot.views import text as t
+from bot.views.house import House
+
+GONE = "(erased)"
+CANNOT_TELL = frozenset({Outcome.DENIED, Outcome.FAILED, Outcome.TIMED_OUT})
+
+
+@dataclass(frozen=True)
+class AlertTold:
+    """An alert with the words its sender gave it."""
+
+    alert: Alert
+    summary: str = ""
+
+
+@dataclass(frozen=True)
+class EvidenceTold:
+    """One look with what was asked and what it came to. ``raw`` leads to the source's own page, where there is one."""
+
+    evidence: Evidence
+    asked: str = ""
+    digest: str = ""
+    raw: str = ""
+
+    @property
+    def blind(self) -> bool:
+        """Whether this look says nothing about the world."""
+        return self.evidence.outcome in CANNOT_TELL
+
+
+@dataclass(frozen=True)
+class Story:
+    """``words`` are texts by payload reference; ``links`` addresses in Slack by evidence id or step name."""
+
+    incident: Incident
+    house: House
+    title: str = ""
+    alerts: tuple[AlertTold, ...] = ()
+    evidence: Mapping[str, EvidenceTold] = field(default_factory=dict)
+    finding: FindingContent | None = None
+    plans: Mapping[str, Plan] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    why_stale: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def about(self) -> str:
+        """“checkout (payments)”, not escaped; empty when nobody said what it is about."""
+        service, namespace = self.incident.service, self.incident.namespace
+        if service and namespace:
+            return f"{service} ({namespace})"
+        return service or namespace or ""
+
+    @property
+    def headline(self) -> str:
+        """The conclusion in one line, not escaped: the finding's, or what it was called when it was opened."""
+        if self.finding is not None and self.finding.headline:
+            return self.finding.headline
+        return self.title or self.about or self.incident.id
+
+    def said_by(self, ref: str | None, most: int = 300) -> str:
+        """The words behind a payload reference, escaped; empty when there are none."""
+        return t.said(self.words.get(ref, ""), most) if ref else ""
+
+    def cite(self, evidence: tuple[str, ...]) -> str:
+        """“E3 E5”, each leading to its card in the thread where it has been posted."""
+        return " ".join(self._cited(each) for each in evidence[:8])
+
+    def _cited(self, evidence: str) -> str:
+        url = self.links.get(evidence)
+        return t.link(url, evidence) if url else t.said(evidence, 20)
+
+    def name(self, user: str) -> str:
+        """Who, without notifying them: the name they go by and the id that counts."""
+        known = self.names.get(user)
+        return f"{t.said(known, 60)} (`{t.said(user, 30)}`)" if known and known != user else f"`{t.said(user, 30)}`"

@@ -1,0 +1,147 @@
+"""Words that several views share: what state an incident or an approval is in, confidence, outcomes, reasons.
+
+Every enum member of the core that a person can meet has words here; tests walk the enums.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.core.approval import Approval, State
+from bot.core.events import Outcome, Severity, Verdict
+from bot.core.incident import Execution, Incident
+from bot.views import text as t
+from bot.views.house import House
+from bot.views.story import Story
+
+SEVERITY: Mapping[Severity, str] = {
+    Severity.SEV1: "SEV1",
+    Severity.SEV2: "SEV2",
+    Severity.SEV3: "SEV3",
+    Severity.WARN: "warn",
+    Severity.INFO: "info",
+}
+OUTCOME: Mapping[Outcome, str] = {
+    Outcome.OK: "read",
+    Outcome.NO_DATA: "read, and there is no data",
+    Outcome.DENIED: "not allowed to look",
+    Outcome.FAILED: "could not look",
+    Outcome.TIMED_OUT: "could not look in time",
+}
+VERDICT: Mapping[Verdict, str] = {
+    Verdict.CAUSE: "likely cause found",
+    Verdict.CANDIDATES: "candidates found, no cause named",
+    Verdict.HEALTHY: "nothing is wrong now",
+    Verdict.UNSURE: "not enough to name a cause",
+}
+WAITING: Mapping[State, str] = {
+    State.PROPOSED: "waiting for approval",
+    State.APPROVED: "approved, starting",
+    State.RUNNING: "change running",
+    State.UNKNOWN: "outcome unknown, somebody must look",
+    State.SUCCEEDED: "change made",
+    State.ESTABLISHED: "outcome settled by a person",
+    State.FAILED: "change did not work",
+    State.DENIED: "change denied",
+    State.CHANGES_REQUESTED: "changes requested",
+    State.EXPIRED: "request expired, nothing ran",
+    State.SUPERSEDED: "request withdrawn, nothing ran",
+    State.STALE: "request withdrawn, nothing ran",
+}
+URGENT = (State.UNKNOWN, State.RUNNING, State.APPROVED, State.PROPOSED)
+WHY: Mapping[str, str] = {
+    "signature": "the approval's signature does not check",
+    "unknown_kind": "the ledger holds something this version cannot read",
+    "digest": "the plan is not the one that was approved",
+    "expired": "it had expired before it could start",
+    "frozen": "changes are frozen",
+    "locked": "another change of the same target is under way",
+    "limits": "the limit of changes for this incident or target is reached",
+    "policy": "the policy does not allow it any more",
+    "changed": "the target changed after it was proposed",
+    "precondition": "something it depends on is no longer true",
+    "not_permitted": "Kubernetes does not permit it",
+    "not_found": "the target is not there",
+    "unreachable": "the cluster did not answer",
+    "worker_died": "the worker died after starting",
+    "incident_resolved": "the incident is over",
+    "alerts_over": "the alerts are over",
+    "restricted_action": "this workspace does not let the app do that",
+    "channel_not_found": "there is no such channel, or the app may not see it",
+    "is_archived": "the channel is archived",
+    "not_in_channel": "the app is not in the channel",
+    "missing_scope": "the app lacks a permission (see `midwatch doctor`)",
+    "name_taken": "every name tried was taken",
+    "message_not_found": "the message was deleted",
+    "user_not_found": "somebody to invite does not exist",
+}
+
+
+def why(name: str | None) -> str:
+    """A named reason in words; the name itself where there are none."""
+    if not name:
+        return "no reason was given"
+    return WHY.get(name) or t.said(name.replace("_", " "), 80)
+
+
+def confidence(value: str | None) -> str:
+    """“high confidence (0.91)”."""
+    if value is None:
+        return "confidence not stated"
+    try:
+        share = float(value)
+    except ValueError:
+        return "confidence not stated"
+    level = "high" if share >= 0.75 else "moderate" if share >= 0.5 else "low"
+    return f"{level} confidence ({share:.2f})"
+
+
+def standing(story: Story) -> str:
+    """Where the incident stands, in two or three words; the most urgent thing first."""
+    incident = story.incident
+    states = [approval.state for approval in incident.approvals.values()]
+    if State.UNKNOWN in states:
+        return WAITING[State.UNKNOWN]
+    if incident.resolved_at is not None:
+        return "resolved"
+    for state in URGENT:
+        if state in states:
+            return WAITING[state]
+    if any(made(approval) for approval in incident.approvals.values()):
+        return "change made, watching"
+    if incident.finding is not None:
+        return VERDICT[incident.finding.verdict]
+    return "investigating"
+
+
+def made(approval: Approval) -> bool:
+    """Whether the change was made, as far as anybody has established."""
+    return approval.state is State.SUCCEEDED or (approval.state is State.ESTABLISHED and approval.established == "done")
+
+
+def next_check(story: Story, approval: Approval, execution: Execution) -> str:
+    """When the second check is due, if it still is."""
+    ended = approval.decided_at if approval.state is State.ESTABLISHED else execution.ended_at
+    if ended is None or any(check.number >= 2 for check in execution.checks):
+        return ""
+    return f"Next check {t.clock(ended + story.house.recheck)}."
+
+
+def since(incident: Incident) -> str:
+    """“since 02:14 (8 minutes ago)”, or how long it lasted once it is over."""
+    began = incident.began_at
+    if began is None:
+        return "just now"
+    if incident.resolved_at is not None:
+        return f"from {t.moment(began)} to {t.clock(incident.resolved_at)}, {t.lasted(incident.resolved_at - began)}"
+    return f"since {t.moment(began)} ({t.ago(began)})"
+
+
+def bare_since(began: datetime | None) -> str:
+    return f"since {t.bare_clock(began)}" if began else "just now"
+
+
+def deciders(house: House) -> str:
+    """Who can decide, as mentions."""
+    if not house.approvers:
+        return "nobody is named as an approver (MIDWATCH_APPROVERS)"
+    return f"one of {t.people(house.approvers)}" if len(house.approvers) > 1 else t.people(house.approvers)
