@@ -26,11 +26,17 @@ def over_socket(slack: Slack, app: App, connections: int = 1) -> Iterator[list[S
         yield handlers
     finally:
         for handler in handlers:
+            handler.client.auto_reconnect_enabled = False
+        # Otherwise the client reads on for its whole receive timeout before it closes.
+        slack.people.do("socket", order="drop")
+        for handler in handlers:
             handler.close()
 
 
 def _connect(slack: Slack, app: App) -> SocketModeHandler:
-    handler = SocketModeHandler(app, "xapp-midwatch", web_client=WebClient(base_url=f"{slack.base_url}/api/"))
+    web_client = WebClient(base_url=f"{slack.base_url}/api/")
+    # A cut is noticed after five missed pings: with the SDK's own ten seconds, after most of a minute.
+    handler = SocketModeHandler(app, "xapp-midwatch", web_client=web_client, ping_interval=0.3)
     handler.connect()
     return handler
 

@@ -11,6 +11,11 @@ class Clock:
         self.offset_s = 0.0
         self._last_micros = 0
 
+    def restart(self) -> None:
+        """Back to the present; only a workspace that has forgotten its messages may do so."""
+        self.offset_s = 0.0
+        self._last_micros = 0
+
     def now(self) -> float:
         return time.time() + self.offset_s
 

@@ -16,6 +16,7 @@ class Fault(BaseModel):
     fault: CallFault | DeliveryFault
     method: str = Field(default="*", description="Web API method, or 'response_url', or * for every one")
     delivery: Literal["*", "slash_commands", "interactive", "events_api"] = "*"
+    name: str = Field(default="*", description="Only deliveries of this event type, command or action id")
     when: dict[str, Any] = Field(default_factory=dict, description="Only calls whose arguments have these values")
     times: int = Field(default=1, ge=1)
     skip: int = Field(default=0, ge=0)
@@ -42,9 +43,10 @@ class Faults:
                 return self._spend(fault)
         return None
 
-    def for_delivery(self, kind: str) -> Fault | None:
+    def for_delivery(self, kind: str, name: str) -> Fault | None:
         for fault in self.armed:
-            if fault.fault not in CALL_FAULTS and fault.delivery in ("*", kind):
+            fits = fault.fault not in CALL_FAULTS and fault.delivery in ("*", kind)
+            if fits and fault.name in ("*", name):
                 return self._spend(fault)
         return None
 

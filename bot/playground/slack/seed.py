@@ -4,12 +4,13 @@ It decides defaults of the file's format only; what the workspace becomes afterw
 """
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bot.playground.slack.model import SlackApp, User, Usergroup
+from bot.playground.slack.settings import Settings
 
 
 class _Strict(BaseModel):
@@ -83,6 +84,21 @@ class Seed(_Strict):
     channels: tuple[ChannelSeed, ...] = ()
     apps: tuple[AppSeed, ...] = ()
     settings: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _everybody_exists(self) -> Self:
+        known = {user.id for user in self.users} | {app.bot_user_id for app in self.apps}
+        named = {user: f"channel {channel.name}" for channel in self.channels for user in channel.members}
+        named |= {user: f"group {group.handle}" for group in self.usergroups for user in group.users}
+        strangers = [f"{user} in {where}" for user, where in named.items() if user not in known]
+        if strangers:
+            raise ValueError(f"nobody has this id: {', '.join(strangers)}")
+        return self
+
+    @model_validator(mode="after")
+    def _settings_are_known(self) -> Self:
+        Settings.model_validate(self.settings)
+        return self
 
 
 def read_seed(path: Path) -> Seed:

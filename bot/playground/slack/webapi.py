@@ -24,6 +24,7 @@ from bot.playground.slack.scopes import needed, require
 from bot.playground.slack.wire import cut
 from bot.playground.slack.workspace import Workspace
 
+KEPT = 20_000
 # Methods Slack calls "special": what it says of them in words.
 SPECIAL = {
     "chat.postMessage": WORKSPACE_MESSAGES,
@@ -39,6 +40,7 @@ class WebApi:
     faults: Faults
     rates: Rates = field(default_factory=Rates)
     calls: list[dict[str, Any]] = field(default_factory=list)
+    logged: int = 0
 
     async def serve(self, request: Request) -> Response:
         began = stopwatch()
@@ -115,9 +117,12 @@ class WebApi:
         return [slow for slow in found if slow]
 
     def _log(self, name: str, args: Arguments, response: Response, took_s: float, fault: Fault | None) -> None:
+        if len(self.calls) >= KEPT:
+            del self.calls[: KEPT // 10]
+        self.logged += 1
         self.calls.append(
             {
-                "seq": len(self.calls) + 1,
+                "seq": self.logged,
                 "at": self.workspace.clock.now(),
                 "method": name,
                 "args": args.given,

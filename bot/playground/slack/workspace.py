@@ -33,6 +33,7 @@ class Workspace:
         """Become what the workspace file says, forgetting everything since."""
         team = self.seed.team
         self.team = team
+        self.clock.restart()
         self.settings = Settings()
         self.change_settings(self.seed.settings)
         self.users = {seed.id: seed.user(team.id) for seed in self.seed.users}

@@ -22,6 +22,9 @@ from bot.playground.slack.model import SlackApp
 from bot.playground.slack.workspace import Workspace
 
 
+KEPT = 20_000
+
+
 class Carrier(Protocol):
     async def carry(self, app: SlackApp, delivery: Delivery, attempt: Attempt) -> Receipt: ...
 
@@ -61,6 +64,8 @@ class Courier:
 
     def _new(self, app: SlackApp, kind: Kind, name: str, payload: dict[str, Any]) -> Delivery:
         delivery = Delivery(self.workspace.new_id("Dl"), app.app_id, kind, name, payload)
+        if len(self.deliveries) >= KEPT:
+            del self.deliveries[: KEPT // 10]
         self.deliveries.append(delivery)
         return delivery
 
@@ -74,7 +79,7 @@ class Courier:
             receipt = await self._attempt(app, delivery, number, _reason(app, receipt.outcome))
 
     async def _attempt(self, app: SlackApp, delivery: Delivery, number: int, reason: str | None) -> Receipt:
-        fault = self.faults.for_delivery(delivery.kind)
+        fault = self.faults.for_delivery(delivery.kind, delivery.name)
         if fault and fault.fault == "delay":
             await asyncio.sleep(fault.hang_ms / 1000)
         if fault and fault.fault == "duplicate":

@@ -1,6 +1,6 @@
 """What a person asks to do, as it arrives: one model each, checked."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -89,6 +89,19 @@ class Redeliver(BaseModel):
 
     delivery: str | None = Field(default=None, description="The last one of its kind when absent")
     kind: str | None = None
+
+
+class ConfigureApp(BaseModel):
+    """What an administrator may change on the app's own page; what is absent stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    app_id: str | None = None
+    mode: Literal["socket", "http"] | None = None
+    request_url: str | None = None
+    scopes: tuple[str, ...] | None = None
+    events: tuple[str, ...] | None = None
+    commands: tuple[str, ...] | None = None
 
 
 class AppChoice(BaseModel):

@@ -125,9 +125,9 @@ def _callback(view: View) -> str:
 
 
 def the_app(apps: dict[str, SlackApp], app_id: str | None) -> SlackApp:
-    """The app named, or the only one there is."""
+    """The app named, or the first of the workspace file."""
     if app_id in apps:
         return apps[app_id]
-    if app_id is None and len(apps) == 1:
+    if app_id is None and apps:
         return next(iter(apps.values()))
     raise PersonError("app_not_found", apps=list(apps))

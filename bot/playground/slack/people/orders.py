@@ -1,6 +1,6 @@
 """What a test may order of Slack itself: faults, settings, dropped sockets, redeliveries, a fresh start."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.playground.slack.delivery.courier import Courier
@@ -60,6 +60,12 @@ class Orders:
             raise PersonError("delivery_not_found")
         receipt = await self.courier.redeliver(found[-1])
         return {"ok": True, "delivery": found[-1].id, "outcome": receipt.outcome, "ms": round(receipt.ms, 1)}
+
+    def configure_app(self, order: acts.ConfigureApp) -> dict[str, Any]:
+        app = the_app(self.workspace.apps, order.app_id)
+        changes = order.model_dump(exclude={"app_id"}, exclude_none=True)
+        self.workspace.apps[app.app_id] = replace(app, **changes)
+        return {"ok": True, "app_id": app.app_id, "changed": sorted(changes)}
 
     async def verify_url(self, choice: acts.AppChoice) -> dict[str, Any]:
         return await self.posts.verify_url(the_app(self.workspace.apps, choice.app_id))

@@ -58,6 +58,7 @@ def routes(person: Person, modals: Modals, reading: Reading, orders: Orders, fee
         "faults": taking(Fault, orders.arm),
         "socket": taking(acts.SocketOrder, orders.socket),
         "redeliver": taking(acts.Redeliver, orders.redeliver),
+        "app": taking(acts.ConfigureApp, orders.configure_app),
         "verify_url": taking(acts.AppChoice, orders.verify_url),
         "settings": plainly(orders.change_settings),
         "reset": plainly(lambda _body: orders.reset()),
