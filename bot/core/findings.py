@@ -49,6 +49,7 @@ class Candidate(Part):
     supports: tuple[Claim, ...] = ()
     against: tuple[Claim, ...] = ()
     tell_apart: str = ""
+    confidence_why: str = ""  # the confidence as the sum it is
 
 
 class RunbookUsed(Part):
@@ -68,4 +69,5 @@ class FindingContent(Part):
     not_read: tuple[NotRead, ...] = ()
     runbook: RunbookUsed | None = None
     next_step: str = ""
+    confidence_why: str = ""  # of the cause that is named
     note: str = ""  # e.g. "Claude did not answer in time; this is the guided diagnosis"

@@ -67,6 +67,7 @@ class Cause:
 
     id: str
     page: str
+    name: str  # in a few words, for "ruled out"
     cause: str
     prior: float
     requires: tuple[Weighed, ...] = ()

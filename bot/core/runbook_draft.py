@@ -55,6 +55,7 @@ class ProposeDraft(Part):
 
 class CauseDraft(Part):
     id: Key
+    name: Line
     cause: Line
     prior: Share = 0.2
     requires: tuple[ConditionText, ...] = ()

@@ -44,6 +44,8 @@ def read_pages(pages: Iterable[Page], known: Known) -> tuple[Corpus, list[Proble
     """Every page that has front matter, compiled; and everything that is wrong with any of them."""
     problems: list[Problem] = []
     drafts = _drafts(pages, problems)
+    if problems:
+        return Corpus({}), problems  # conditions of other pages speak of what these would have defined
     runbooks = {}
     for id_, (page, draft) in drafts.items():
         reader = _Reader(page.file, known, drafts, problems)
@@ -175,7 +177,7 @@ class _Reader:
     def _cause(self, page: str, draft: CauseDraft) -> Cause:
         key = f"causes.{draft.id}"
         mine, self._file = self._file, self._drafts[page][0].file  # its own page is where a mistake is mended
-        for name in ("cause", "next_step"):
+        for name in ("name", "cause", "next_step"):
             if why := slots.why_wrong(getattr(draft, name), slots.KNOWN):
                 self._note(f"{key}.{name}", why)
         if not draft.requires and not draft.supports:
@@ -183,6 +185,7 @@ class _Reader:
         cause = Cause(
             id=draft.id,
             page=page,
+            name=draft.name,
             cause=draft.cause,
             prior=draft.prior,
             requires=self._weighed(draft.requires, f"{key}.requires", 0.0),

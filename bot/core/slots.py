@@ -8,14 +8,13 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from string import Formatter
-from typing import Any
 
 from bot.core.case import Case
 from bot.core.measures import ago, clip, clock, listed
 from bot.core.predicates.logs_shape import LOGS, suspects, wording
 from bot.core.predicates.pods_shape import names, troubled
 from bot.core.predicates.rollouts_shape import Rollout, current_rollout, previous_rollout
-from bot.core.predicates.shape import Context, number_of, rows, time_of
+from bot.core.predicates.shape import Context, rows, time_of
 
 PLACEHOLDERS = frozenset({"service", "namespace", "alertname", "expression", "recent_expression", "summary"})
 RANGE = re.compile(r"\[(\d+)(ms|s|m|h|d)\]")
@@ -113,9 +112,8 @@ def _error(context: Context) -> str:
 
 
 def _images(context: Context) -> str:
-    one = context.of_tool("read_workload")
-    workload: Any = one.facts.get("workload") if one else None
-    images = workload.get("images") if isinstance(workload, Mapping) else None
+    one = context.of_tool("rollout_history")
+    images = (current_rollout(one) or {}).get("images") if one else None
     return listed([str(image) for image in images.values()]) if isinstance(images, Mapping) else ""
 
 
@@ -124,13 +122,6 @@ def _restarted_at(context: Context) -> str:
     times = [time_of(pod.get("restarted_at")) for pod in troubled(context, one)] if one else []
     known = [at for at in times if at]
     return clock(max(known)) if known else ""
-
-
-def _desired(context: Context) -> str:
-    one = context.of_tool("read_workload")
-    workload: Any = one.facts.get("workload") if one else None
-    wanted = number_of(workload.get("desired")) if isinstance(workload, Mapping) else None
-    return "" if wanted is None else f"{wanted:g}"
 
 
 SLOTS: Mapping[str, Slot] = {
@@ -148,7 +139,6 @@ SLOTS: Mapping[str, Slot] = {
     "error": _error,
     "images": _images,
     "restarted_at": _restarted_at,
-    "desired": _desired,
 }
 KNOWN = frozenset(SLOTS)
 

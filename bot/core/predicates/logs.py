@@ -175,20 +175,23 @@ def also_on_others(context: Context, seen: Seen, rollouts: Seen) -> Judged:
 
 
 def only_some_pods(_: Context, logs: Seen, listed_pods: Seen) -> Judged:
-    """The errors come from at most half of the pods, while the others of the same service run without them."""
+    """The errors come from at most half of the running pods of one revision; the others of it are without them."""
     if nothing := _no_lines(logs):
         return nothing
     found = suspects(logs)
-    sick = [name for name, count in pods_of(found).items() if count]
-    alive = names(pods(listed_pods))
+    sick = {name for name, count in pods_of(found).items() if count}
+    alive = pods(listed_pods)
     if not found:
         return no(f"{logs.name} show no error of this incident", logs)
     if not sick or not alive:
         return unknown("which pods wrote the errors cannot be told", logs, listed_pods)
-    guilty = [name for name in alive if name in sick]
-    says = f"{len(guilty)} of {len(alive)} running pods log {said(found[0])}"
-    few = 0 < len(guilty) <= len(alive) / 2
-    return either(few, f"{says}: {listed(guilty)}" if few else says, logs, listed_pods, quotes=_quotes(logs, found[:1]))
+    guilty = [pod for pod in alive if pod.get("name") in sick]
+    revisions = {pod.get("template_hash") for pod in guilty}
+    alike = [pod for pod in alive if pod.get("template_hash") in revisions]
+    says = f"{len(guilty)} of {len(alike)} running pods of the same revision log {said(found[0])}"
+    few = 0 < len(guilty) <= len(alike) / 2
+    who = f"{says}: {listed(names(guilty))}" if few else says
+    return either(few, who, logs, listed_pods, quotes=_quotes(logs, found[:1]))
 
 
 def on_one_node(context: Context, seen: Seen, listed_pods: Seen) -> Judged:

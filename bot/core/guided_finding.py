@@ -1,0 +1,161 @@
+"""From a conclusion to the finding people read: every claim with the evidence and the words it stands on. Pure.
+
+What could not be read is always listed. A proposal comes only from the supported cause that was named, only while the
+alert's own rule is not known to be quiet, and only with arguments that were seen.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pydantic import ValidationError
+
+from bot.core import slots
+from bot.core.canonical import Json
+from bot.core.case import NOT_ASKED, Seen
+from bot.core.events import Standing, Verdict
+from bot.core.findings import Candidate, Claim, FindingContent, NotRead, RuledOut, RunbookUsed
+from bot.core.measures import clip
+from bot.core.predicates.shape import Context, Judged
+from bot.core.ranking import Conclusion, Ranked, candidates, is_quiet
+from bot.core.runbook import Corpus, Runbook
+from bot.core.symptom import headline, healthy_headline
+from bot.core.three_valued import Truth
+from bot.core.tool import Spec
+
+MOST_CLAIMS = 6
+MOST_CANDIDATES = 3
+MOST_RULED_OUT = 8
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A changing tool by name with its typed arguments, and what it stands on."""
+
+    tool: str
+    arguments: Json
+    hypothesis: str
+    evidence: tuple[str, ...] = field(default=())
+
+
+def finding_of(conclusion: Conclusion, runbook: Runbook, context: Context, corpus: Corpus) -> FindingContent:
+    named, verdict = conclusion.named, conclusion.verdict
+    told = named if verdict in (Verdict.CAUSE, Verdict.HEALTHY) else None
+    page = corpus.runbooks.get(told.cause.page, runbook) if told else runbook
+    rest = [one for one in candidates(conclusion.ranked) if one is not told]
+    return FindingContent(
+        headline=healthy_headline(context) if verdict is Verdict.HEALTHY else headline(context),
+        cause=slots.text_of(told.cause.cause, context) if told else "",
+        because=_because(conclusion, told),
+        candidates=tuple(_candidate(one, context) for one in rest[:MOST_CANDIDATES])
+        if verdict is not Verdict.HEALTHY
+        else (),
+        ruled_out=_ruled_out(conclusion.ranked, context),
+        not_read=not_read(context),
+        runbook=RunbookUsed(id=page.id, title=page.title, url=page.url),
+        next_step=_next_step(conclusion, told, runbook, context),
+        confidence_why=told.why() if told and verdict is Verdict.CAUSE else "",
+    )
+
+
+def _because(conclusion: Conclusion, told: Ranked | None) -> tuple[Claim, ...]:
+    judged: list[Judged] = []
+    if conclusion.verdict is Verdict.HEALTHY:
+        judged += conclusion.healthy
+    if told is not None:
+        judged += [vote.judged for vote in sorted(told.supports, key=lambda vote: -vote.weight)]
+    return _claims(judged)
+
+
+def _claims(judged: Iterable[Judged]) -> tuple[Claim, ...]:
+    said: dict[str, Claim] = {}
+    for one in judged:
+        if one.says and one.evidence:
+            said.setdefault(one.says, Claim(text=sentence(one.says), evidence=one.evidence, quotes=one.quotes))
+    return tuple(said.values())[:MOST_CLAIMS]
+
+
+def sentence(text: str) -> str:
+    return (
+        text[:1].upper() + text[1:]
+        if text and not text.startswith("revision ")
+        else text.replace("revision", "Revision", 1)
+    )
+
+
+def _candidate(one: Ranked, context: Context) -> Candidate:
+    return Candidate(
+        hypothesis=one.cause.id,
+        cause=slots.text_of(one.cause.cause, context),
+        standing=one.standing.value,
+        confidence=f"{one.confidence:.2f}",
+        supports=_claims(vote.judged for vote in one.supports),
+        against=_claims(vote.judged for vote in one.against),
+        tell_apart=one.cause.could_tell_apart,
+        confidence_why=one.why(),
+    )
+
+
+def _ruled_out(ranked: Sequence[Ranked], context: Context) -> tuple[RuledOut, ...]:
+    out = [one for one in ranked if one.standing is Standing.RULED_OUT]
+    return tuple(
+        RuledOut(
+            cause=slots.text_of(one.cause.name, context),
+            because=sentence(one.excluded[0].judged.says),
+            evidence=one.excluded[0].judged.evidence,
+        )
+        for one in out[:MOST_RULED_OUT]
+    )
+
+
+def not_read(context: Context) -> tuple[NotRead, ...]:
+    """Every look that gave nothing to reason with, with why; an empty answer is not one of them."""
+    return tuple(
+        NotRead(what=one.name, outcome=one.outcome, why=clip(one.digest, 300), evidence=one.evidence)
+        for one in context.seen.values()
+        if not one.readable
+    )
+
+
+def _next_step(conclusion: Conclusion, told: Ranked | None, runbook: Runbook, context: Context) -> str:
+    if conclusion.verdict is Verdict.HEALTHY:
+        return "Nothing to change. The incident closes when the alert does."
+    if told is not None:
+        return slots.text_of(told.cause.next_step, context)
+    hints = [one.cause.could_tell_apart for one in candidates(conclusion.ranked) if one.cause.could_tell_apart]
+    unread = [one.name for one in context.seen.values() if not one.readable and one.outcome != NOT_ASKED]
+    if unread:
+        hints.append(f"make readable what was not: {', '.join(unread[:4])}")
+    hints += runbook.could_tell_apart
+    return f"What would tell them apart: {'; '.join(hints[:3])}" if hints else ""
+
+
+def proposal_of(conclusion: Conclusion, context: Context, offered: Mapping[str, Spec]) -> Proposal | None:
+    """What to propose, if anything may be."""
+    named = conclusion.named
+    if conclusion.verdict is not Verdict.CAUSE or named is None or named.standing is not Standing.SUPPORTED:
+        return None
+    draft = named.cause.propose
+    if draft is None or draft.tool not in offered or is_quiet(context) is Truth.TRUE:
+        return None
+    asked = [condition.judge(context) for condition in draft.conditions]
+    if any(one.truth is not Truth.TRUE for one in asked):
+        return None
+    arguments = {name: slots.argument_of(value, context) for name, value in draft.arguments.items()}
+    if any(value is None for value in arguments.values()) or not fits(offered[draft.tool], arguments):
+        return None
+    evidence = dict.fromkeys(
+        id_ for judged in (*(vote.judged for vote in named.supports), *asked) for id_ in judged.evidence
+    )
+    return Proposal(draft.tool, arguments, named.cause.id, tuple(evidence))
+
+
+def fits(spec: Spec, arguments: Json) -> bool:
+    """Whether the tool would take these arguments."""
+    try:
+        spec.arguments.model_validate(arguments)
+    except ValidationError:
+        return False
+    return True
+
+
+__all__ = ["Proposal", "Seen", "finding_of", "fits", "not_read", "proposal_of"]
