@@ -173,7 +173,7 @@ class WebSlackRoom:
             yield from page.get("messages") or ()
 
     def _channels(self) -> Iterator[Answer]:
-        wanted = {"types": "public_channel,private_channel", "exclude_archived": True, "limit": 999}
+        wanted = {"types": "public_channel", "exclude_archived": True, "limit": 999}
         for page in self._pages("conversations.list", wanted):
             yield from page.get("channels") or ()
 
