@@ -63,6 +63,15 @@ def test_people_are_found_by_id_and_their_address_needs_a_scope(bot: WebClient) 
         bot.users_lookupByEmail(email="a@example.test")
 
 
+def test_an_address_is_told_to_whoever_may_read_addresses(bot: WebClient, people: People) -> None:
+    people.do("app", scopes=["users:read", "users:read.email"])
+
+    assert bot.users_lookupByEmail(email="A@example.test")["user"]["id"] == "U0ALICE"
+    assert bot.users_info(user="U0ALICE")["user"]["profile"]["email"] == "a@example.test"
+    with pytest.raises(SlackApiError, match="users_not_found"):
+        bot.users_lookupByEmail(email="nobody@example.test")
+
+
 def test_everybody_is_listed_in_pages(bot: WebClient) -> None:
     names = [member["name"] for page in bot.users_list(limit=2) for member in page["members"]]
 

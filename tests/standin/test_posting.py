@@ -87,6 +87,14 @@ def test_links_that_would_unfurl_are_noted_unless_switched_off(bot: WebClient, p
     assert people.rules() == ["links_would_unfurl"]
 
 
+def test_a_date_without_a_fallback_is_noted(bot: WebClient, people: People) -> None:
+    bot.chat_postMessage(channel="C0OPS", text="until <!date^1795222071^{time}|21:07 UTC>")
+    assert people.rules() == []
+
+    bot.chat_postMessage(channel="C0OPS", text="until <!date^1795222071^{time}>")
+    assert people.rules() == ["date_without_fallback"]
+
+
 def test_an_edit_with_text_alone_takes_the_blocks_away(bot: WebClient, people: People) -> None:
     ts = bot.chat_postMessage(channel="C0OPS", text="Approve?", blocks=[actions(button())])["ts"]
 

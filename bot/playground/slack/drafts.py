@@ -18,7 +18,8 @@ from bot.playground.slack.model import Blocks
 POST_TEXT = 40_000
 EDIT_TEXT = 4_000
 LINK = re.compile(r"https?://")
-INTERACTIVE_WITHOUT_ID = ("image", "workflow_button")
+BARE_DATE = re.compile(r"<!date\^[^|>]*>")
+NEVER_ACTED_ON = ("image",)
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,8 @@ def _frowns(args: Arguments, text: str, blocks: Blocks | None) -> list[str]:
         found.append("text_over_4000")
     if LINK.search(text + str(blocks or "")) and args.flag("unfurl_links", default=True):
         found.append("links_would_unfurl")
+    if BARE_DATE.search(text + str(blocks or "")):
+        found.append("date_without_fallback")
     if args.flag("link_names") or args.text("parse") == "full":
         found.append("names_would_be_linked")
     return found
@@ -109,6 +112,6 @@ def _block_with_ids(block: dict[str, Any]) -> dict[str, Any]:
 
 
 def _element_with_id(element: dict[str, Any]) -> dict[str, Any]:
-    if element.get("type") in INTERACTIVE_WITHOUT_ID:
+    if element.get("type") in NEVER_ACTED_ON:
         return element
     return {**element, "action_id": element.get("action_id") or secrets.token_urlsafe(4)}

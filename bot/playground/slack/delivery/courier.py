@@ -21,7 +21,6 @@ from bot.playground.slack.faults import Fault, Faults
 from bot.playground.slack.model import SlackApp
 from bot.playground.slack.workspace import Workspace
 
-
 KEPT = 20_000
 
 
