@@ -1,0 +1,76 @@
+"""The guided reasoner: the matching runbook's checks, judged, ranked, and said. No model, no network of its own.
+
+It is the default without a key and the fallback with one; its finding is also the model's opening brief.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.core.case import Case, Seen
+from bot.core.errors import SettingsWrong
+from bot.core.findings import FindingContent
+from bot.core.guided_finding import Proposal, finding_of, proposal_of
+from bot.core.planning import PAGES, Offer, plan
+from bot.core.predicates.shape import Context, rows
+from bot.core.ranking import Bar, Conclusion, conclude
+from bot.core.runbook import Corpus, Runbook
+from bot.core.tool import Spec
+from bot.services.gathering import Gathering
+
+BY = "process:diagnose/guided"
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What the guided reasoner came to, with everything it came from."""
+
+    runbook: Runbook
+    context: Context
+    conclusion: Conclusion
+    content: FindingContent
+    proposal: Proposal | None
+
+
+class Guided:
+    """``changes`` are the specs a proposal may name; empty where nothing may be proposed."""
+
+    def __init__(
+        self, gathering: Gathering, corpus: Corpus, offer: Offer, changes: Mapping[str, Spec], bar: Bar | None = None
+    ) -> None:
+        if corpus.general is None:
+            raise SettingsWrong(
+                "the runbooks have no page with the id general; it is what every other case falls back to"
+            )
+        self._gathering = gathering
+        self._corpus = corpus
+        self._offer = offer
+        self._changes = changes
+        self._bar = bar or Bar()
+
+    def diagnose(self, incident_id: str, number: int, case: Case) -> Guess:
+        """Gather what the runbook asks for, and conclude."""
+        runbook = self._corpus.for_alert(case) or self._searched(incident_id, number, case)
+        calls, unasked = plan(runbook.checks, case, self._offer)
+        gathered = self._gathering.gather(incident_id, number, case, calls, BY)
+        return self.conclude(runbook, case, {**{one.check: one for one in unasked}, **gathered})
+
+    def conclude(self, runbook: Runbook, case: Case, looks: Mapping[str, Seen]) -> Guess:
+        """The finding from what was seen: a pure function, also for recorded cases."""
+        context = Context(case, looks)
+        conclusion = conclude(runbook, context, self._bar)
+        return Guess(
+            runbook,
+            context,
+            conclusion,
+            finding_of(conclusion, runbook, context, self._corpus),
+            proposal_of(conclusion, context, self._changes),
+        )
+
+    def _searched(self, incident_id: str, number: int, case: Case) -> Runbook:
+        """No page names this alert: ask the search, and fall back to the general page."""
+        general = self._corpus.general
+        assert general is not None
+        calls, _ = plan([PAGES], case, self._offer)
+        found = self._gathering.gather(incident_id, number, case, calls, BY).get(PAGES.id)
+        ids = [str(page.get("id")) for page in rows(found.facts, "pages")] if found and found.readable else []
+        return self._corpus.named(ids) or general
