@@ -1,5 +1,6 @@
 """The vector half of the runbook index: one Chroma collection a version, embedded in its folder or on a server."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from bot.adapters.runbook_words import DIMENSIONS, HashedEmbedding, words_of
 from bot.core.errors import LookFailed
 
 _BATCH = 1000
+_opened_by: set[int] = set()  # processes in which an embedded Chroma was opened; a fork inherits its parent's
 _PREFIX = "midwatch-runbooks-"
 _KEPT = 2
 
@@ -87,6 +89,10 @@ def _write(client: Any, name: str, chunks: Sequence[Chunk], embedding: HashedEmb
 def _client(url: str, folder: Path) -> Any:
     settings = Settings(anonymized_telemetry=False)
     if not url:
+        if _opened_by - {os.getpid()}:
+            # Its threads did not come along, so it (and a new one of the same folder) would wait for ever.
+            raise RuntimeError("an embedded Chroma was opened before this process was forked")
+        _opened_by.add(os.getpid())
         return chromadb.PersistentClient(path=str(folder), settings=settings)
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 8000)
