@@ -8,7 +8,7 @@ from bot.playground.world.prom.errors import ExecutionFailed
 from bot.playground.world.prom.grid import Bools, Floats, Grid, grouped, merged
 from bot.playground.world.prom.labels import NAME, Labels, drop_name, freeze, get, keep, show, without
 from bot.playground.world.prom.nodes import Matching
-from bot.playground.world.prom.operators import ARITHMETIC, operate
+from bot.playground.world.prom.operators import ARITHMETIC, DROPS_NAME, operate
 from bot.playground.world.prom.windows import Indices
 
 _EXPLICIT = "multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)"
@@ -24,7 +24,7 @@ def with_scalar(operator: str, grid: Grid, scalar: Floats, as_bool: bool, scalar
     """A comparison filters the vector's own values, on whichever side it stands."""
     sides = (scalar[None, :], grid.values) if scalar_left else (grid.values, scalar[None, :])
     values, holds = operate(operator, *sides)
-    drops_name = operator in ARITHMETIC or as_bool
+    drops_name = operator in DROPS_NAME or as_bool
     labels = [drop_name(row) for row in grid.labels] if drops_name else grid.labels
     if as_bool:
         return merged(Grid(labels, holds.astype(np.float64), grid.present))
@@ -45,7 +45,7 @@ def between_vectors(operator: str, left: Grid, right: Grid, matching: Matching, 
         values = holds.astype(np.float64)
     else:
         present = present & holds
-    drops_name = operator in ARITHMETIC or as_bool
+    drops_name = operator in DROPS_NAME or as_bool
     labels = [
         _result_labels(many.labels[m], one.labels[o], matching, drops_name)
         for m, o in zip(row_of_many, row_of_one, strict=True)

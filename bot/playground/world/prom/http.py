@@ -64,10 +64,7 @@ class Api:
         if (end - start) / step > MOST_POINTS:
             raise BadData(TOO_FINE)
         _check_timeout(given)
-        try:
-            return rendered(self.engine.range(parameters.query(given), start, end, step))
-        except BadData as error:
-            raise parameters.as_invalid_query(error) from error
+        return rendered(self.engine.range(parameters.query(given), start, end, step))
 
     def series(self, given: Parameters) -> Any:
         chosen, (start, end) = parameters.selectors(given, required=True), parameters.span(given)

@@ -43,10 +43,8 @@ def is_label_name(name: str) -> bool:
 
 
 def show(labels: Labels) -> str:
-    """Write a label set as Prometheus writes it in messages: ``name{a="b"}``."""
-    inner = ", ".join(f"{name}={quote(value)}" for name, value in labels if name != NAME)
-    name = get(labels, NAME)
-    return f"{name}{{{inner}}}" if inner or not name else name
+    """Write a label set as Prometheus writes it in messages: ``{__name__="name", a="b"}``."""
+    return "{" + ", ".join(f"{name}={quote(value)}" for name, value in labels) + "}"
 
 
 def quote(text: str) -> str:

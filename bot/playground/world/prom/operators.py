@@ -23,6 +23,8 @@ COMPARISONS: dict[str, Callable[[Floats, Floats], Bools]] = {
     ">=": np.greater_equal,
     "<=": np.less_equal,
 }
+# Prometheus 2.42 drops the metric name for these between two vectors; `atan2` keeps it there.
+DROPS_NAME = frozenset(ARITHMETIC) - {"atan2"}
 SET_OPERATORS = frozenset({"and", "or", "unless"})
 
 

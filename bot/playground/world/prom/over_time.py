@@ -95,10 +95,11 @@ def quantile_over_time(windows: Windows, wanted: Floats) -> Folded:
 
 
 def holt_winters(windows: Windows, smoothing: Floats, trend: Floats) -> Folded:
-    if np.any(~((smoothing > 0) & (smoothing < 1))):
-        raise ExecutionFailed(f"invalid smoothing factor. Expected: 0 < sf < 1, got: {smoothing[0]:f}")
-    if np.any(~((trend > 0) & (trend < 1))):
-        raise ExecutionFailed(f"invalid trend factor. Expected: 0 < tf < 1, got: {trend[0]:f}")
+    asked = (windows.count > 0).any(axis=0)
+    for factor in smoothing[asked & ~((smoothing > 0) & (smoothing < 1))]:
+        raise ExecutionFailed(f"invalid smoothing factor. Expected: 0 < sf < 1, got: {factor:f}")
+    for factor in trend[asked & ~((trend > 0) & (trend < 1))]:
+        raise ExecutionFailed(f"invalid trend factor. Expected: 0 < tf < 1, got: {factor:f}")
     return over(windows, lambda block: _smoothed(block, smoothing[block.step], trend[block.step]), least=2)
 
 

@@ -4,6 +4,7 @@ Decides what counts as PromQL of Prometheus 2.42; later syntax the parser also t
 """
 
 import functools
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -68,8 +69,12 @@ def _parse(query: str) -> Node:
     try:
         tree = promql_parser.parse(prepared(query))
     except ValueError as error:
-        raise BadData(f"parse error: {error}") from error
+        raise BadData(f"parse error: {_in_prometheus_words(str(error))}") from error
     return _node(tree)
+
+
+def _in_prometheus_words(message: str) -> str:
+    return re.sub(r"'(\w+)'", r'"\1"', message).replace("allowed between vectors", "allowed between instant vectors")
 
 
 def parse_selector(query: str) -> Selector:

@@ -34,12 +34,14 @@ def _best(members: list[Entry], limit: int, largest: bool) -> list[int]:
     smaller = _less if largest else _more
     heap: list[Entry] = []
     for entry in members:
-        if len(heap) < limit:
-            heap.append(entry)
-            _up(heap, len(heap) - 1, smaller)
-        elif _replaces(heap[0][0], entry[0], largest):
-            heap[0] = entry
+        if len(heap) == limit:
+            if not _replaces(heap[0][0], entry[0], largest):
+                continue
+            heap[0], heap[-1] = heap[-1], heap[0]
+            heap.pop()
             _down(heap, 0, smaller)
+        heap.append(entry)
+        _up(heap, len(heap) - 1, smaller)
     return [row for _, row in sorted(heap, key=lambda entry: _rank(entry[0], largest))]
 
 
