@@ -138,7 +138,7 @@ def why_not(approval: Approval, fact: Fact, at: datetime) -> str | None:
             return "expired"
         case VoteCast(user=user) if user in approval.voters:
             return "voted"
-        case ActionApproved(voters=voters) if set(voters) != set(approval.voters) or len(voters) < approval.needed:
+        case ActionApproved(voters=voters) if set(voters) != set(approval.voters) or len(set(voters)) < approval.needed:
             return "quorum"
         case ActionExpired() if at <= approval.expires_at:
             return "not_yet"
