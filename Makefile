@@ -25,7 +25,7 @@ format: $(STAMP)
 	$(BIN)/ruff format .
 
 bench: $(STAMP)
-	$(BIN)/python -m bench $(ARGS)
+	$(BIN)/python -m tests.bench $(ARGS)
 
 soak: $(STAMP)
 	MIDWATCH_SOAK=50 $(BIN)/python -m pytest tests/kills -n 0 $(ARGS)

@@ -38,11 +38,13 @@ def site(webhooks: Webhooks, slack: App | None, checks: Checks, metrics: Collect
         Route("/metrics", measured),
     ]
     if slack is not None:
-        routes.append(Route("/slack/events", _slack(slack), methods=["POST"]))
+        routes.append(Route("/slack/events", slack_events(slack), methods=["POST"]))
     return Starlette(routes=routes)
 
 
-def _slack(app: App) -> Callable[[Request], Any]:
+def slack_events(app: App) -> Callable[[Request], Any]:
+    """The ASGI endpoint in front of a Bolt app; dispatch runs in a thread, never on the event loop."""
+
     async def events(request: Request) -> Response:
         body = await request.body()
         if len(body) > LARGEST_SLACK_BODY:

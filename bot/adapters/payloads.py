@@ -8,6 +8,7 @@ no chain. Items and ledgers are capped: what is cut is said in its place. Everyt
 import os
 import zlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -81,13 +82,10 @@ class RedisPayloads:
                 self._redis.delete(key)
 
     def _store(self, scope: str, raw: bytes, seconds: int) -> Ref:
-        salted = os.urandom(SALT) + raw
-        ref = sha256(salted).hexdigest()
-        nonce = os.urandom(NONCE)
-        sealed = nonce + AESGCM(self._key(scope)).encrypt(nonce, zlib.compress(salted), scope.encode())
+        sealed = seal_item(scope, raw, self._key(scope))
         with _translated():
-            self._redis.set(_key(scope, ref), sealed, ex=seconds)
-        return Ref(ref=ref, bytes=len(raw))
+            self._redis.set(sealed.key, sealed.value, ex=seconds)
+        return sealed.ref
 
     def _key(self, scope: str) -> bytes:
         if scope not in self._keys:
@@ -98,6 +96,24 @@ class RedisPayloads:
                 raise NotFound(f"the payload key of {scope} is gone")
             self._keys[scope] = key
         return self._keys[scope]
+
+
+@dataclass(frozen=True)
+class SealedItem:
+    """One payload, ready to be set in Redis."""
+
+    ref: Ref
+    key: str
+    value: bytes
+
+
+def seal_item(scope: str, raw: bytes, key: bytes) -> SealedItem:
+    """Salt, name, compress and encrypt; no network."""
+    salted = os.urandom(SALT) + raw
+    ref = sha256(salted).hexdigest()
+    nonce = os.urandom(NONCE)
+    sealed = nonce + AESGCM(key).encrypt(nonce, zlib.compress(salted), scope.encode())
+    return SealedItem(Ref(ref=ref, bytes=len(raw)), _key(scope, ref), sealed)
 
 
 def _key(scope: str, ref: str) -> str:

@@ -1,6 +1,6 @@
 """Protocols for everything outside. Services receive these; only `bot/wiring` knows what stands behind them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -143,3 +143,24 @@ class Page:
 
 class Runbooks(Protocol):
     def search(self, query: str, alertname: str = "", most: int = 5) -> list[Page]: ...
+
+
+@dataclass(frozen=True)
+class Words:
+    """What goes to the payload store beside a fact: ``text`` redacted and kept, ``url`` as it is, for an hour."""
+
+    text: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Kept:
+    text: Ref | None
+    url: Ref | None
+
+
+class Front(Protocol):
+    """The durable append before an acknowledgement, in as few round trips as can be."""
+
+    def write(self, ledger: str, words: Words, fact: Callable[[Kept], Fact], by: str, once: str) -> bool:
+        """Keep the words, append the fact that refers to them, ring the bell. False: it was written before."""

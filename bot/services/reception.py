@@ -8,9 +8,9 @@ import hashlib
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.core.events import ClickReceived, CommandReceived, Ref
+from bot.core.events import ClickReceived, CommandReceived, Fact
 from bot.core.failpoint import Point, reach
-from bot.core.ports import Doorbell, Ledgers, Payloads
+from bot.core.ports import Front, Kept, Words
 
 DIGITS = 32
 
@@ -63,10 +63,8 @@ class Said:
 
 
 class Reception:
-    def __init__(self, ledgers: Ledgers, payloads: Payloads, bell: Doorbell, index: ApprovalIndex) -> None:
-        self._ledgers = ledgers
-        self._payloads = payloads
-        self._bell = bell
+    def __init__(self, front: Front, index: ApprovalIndex) -> None:
+        self._front = front
         self._index = index
 
     def pressed(self, press: Pressed) -> None:
@@ -75,35 +73,39 @@ class Reception:
         if incident is None:
             self.said(Said(press.who, "unknown_request", press.action, press.channel, press.response_url, press.id))
             return
-        fact = ClickReceived(
-            click=press.id,
-            approval=press.approval,
-            action=press.action,
-            user=press.who.user,
-            team=press.who.team,
-            channel=press.channel,
-            message_ts=press.message_ts,
-            action_ts=press.action_ts,
-            answer=self._secret(incident, press.response_url),
-        )
-        self._ledgers.record(incident, [fact], press.who.by, once=f"click:{press.id}")
+
+        def fact(kept: Kept) -> Fact:
+            return ClickReceived(
+                click=press.id,
+                approval=press.approval,
+                action=press.action,
+                user=press.who.user,
+                team=press.who.team,
+                channel=press.channel,
+                message_ts=press.message_ts,
+                action_ts=press.action_ts,
+                answer=kept.url,
+            )
+
+        words = Words(url=press.response_url or None)
+        self._front.write(incident, words, fact, press.who.by, f"click:{press.id}")
         reach(Point.CLICK_RECEIVED)
-        self._bell.ring(incident)
 
     def said(self, said: Said) -> str:
         """Write a command down as a question of its own; its ledger's name."""
         ledger = "ask-" + hashlib.sha256(f"{said.who.team}\0{said.trigger}".encode()).hexdigest()[:16]
-        fact = CommandReceived(
-            command=said.command,
-            user=said.who.user,
-            team=said.who.team,
-            channel=said.channel,
-            text=self._payloads.put(ledger, said.text),
-            answer=self._secret(ledger, said.response_url),
-        )
-        self._ledgers.record(ledger, [fact], said.who.by, once=f"command:{ledger}")
-        self._bell.ring(ledger)
-        return ledger
 
-    def _secret(self, scope: str, url: str) -> Ref | None:
-        return self._payloads.put_secret(scope, url) if url else None
+        def fact(kept: Kept) -> Fact:
+            assert kept.text is not None
+            return CommandReceived(
+                command=said.command,
+                user=said.who.user,
+                team=said.who.team,
+                channel=said.channel,
+                text=kept.text,
+                answer=kept.url,
+            )
+
+        words = Words(text=said.text, url=said.response_url or None)
+        self._front.write(ledger, words, fact, said.who.by, f"command:{ledger}")
+        return ledger

@@ -7,6 +7,7 @@ idempotent: a ring lost, a job lost, or done twice, changes the time it takes an
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ log = logging.getLogger("midwatch.reconciler")
 BY = "process:serve"
 EVERY = 2.0
 LEAD_MS = 10_000
+REST = 3.0
 ANCHORED = frozenset({"judge", "resolve"})
 DEAD_AFTER = timedelta(seconds=6)
 
@@ -59,6 +61,25 @@ class Serving:
     intake: Callable[[], int]
 
 
+class Rested:
+    """When each job was last rung by this process, so that a sweep over many open ledgers does not ask RQ about all."""
+
+    def __init__(self) -> None:
+        self._rung: dict[str, dict[str, float]] = {}
+
+    def ready(self, item: Due) -> bool:
+        now = time.monotonic()
+        jobs = self._rung.setdefault(str(item.args[0]), {})
+        if now - jobs.get(item.id, -REST) < REST:
+            return False
+        jobs[item.id] = now
+        return True
+
+    def clear_of(self, ledger: str) -> None:
+        """The ledger moved: whatever is due is rung at once."""
+        self._rung.pop(ledger, None)
+
+
 class Reconciling:
     def __init__(
         self,
@@ -82,11 +103,16 @@ class Reconciling:
         self._incidents: dict[str, Incident] = {}
         self._questions: dict[str, Question] = {}
         self._folding = threading.Lock()
+        self._rested = Rested()
 
     # --- one ledger
 
     def look(self, ledger: str) -> tuple[Due, ...]:
         """Fold one ledger, do or ring what is due; what that was."""
+        self._rested.clear_of(ledger)
+        return self._look(ledger)
+
+    def _look(self, ledger: str) -> tuple[Due, ...]:
         return self._look_question(ledger) if ledger.startswith("ask-") else self._look_incident(ledger)
 
     def _look_incident(self, ledger: str) -> tuple[Due, ...]:
@@ -98,6 +124,7 @@ class Reconciling:
             self._attend(item)
         if settled(incident, now, self._pacing, narration):
             self._ledgers.close(ledger)
+            self._rested.clear_of(ledger)
             with self._folding:
                 self._incidents.pop(ledger, None)
         return items
@@ -109,6 +136,7 @@ class Reconciling:
             self._attend(item)
         if question.answered_at is not None:
             self._ledgers.close(ledger)
+            self._rested.clear_of(ledger)
             with self._folding:
                 self._questions.pop(ledger, None)
         return items
@@ -130,7 +158,7 @@ class Reconciling:
 
     def _attend(self, item: Due) -> None:
         if item.queue is not None:
-            if self._queues.ring(item) == "rang":
+            if self._rested.ready(item) and self._queues.ring(item) == "rang":
                 reach(Point.DOORBELL)
             return
         self._own(item)
@@ -191,12 +219,12 @@ class Reconciling:
         self._serving.intake()
         ledgers = self._ledgers.open_ledgers()
         for ledger in ledgers:
-            self._guarded(ledger)
+            self._guarded(ledger, self._look)
         return len(ledgers)
 
-    def _guarded(self, ledger: str) -> None:
+    def _guarded(self, ledger: str, look: Callable[[str], object] | None = None) -> None:
         try:
-            self.look(ledger)
+            (look or self.look)(ledger)
         except MidwatchError as error:
             log.warning("looking at %s: %s (tried again within %.0f s)", ledger, error, EVERY)
         except Exception:

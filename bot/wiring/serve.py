@@ -3,7 +3,9 @@
 Imports nothing heavy: no anthropic, chromadb, kubernetes or elasticsearch (a test says so).
 """
 
+import ctypes
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -21,6 +23,7 @@ from slack_sdk.errors import SlackApiError
 from bot.adapters.anchors import FileAnchors
 from bot.adapters.approval_index import RedisApprovalIndex
 from bot.adapters.ed25519 import Ed25519Signer
+from bot.adapters.front import RedisFront
 from bot.adapters.inbox import RedisInbox
 from bot.adapters.metrics import QueueMetrics
 from bot.adapters.rq_jobs import RedisBell, RqQueues
@@ -29,6 +32,7 @@ from bot.core.errors import MidwatchError, Refused, SettingsWrong
 from bot.core.ledger import WORKSPACE
 from bot.core.narration import due_at
 from bot.core.question import fold_question
+from bot.core.redact import redact_json
 from bot.services.approvals import Approvals, People
 from bot.services.intake import Intake, person_opens
 from bot.services.reception import Reception
@@ -43,6 +47,7 @@ from handlers.webhooks import Webhooks
 log = logging.getLogger("midwatch.serve")
 SLACK_SECONDS = 10
 EARS = 16
+M_ARENA_MAX = -8
 
 
 @dataclass
@@ -165,9 +170,17 @@ def _opener(intake: Intake, home: Store) -> Callable[[str], Mapping[str, object]
     return open_incident
 
 
+def stay_light() -> None:
+    """Let waiting listeners in every millisecond, and keep glibc from giving each thread a heap of its own."""
+    sys.setswitchinterval(0.001)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
+
+
 def main() -> None:
     """Run until told to stop."""
     log_to_stderr()
+    stay_light()
     refuse_foreign("serve")
     settings = read(ServeSettings)
     if settings.slack_app_token is None and settings.slack_signing_secret is None:
@@ -189,7 +202,7 @@ def _run(settings: ServeSettings, stop: threading.Event) -> None:
     with ThreadPoolExecutor(EARS, "ear") as ears, ThreadPoolExecutor(4, "later") as later:
         app = slack_app(settings, ourselves, ears)
         reception = Reception(
-            door_side.ledgers, door_side.payloads, door_side.bell, RedisApprovalIndex(door_side.client)
+            RedisFront(door_side.client, redact_json, settings.retention_days), RedisApprovalIndex(door_side.client)
         )
         install(app, COMMANDS, ACTIONS, Door(reception, later))
         work, inbox = reconciler(settings, home, ourselves)

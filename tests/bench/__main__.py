@@ -1,0 +1,22 @@
+"""Runs every benchmark, prints the table, writes bench.json."""
+
+import sys
+from pathlib import Path
+
+from tests.bench import acknowledging, appending
+from tests.bench.rows import Row, table, write
+
+PARTS = {"appending": appending.rows, "acknowledging": acknowledging.rows}
+
+
+def main(names: list[str]) -> None:
+    rows: list[Row] = []
+    for name, measure in PARTS.items():
+        if not names or name in names:
+            sys.stderr.write(f"measuring {name} …\n")
+            rows += measure()
+    sys.stdout.write(table(rows) + "\n")
+    write(rows, Path("bench.json"))
+
+
+main(sys.argv[1:])

@@ -1,0 +1,85 @@
+"""How fast a command and a click are acknowledged with fifty people, beside a bare Bolt listener; and serve's memory."""
+
+import json
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bot.adapters.embedded import EmbeddedValkey
+from bot.adapters.redis_client import patient
+from bot.adapters.redis_ledger import RedisLedgers
+from bot.core.events import IncidentOpened, Ref, Severity
+from bot.playground.crew import Crew, python
+from bot.playground.outfit import Outfit, free_port, root
+from bot.wiring.demo import find_scenario, hire_process, hire_surroundings, wait_http
+
+from tests.bench.rows import Row, percentile
+
+PEOPLE, EACH, PAUSE_MS = 50, 12, 1000
+REF = Ref(ref="0" * 64, bytes=1)
+
+
+def rows() -> list[Row]:
+    """Medians and 99th percentiles, and resident memory after the load."""
+    found: list[Row] = []
+    with serving() as (crew, outfit), bare(crew, outfit) as bare_url:
+        for kind, name in (("command", "/ops status"), ("click", "a click")):
+            ours, peer = [], []
+            for _ in range(2):  # by turns, so that a busy moment of the machine meets both
+                peer += load(bare_url, outfit.signing_secret, kind)
+                ours += load(outfit.serve, outfit.signing_secret, kind)
+            for share, label in ((0.5, "p50"), (0.99, "p99")):
+                aim = "1.5x" if label == "p50" else "1.5x, under 50 ms"
+                mine, theirs = percentile(ours, share), percentile(peer, share)
+                title = f"acknowledging {name}, 50 people, {label}"
+                found.append(Row(title, mine, "ms", "a bare Bolt listener", theirs, aim))
+        found.append(Row("memory of serve after that", rss_mb(crew.members["serve"].pid), "MB", "limit", 80.0, "under 80 MB"))
+    return found
+
+
+@contextmanager
+def serving() -> Iterator[tuple[Crew, Outfit]]:
+    """`serve` over HTTP with the stand-in Slack, and one incident an approval belongs to."""
+    folder = Path(tempfile.mkdtemp(prefix="midwatch-bench-"))
+    outfit = Outfit.make(folder, find_scenario("bad-rollout"), (root() / "runbooks",), socket_mode=False)
+    (folder / "valkey").mkdir()
+    with EmbeddedValkey.start(folder / "valkey", outfit.redis_port, outfit.acl()), Crew(folder) as crew:
+        hire_surroundings(crew, outfit, world=False)
+        hire_process(crew, outfit, "serve")
+        wait_http(f"{outfit.serve}/readyz")
+        with patient(outfit.redis_url("serve")) as client:
+            opened = IncidentOpened(severity=Severity.SEV2, key="0" * 32, title=REF, why="first_alert", place="home")
+            RedisLedgers(client).record("inc-bench", [opened], "process:serve")
+            client.set("mw:approval:a-bench", "inc-bench")
+        yield crew, outfit
+
+
+@contextmanager
+def bare(crew: Crew, outfit: Outfit) -> Iterator[str]:
+    port = free_port()
+    crew.hire("bare", python("-m", "tests.bench.bare", str(port), outfit.signing_secret), {"PYTHONPATH": str(root())})
+    url = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            load(url, outfit.signing_secret, "command", people=1, each=1)
+            break
+        except subprocess.CalledProcessError:
+            time.sleep(0.3)
+    yield url
+
+
+def load(url: str, secret: str, kind: str, people: int = PEOPLE, each: int = EACH) -> list[float]:
+    """Latencies in ms, measured by a process of its own."""
+    argv = python("-m", "tests.bench.load", url, secret, kind, str(people), str(each), str(PAUSE_MS if people > 1 else 1))
+    done = subprocess.run(argv, capture_output=True, text=True, check=True, cwd=root(), timeout=180)
+    latencies: list[float] = json.loads(done.stdout)
+    return latencies
+
+
+def rss_mb(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
