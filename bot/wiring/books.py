@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot.adapters import runbook_index
+from bot.adapters import runbook_files, runbook_index
 from bot.core.errors import BadInput
 from bot.settings import BookSettings, read
 from bot.wiring.reading import print_line
@@ -34,6 +34,14 @@ def search(query: list[str], as_json: bool) -> int:
     if not pages:
         print_line("No runbook is near enough to this.")
     return 0
+
+
+def lint(paths: list[Path]) -> int:
+    """Print every problem; 1 when there is one."""
+    problems = runbook_files.lint(folders(paths or read(BookSettings).runbooks))
+    for problem in problems:
+        print_line(str(problem))
+    return 1 if problems else 0
 
 
 def ensure(paths: Sequence[Path], into: Path, chroma_url: str = "") -> None:

@@ -1,0 +1,62 @@
+"""Asks the cluster what an identity may do (SelfSubjectAccessReview). Used to refuse a reader that can write."""
+
+import logging
+
+import urllib3
+from kubernetes import client, config
+from kubernetes.client.exceptions import ApiException
+
+from bot.core.errors import SettingsWrong
+
+log = logging.getLogger("midwatch.rights")
+SECONDS = 5.0
+# what a reader must not be able to do anywhere; each alone would be enough to change production
+WRITES = (
+    ("patch", "apps", "deployments"),
+    ("update", "apps", "deployments"),
+    ("delete", "", "pods"),
+    ("create", "", "pods"),
+    ("create", "", "pods/eviction"),
+    ("create", "", "pods/exec"),
+    ("create", "batch", "jobs"),
+    ("patch", "", "nodes"),
+    ("create", "rbac.authorization.k8s.io", "clusterrolebindings"),
+    ("impersonate", "", "users"),
+)
+
+
+def why_may_write(kubeconfig: str | None) -> str | None:
+    """What this identity may change, in words; None when nothing, when there is no cluster, or when it does not answer."""
+    api = _api(kubeconfig)
+    if api is None:
+        return None
+    try:
+        with api:
+            found = [words for verb, group, resource in WRITES if (words := _may(api, verb, group, resource))]
+    except (ApiException, urllib3.exceptions.HTTPError) as error:
+        log.warning("could not ask the cluster what this identity may do: %s", type(error).__name__)
+        return None
+    return f"its identity may {', '.join(found)}" if found else None
+
+
+def _may(api: client.ApiClient, verb: str, group: str, resource: str) -> str | None:
+    kind, _, sub = resource.partition("/")
+    attributes = client.V1ResourceAttributes(verb=verb, group=group, resource=kind, subresource=sub or None)
+    review = client.V1SelfSubjectAccessReview(
+        spec=client.V1SelfSubjectAccessReviewSpec(resource_attributes=attributes)
+    )
+    answer = client.AuthorizationV1Api(api).create_self_subject_access_review(review, _request_timeout=SECONDS)
+    return f"{verb} {resource}" if answer.status.allowed else None
+
+
+def _api(kubeconfig: str | None) -> client.ApiClient | None:
+    try:
+        if kubeconfig:
+            return config.new_client_from_config(kubeconfig)
+        loaded = client.Configuration()
+        config.load_incluster_config(client_configuration=loaded)
+        return client.ApiClient(loaded)
+    except config.ConfigException as error:
+        if kubeconfig:
+            raise SettingsWrong(f"KUBECONFIG cannot be read: {error}") from error
+        return None

@@ -1,0 +1,71 @@
+"""Builds and runs `midwatch worker diagnose`: the reading tools, the reasoners, and nothing that can change or speak.
+
+Refuses to start with a Kubernetes identity that may write. The search index is opened inside each job: a Chroma
+client opened before the fork hangs in the child.
+"""
+
+import logging
+import os
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from bot.adapters.changes import offered_specs
+from bot.adapters.kube_rights import why_may_write
+from bot.adapters.looks import ToolLooks
+from bot.adapters.runbook_files import load
+from bot.adapters.runbook_index import RunbookIndex
+from bot.core.errors import SettingsWrong
+from bot.core.planning import Offer
+from bot.jobs.desk import put
+from bot.services.diagnosis import Diagnosing, Diagnosis
+from bot.services.gathering import Gathering
+from bot.services.guided import Guided
+from bot.services.verification import Verification, Waiting
+from bot.settings import DiagnoseSettings, read, refuse_foreign
+from bot.wiring.books import FOLDER, ensure
+from bot.wiring.common import Store, arm_failpoints, log_to_stderr, store, work
+from tools.read.runbooks import RunbookSettings
+
+log = logging.getLogger("midwatch.diagnose")
+
+
+def main() -> None:
+    """Run until told to stop."""
+    log_to_stderr()
+    refuse_foreign("diagnose")
+    settings = read(DiagnoseSettings)
+    arm_failpoints(settings.failpoints)
+    if (why := why_may_write(os.environ.get("KUBECONFIG"))) is not None:
+        raise SettingsWrong(f"the diagnose process must not be able to change the cluster, but {why}")
+    home = store(settings)
+    index = settings.data_dir / FOLDER
+    ensure(settings.runbooks, index, settings.chroma_url)
+    looks = ToolLooks([RunbookSettings(MIDWATCH_RUNBOOKS=RunbookIndex(index, settings.chroma_url))], _env_file())
+    for tool, why_not in looks.not_offered().items():
+        log.info("%s is not offered: %s", tool, why_not)
+    put("diagnosis", diagnosis(settings, home, looks))
+    put("verification", verification(settings, home, looks))
+    work("diagnose", settings)
+
+
+def diagnosis(settings: DiagnoseSettings, home: Store, looks: ToolLooks) -> Diagnosis:
+    changes = {spec.name: spec for spec in offered_specs()}
+    corpus = load(settings.runbooks, looks.specs(), tuple(changes.values()))
+    offer = Offer({spec.name: spec for spec in looks.specs()}, looks.not_offered())
+    gathering = Gathering(home.ledgers, home.payloads, looks, settings.look_seconds)
+    proposing = settings.mode != "observe"
+    guided = Guided(gathering, corpus, offer, changes if proposing else {})
+    return Diagnosis(home.ledgers, home.payloads, home.bell, guided, Diagnosing(proposing=proposing))
+
+
+def verification(settings: DiagnoseSettings, home: Store, looks: ToolLooks) -> Verification:
+    waiting = Waiting(
+        pause=time.sleep, settle=timedelta(seconds=settings.settle_seconds), look_seconds=settings.look_seconds
+    )
+    return Verification(home.ledgers, home.payloads, looks, home.bell, waiting)
+
+
+def _env_file() -> Path | None:
+    name = os.environ.get("MIDWATCH_ENV_FILE")
+    return Path(name) if name else None
