@@ -16,9 +16,9 @@ from bot.core.events import Standing, Verdict
 from bot.core.findings import Candidate, Claim, FindingContent, NotRead, RuledOut, RunbookUsed
 from bot.core.measures import clip
 from bot.core.predicates.shape import Context, Judged
-from bot.core.ranking import Conclusion, Ranked, candidates, is_quiet
+from bot.core.ranking import Conclusion, Ranked, Vote, candidates, is_quiet
 from bot.core.runbook import Corpus, Runbook
-from bot.core.symptom import headline, healthy_headline
+from bot.core.symptom import headline, healthy_headline, striking
 from bot.core.three_valued import Truth
 from bot.core.tool import Spec
 
@@ -45,11 +45,11 @@ def finding_of(conclusion: Conclusion, runbook: Runbook, context: Context, corpu
     return FindingContent(
         headline=healthy_headline(context) if verdict is Verdict.HEALTHY else headline(context),
         cause=slots.text_of(told.cause.cause, context) if told else "",
-        because=_because(conclusion, told),
+        because=_because(conclusion, told, context),
         candidates=tuple(_candidate(one, context) for one in rest[:MOST_CANDIDATES])
         if verdict is not Verdict.HEALTHY
         else (),
-        ruled_out=_ruled_out(conclusion.ranked, context),
+        ruled_out=() if verdict is Verdict.HEALTHY else _ruled_out(conclusion.ranked, context),
         not_read=not_read(context),
         runbook=RunbookUsed(id=page.id, title=page.title, url=page.url),
         next_step=_next_step(conclusion, told, runbook, context),
@@ -57,13 +57,22 @@ def finding_of(conclusion: Conclusion, runbook: Runbook, context: Context, corpu
     )
 
 
-def _because(conclusion: Conclusion, told: Ranked | None) -> tuple[Claim, ...]:
-    judged: list[Judged] = []
+def _because(conclusion: Conclusion, told: Ranked | None, context: Context) -> tuple[Claim, ...]:
     if conclusion.verdict is Verdict.HEALTHY:
-        judged += conclusion.healthy
-    if told is not None:
-        judged += [vote.judged for vote in sorted(told.supports, key=lambda vote: -vote.weight)]
-    return _claims(judged)
+        return _claims(conclusion.healthy)
+    if told is None:
+        return _claims(judged for judged in striking(context) if judged.truth is Truth.TRUE)
+    return _claims(vote.judged for vote in _by_weight(told.supports))
+
+
+def _by_weight(votes: Sequence[Vote]) -> list[Vote]:
+    """The strongest first; what only had to hold (no weight) is told where it brings evidence of its own."""
+    kept: list[Vote] = []
+    for vote in sorted(votes, key=lambda vote: -vote.weight):
+        told = {id_ for one in kept for id_ in one.judged.evidence}
+        if vote.weight or not set(vote.judged.evidence) <= told:
+            kept.append(vote)
+    return kept
 
 
 def _claims(judged: Iterable[Judged]) -> tuple[Claim, ...]:
@@ -75,11 +84,9 @@ def _claims(judged: Iterable[Judged]) -> tuple[Claim, ...]:
 
 
 def sentence(text: str) -> str:
-    return (
-        text[:1].upper() + text[1:]
-        if text and not text.startswith("revision ")
-        else text.replace("revision", "Revision", 1)
-    )
+    """With a capital, unless it begins with a name of somebody's own making."""
+    first = text.split(" ", 1)[0]
+    return text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text
 
 
 def _candidate(one: Ranked, context: Context) -> Candidate:
@@ -88,7 +95,7 @@ def _candidate(one: Ranked, context: Context) -> Candidate:
         cause=slots.text_of(one.cause.cause, context),
         standing=one.standing.value,
         confidence=f"{one.confidence:.2f}",
-        supports=_claims(vote.judged for vote in one.supports),
+        supports=_claims(vote.judged for vote in _by_weight(one.supports)),
         against=_claims(vote.judged for vote in one.against),
         tell_apart=one.cause.could_tell_apart,
         confidence_why=one.why(),

@@ -122,7 +122,7 @@ class _Reader:
             checks=tuple(Check(one.id, one.tool, dict(one.arguments), one.noun) for one in checks.values()),
             causes=tuple(self._cause(page, one) for page, one in found.values()),
             healthy_when=tuple(one.condition for one in self._weighed(healthy, "healthy_when", 0.0)),
-            could_tell_apart=draft.could_tell_apart,
+            could_tell_apart=next((page.could_tell_apart for page in closure if page.could_tell_apart), ()),
             url=draft.url,
         )
 

@@ -114,7 +114,10 @@ def workload_unhealthy(_: Context, workload: Seen) -> Judged:
     if bad:
         return yes(f"Deployment {bad[0].get('name')}: {clip(str(bad[0].get('why')), 120)}", workload)
     ready = ", ".join(f"{one.get('ready')} of {one.get('desired')} ready" for one in found[:2])
-    return no(f"{listed([str(one.get('name')) for one in found])} healthy ({ready})", workload)
+    return no(
+        f"{count_of(len(found), 'Deployment')} healthy: {listed([str(one.get('name')) for one in found])} ({ready})",
+        workload,
+    )
 
 
 def workload_healthy(context: Context, workload: Seen) -> Judged:

@@ -27,26 +27,26 @@ from bot.core.predicates.shape import (
     Predicate,
     check,
     checks,
-    either,
     no,
     quote,
     rows,
     unknown,
     yes,
 )
+from bot.core.three_valued import Truth, negate
 
 Which = Callable[[Context, Pod], bool]
 
 
-def _some(context: Context, one: Seen, which: Which, words: str) -> Judged:
-    """``words`` go on from "2 of 6 pods …"."""
+def _some(context: Context, one: Seen, which: Which, bad_words: str, good_words: str) -> Judged:
+    """``bad_words`` go on from "2 of 6 pods …", ``good_words`` from "none of 6 pods …"."""
     every = pods(one)
     if not every:
         return unknown(f"no pods were found under {one.name}", one)
     bad = [pod for pod in every if which(context, pod)]
     if not bad:
-        return no(f"none of {count_of(len(every), 'pod')} {words}", one)
-    says = f"{len(bad)} of {count_of(len(every), 'pod')} {words}: {listed(names(bad))}{_because(bad)}"
+        return no(f"none of {count_of(len(every), 'pod')} {good_words}", one)
+    says = f"{len(bad)} of {count_of(len(every), 'pod')} {bad_words}: {listed(names(bad))}{_because(bad)}"
     return yes(says, one, quotes=quote(one, names(bad)[0]))
 
 
@@ -57,45 +57,45 @@ def _because(bad: list[Pod]) -> str:
 
 def restarted(context: Context, pods: Seen) -> Judged:
     """A container restarted since the incident's window began."""
-    return _some(context, pods, is_restarted, "restarted in this window")
+    return _some(context, pods, is_restarted, "restarted in this window", "restarted in this window")
 
 
 def unready(context: Context, pods: Seen) -> Judged:
     """A pod is not ready (one that is only just starting does not count)."""
-    return _some(context, pods, lambda _, pod: is_unready(pod), "not ready")
+    return _some(context, pods, lambda _, pod: is_unready(pod), "not ready", "is unready")
 
 
 def all_ready(context: Context, pods: Seen) -> Judged:
     """Every pod is ready."""
     bad = unready(context, pods)
-    if bad.truth.name == "UNKNOWN":
-        return bad
-    return either(
-        bad.truth.name == "FALSE",
-        bad.says.replace("none of", "all of").replace("not ready", "ready") if bad.truth.name == "FALSE" else bad.says,
-        pods,
-    )
+    if bad.truth is not Truth.FALSE:
+        return Judged(negate(bad.truth), bad.says, bad.evidence, bad.quotes)
+    return yes(f"all {bad.says.split()[2]} pods ready", pods)
 
 
 def oom_killed(context: Context, pods: Seen) -> Judged:
     """A container was killed for its memory in this incident."""
-    return _some(context, pods, is_oom_killed, "killed for memory (OOMKilled)")
+    return _some(context, pods, is_oom_killed, "killed for memory (OOMKilled)", "was killed for memory")
 
 
 def crash_looping(context: Context, pods: Seen) -> Judged:
     """A container starts and dies again and again."""
-    return _some(context, pods, is_looping, "crash looping")
+    return _some(context, pods, is_looping, "crash looping", "is crash looping")
 
 
 def image_pull_failing(context: Context, pods: Seen) -> Judged:
     """An image cannot be pulled."""
-    return _some(context, pods, lambda _, pod: waits_for(pod, *PULLING), "cannot pull the image")
+    bad = "cannot pull their image"
+    return _some(context, pods, lambda _, pod: waits_for(pod, *PULLING), bad, "waits for its image")
 
 
 def waiting_for(context: Context, pods: Seen, reasons: str) -> Judged:
     """A pod waits for one of these reasons (globs, `a|b`)."""
     wanted = [reason.strip() for reason in reasons.split("|")]
-    return _some(context, pods, lambda _, pod: waits_for(pod, *wanted), f"waiting ({listed(wanted)})")
+    words = listed(wanted)
+    return _some(
+        context, pods, lambda _, pod: waits_for(pod, *wanted), f"waiting ({words})", f"waits for any of {words}"
+    )
 
 
 def node_pressure(_: Context, nodes: Seen, pods: Seen | None = None) -> Judged:
