@@ -14,6 +14,7 @@ from functools import cache
 from itertools import pairwise
 
 import pytest
+
 from bot.core.approval import NEXT, OPEN, TEXT, Approval, State, advance
 from bot.core.errors import Refused
 from bot.core.events import (
@@ -133,13 +134,19 @@ def walk(start: Approval) -> Iterator[tuple[History, Approval]]:
             if step.at < since:
                 continue
             before = (current.state, current.voters)
-            try:
-                after = advance(current, step.fact, step.at)
-            except Refused as refusal:
-                assert (current.state, current.voters) == before
-                assert refusal.why in {*TEXT, f"already_{current.state}"}
+            after = after_or_why(current, step)
+            if isinstance(after, Approval):
+                waiting.append(((*history, step), after))
                 continue
-            waiting.append(((*history, step), after))
+            assert (current.state, current.voters) == before
+            assert after in {*TEXT, f"already_{current.state}"}
+
+
+def after_or_why(current: Approval, step: Step) -> Approval | str:
+    try:
+        return advance(current, step.fact, step.at)
+    except Refused as refusal:
+        return refusal.why
 
 
 @cache
