@@ -12,10 +12,12 @@ Asked = Mapping[str, str]
 
 def why_different(asked: Asked, ours: str, theirs: str) -> str | None:
     """Compare an instant or (where a step is given) a range query on two base URLs."""
-    path = "/api/v1/query_range" if "step" in asked else "/api/v1/query"
-    mine = requests.post(f"{ours}{path}", asked, timeout=60)
-    real = requests.post(f"{theirs}{path}", asked, timeout=60)
+    mine, real = answer(ours, asked), answer(theirs, asked)
     return why_answers_differ(mine.status_code, mine.json(), real.status_code, real.json())
+
+
+def answer(base: str, asked: Asked) -> requests.Response:
+    return requests.post(f"{base}/api/v1/{'query_range' if 'step' in asked else 'query'}", asked, timeout=60)
 
 
 def why_answers_differ(status: int, mine: Any, real_status: int, real: Any) -> str | None:

@@ -1,7 +1,7 @@
 """Random PromQL from the grammar, by kind: mostly valid, often failing in matching, now and then not well typed.
 
-Left out where Prometheus itself gives no one answer: ties that depend on the order of a Go map, labels made of
-digits that rounding decides.
+Left out where Prometheus itself gives no one answer, or 2.42 a wrong one: ties that depend on the order of a Go map,
+labels made of digits that rounding decides, a `count_values` label that does not sort last (2.42 forgets to sort).
 """
 
 import random
@@ -97,7 +97,7 @@ class Generator:
         if pick < 0.2:
             return f"quantile{by}({self.chance.choice(['0.5', '0.9', '1.5', '-1', 'NaN', 'scalar(temp)'])}, {inner})"
         if pick < 0.26:
-            return f'count_values{by}("v", {self.selector()})'
+            return f'count_values{by}("zz", {self.selector()})'
         plain = ["sum", "avg", "min", "max", "count", "group", "stddev", "stdvar"]
         return f"{self.chance.choice(plain)}{by}({inner})"
 

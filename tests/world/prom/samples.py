@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from bot.playground.world.prom.store import SampleStore
 from numpy.typing import NDArray
+
+from bot.playground.world.prom.series import STALE
+from bot.playground.world.prom.store import SampleStore
 
 BEGIN = 1_700_000_000
 HOUR = 3600
@@ -107,3 +109,18 @@ def _infos(rng: np.random.Generator) -> Iterator[Written]:
         times = _times(rng)
         labels = {"service": service, "version": "dot.ted", "team": "é–x"}
         yield Written({"__name__": "service_info", **labels}, times, np.ones(len(times)))
+
+
+def with_markers(series: list[Written], seed: int = 11) -> list[Written]:
+    """The first 55 minutes, in order of labels, with staleness markers: some series end, some come back."""
+    rng = np.random.default_rng(seed)
+    cut = [_marked(rng, one) for one in sorted(series, key=lambda one: sorted(one.labels.items()))]
+    return [one for one in cut if len(one.times)]
+
+
+def _marked(rng: np.random.Generator, one: Written) -> Written:
+    early = one.times < BEGIN + 3300
+    times, values = one.times[early], one.values[early].copy()
+    for place in rng.integers(0, len(times), rng.integers(0, 4)):
+        values[place : place + rng.choice([1, 2, 40])] = STALE
+    return Written(one.labels, times, values)

@@ -29,7 +29,7 @@ class Engine:
     def instant(self, expr: str, at: float) -> Result:
         """Evaluate at one time, in unix seconds."""
         node, moment = parse(expr), milliseconds(at)
-        evaluation = self._evaluation(np.array([moment], np.int64))
+        evaluation = self._evaluation(np.array([moment], np.int64), moment, moment)
         with np.errstate(all="ignore"):
             return _instant(evaluation, node, moment / 1000)
 
@@ -47,12 +47,11 @@ class Engine:
             raise BadData(
                 f'invalid expression type "{_SPOKEN[kind]}" for range query, must be Scalar or instant Vector'
             )
-        evaluation = self._evaluation(np.arange(first, last + 1, interval, dtype=np.int64))
+        evaluation = self._evaluation(np.arange(first, last + 1, interval, dtype=np.int64), first, last)
         with np.errstate(all="ignore"):
             return Result("matrix", last / 1000, matrix=tuple(_curves(evaluation, node)))
 
-    def _evaluation(self, times: Stamps) -> Evaluation:
-        start, end = int(times[0]), int(times[-1])
+    def _evaluation(self, times: Stamps, start: int, end: int) -> Evaluation:
         return Evaluation(self.store, times, start, end, self.limits, VECTOR_CALLS, SCALAR_CALLS)
 
 

@@ -91,7 +91,7 @@ class Api:
     def rule_groups(self, given: Parameters) -> Any:
         wanted = parameters.first(given, "type")
         if wanted not in ("", "alert", "record"):
-            raise BadData(f"not supported value {quote(wanted)}")
+            raise BadData(f'invalid parameter "type": not supported value {quote(wanted)}')
         kind = {"alert": "alerting", "record": "recording"}.get(wanted)
         groups = self.rules()
         if kind is None:

@@ -16,6 +16,7 @@ from bot.playground.world.prom.syntax import parse_selector
 Parameters = Mapping[str, Sequence[str]]
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _EARLIEST, _LATEST = -(2.0**53), 2.0**53
+_NO_MATCHER = "match[] must contain at least one non-empty matcher"
 _MOST_SECONDS = 2.0**63 / 1e9
 
 
@@ -36,15 +37,13 @@ def moment(parameters: Parameters, name: str, default: float | None = None) -> f
             return datetime.fromisoformat(text).timestamp()
         except ValueError:
             pass
-    raise _invalid(name, f"cannot parse {quote(text)} to a valid timestamp")
+    optional = f"Invalid time value for '{name}': " if default is not None else ""
+    raise _invalid(name, f"{optional}cannot parse {quote(text)} to a valid timestamp")
 
 
 def span(parameters: Parameters) -> tuple[float, float]:
     """Start and end of a metadata request; without them, all time."""
-    start, end = moment(parameters, "start", _EARLIEST), moment(parameters, "end", _LATEST)
-    if end < start:
-        raise _invalid("end", "end timestamp must not be before start time")
-    return start, end
+    return moment(parameters, "start", _EARLIEST), moment(parameters, "end", _LATEST)
 
 
 def duration(parameters: Parameters, name: str) -> float:
@@ -72,7 +71,7 @@ def selectors(parameters: Parameters, required: bool = False) -> list[Selector]:
     try:
         return [parse_selector(text) for text in texts]
     except BadData as error:
-        raise _invalid("match[]", str(error)) from error
+        raise _invalid("match[]", _NO_MATCHER if "at least one" in str(error) else str(error)) from error
 
 
 def limit(parameters: Parameters, name: str) -> int:

@@ -160,7 +160,7 @@ def _binary(tree: Any) -> Binary:
         return Binary(str(tree.op), left, right, Matching())
     if modifier.fill_values.lhs is not None or modifier.fill_values.rhs is not None:
         raise BadData('parse error: unexpected identifier "fill"')
-    if modifier.matching is not None and "scalar" in (kind_of(left), kind_of(right)):
+    if modifier.matching is not None and modifier.matching.labels and "scalar" in (kind_of(left), kind_of(right)):
         raise BadData("parse error: vector matching only allowed between instant vectors")
     return Binary(str(tree.op), left, right, _matching(modifier), modifier.return_bool)
 
