@@ -6,7 +6,7 @@ the same message says who decided, what happened and what was checked. Every sta
 
 from collections.abc import Iterator, Mapping
 
-from bot.core.approval import Approval, State
+from bot.core.approval import OPEN, Approval, State
 from bot.core.tool import NotReversible, Plan
 from bot.views import text as t
 from bot.views import wording as w
@@ -16,6 +16,7 @@ from bot.views.ids import ActionId
 from bot.views.story import Story
 
 RISKY_PERCENT = 25
+NEVER_RAN = frozenset({State.DENIED, State.CHANGES_REQUESTED, State.EXPIRED, State.SUPERSEDED, State.STALE})
 
 
 def approval_card(story: Story, approval_id: str) -> Message:
@@ -53,11 +54,15 @@ def _plan(story: Story, approval: Approval, plan: Plan) -> Iterator[str]:
     more = [f"and {len(plan.changes) - 6} more"] if len(plan.changes) > 6 else []
     dry_run = "dry run accepted by the server" if plan.dry_run == "server" else "computed, not tried on the server"
     yield f"*Changes:* {' · '.join([*changes, *more, dry_run, 'full diff in the thread'])}"
+    if approval.state in NEVER_RAN:
+        yield f"*Plan:* {t.quoted(approval.digest[:12])}"
+        return
     yield f"*Touches:* {_blast(plan)}"
     yield f"*Way back:* {_way_back(plan)}"
     if plan.cautions:
         yield f"*Careful:* {' · '.join(t.said(caution, 250) for caution in plan.cautions[:5])}"
-    yield f"*Then:* {_then(story, plan)}"
+    if approval.state in OPEN:
+        yield f"*Then:* {_then(story, plan)}"
     yield f"*Runs as:* {t.said(plan.runs_as, 100)} · plan {t.quoted(approval.digest[:12])}"
     if approval.state is State.PROPOSED and story.house.mode != "act":
         yield f"*By hand:* {t.quoted(plan.command, 600)}"

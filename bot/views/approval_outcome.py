@@ -46,7 +46,7 @@ def _succeeded(story: Story, approval: Approval) -> Iterator[str]:
         yield "*Done.*"
         return
     took = t.lasted(execution.ended_at - execution.started_at)
-    yield f"*Done* at {t.clock(execution.ended_at)}, {took}. {_ref(story, execution.result)}".rstrip()
+    yield f"*Done* at {t.clock(execution.ended_at)}, {took}. {t.sentence(_ref(story, execution.result))}".rstrip()
     yield from _checks(story, approval, execution)
     yield f"Approved by {_by(approval)}."
 
@@ -63,7 +63,7 @@ def _checks(story: Story, approval: Approval, execution: Execution) -> Iterator[
 def _failed(story: Story, approval: Approval) -> Iterator[str]:
     execution = _execution(story, approval)
     detail = _ref(story, execution.detail) if execution else ""
-    yield f"*Did not work:* {w.why(approval.why)}. {detail}".rstrip()
+    yield f"*Did not work:* {w.why(approval.why)}. {t.sentence(detail)}".rstrip()
     yield f"Approved by {_by(approval)}. Nothing more will be tried from this request."
 
 
@@ -72,7 +72,7 @@ def _unknown(story: Story, approval: Approval) -> Iterator[str]:
     at = f" at {t.clock(execution.ended_at)}" if execution and execution.ended_at else ""
     yield f"*Outcome unknown:* {w.why(approval.why)}{at}. It may have changed something, or nothing."
     yield from _looked(story, execution)
-    yield f"Look before anything else, then say what you found. {w.deciders(story.house)} can decide."
+    yield f"Look before anything else, then say what you found. Who can say: {w.deciders(story.house)}."
 
 
 def _looked(story: Story, execution: Execution | None) -> Iterator[str]:
@@ -112,7 +112,7 @@ def _superseded(_: Story, approval: Approval) -> Iterator[str]:
 
 def _stale(story: Story, approval: Approval) -> Iterator[str]:
     detail = t.said(story.why_stale.get(approval.id, ""), 400)
-    yield f"*Not run:* {w.why(approval.why)}. {detail}".rstrip()
+    yield f"*Not run:* {w.why(approval.why)}. {t.sentence(detail)}".rstrip()
     if approval.voters:
         yield f"It had been approved by {_approved_by(approval)}."
 

@@ -14,6 +14,7 @@ from bot.views import wording as w
 from bot.views.blocks import Block, section
 from bot.views.story import Story
 
+HEALTHY = "Nothing is wrong now"
 MOST_CLAIMS = 4
 MOST_LISTED = 6
 
@@ -26,7 +27,8 @@ def conclusion(story: Story) -> Iterator[Block]:
     if content is None:
         yield section("*The finding cannot be shown:* its text was erased.")
         return
-    yield section(*_verdict(story, finding, content))
+    if verdict := list(_verdict(story, finding, content)):
+        yield section(*verdict)
     if rest := list(_beside(story, content)):
         yield section(*rest)
 
@@ -56,7 +58,8 @@ def _verdict(story: Story, finding: Finding, content: FindingContent) -> Iterato
             yield "*Candidates, none of them certain*"
             yield from _candidates(story, content)
         case Verdict.HEALTHY:
-            yield "*Nothing is wrong now*"
+            if t.sentence(content.headline) != HEALTHY:
+                yield f"*{HEALTHY}*"
             if content.cause:
                 yield t.said(content.cause, 600)
             yield from _claims(story, content.because)
@@ -79,7 +82,7 @@ def _candidates(story: Story, content: FindingContent) -> Iterator[str]:
 
 
 def _candidate(story: Story, candidate: Candidate) -> Iterator[str]:
-    yield f"*{t.said(candidate.cause, 300)}* ({w.confidence(candidate.confidence)})"
+    yield f"*{t.said(candidate.cause, 300)}*, {w.confidence(candidate.confidence)}"
     for word, claims in (("for", candidate.supports), ("against", candidate.against)):
         for claim in claims[:2]:
             yield f"• {word}: {t.said(claim.text, 300)}  {story.cite(claim.evidence)}".rstrip()
@@ -95,7 +98,7 @@ def _beside(story: Story, content: FindingContent) -> Iterator[str]:
         yield f"*Ruled out:* {' · '.join(ruled_out)}"
     if unread := could_not_look(story, content.not_read):
         yield unread
-    if content.next_step:
+    if content.next_step and not story.incident.approvals and story.incident.resolved_at is None:
         yield f"*Next:* {t.said(content.next_step, 400)}"
 
 

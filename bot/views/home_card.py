@@ -16,7 +16,7 @@ def home_card(story: Story) -> Message:
     incident = story.incident
     blocks = [
         section(
-            f"*{w.SEVERITY[incident.severity]}* · {t.said(story.headline[:1].upper() + story.headline[1:], 200)}",
+            f"*{w.SEVERITY[incident.severity]}* · {t.said(t.sentence(story.headline), 200)}",
             f"{w.standing(story)} · {t.channel(channel.channel)}",
         ),
         context(" · ".join(part for part in (t.said(story.about, 120), w.since(incident), alerts_line(story)) if part)),

@@ -21,7 +21,7 @@ def incident_card(story: Story, calling: bool = False) -> Message:
     """The card as the ledger stands; ``calling`` when it is being posted and somebody must come."""
     incident = story.incident
     blocks = [
-        header(_capitalised(story.headline)),
+        header(t.sentence(story.headline)),
         section(f"*{w.SEVERITY[incident.severity]}* · {w.standing(story)}", _where_and_since(story)),
     ]
     if calling and story.house.oncall:
@@ -39,17 +39,15 @@ def summary(story: Story) -> str:
     severity = w.SEVERITY[story.incident.severity]
     asked = "; ".join(f"{w.WAITING[a.state]}: {_title(story, a)}" for a in story.incident.open_approvals[:1])
     state = asked or w.standing(story)
-    when = w.bare_since(story.incident.began_at)
-    return f"{severity} {t.said(_capitalised(story.headline), 140)}, {when}. {_capitalised(state)}."
+    headline = t.said(t.sentence(story.headline), 140)
+    if not asked and t.sentence(state) == headline:
+        return f"{severity} {headline}. {t.said(story.title, 120)}, {w.bare_since(story.incident.began_at)}."
+    return f"{severity} {headline}, {w.bare_since(story.incident.began_at)}. {t.sentence(state)}."
 
 
 def _title(story: Story, approval: Approval) -> str:
     plan = story.plans.get(approval.id)
     return t.said(plan.title, 110) if plan else t.said(approval.target, 80)
-
-
-def _capitalised(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def _where_and_since(story: Story) -> str:
@@ -81,7 +79,7 @@ def alerts_line(story: Story) -> str:
 def _changes(story: Story) -> Iterator[Block]:
     lines = [_proposal(story, approval) for approval in story.incident.approvals.values()]
     lines += [
-        f"*Not proposed:* {t.said(intent.tool.replace('_', ' '), 60)}. {w.why(intent.why)}"
+        f"*Not proposed:* {t.said(story.house.verb(intent.tool), 60)}. {w.refused_because(story, intent)}"
         for intent in story.incident.intents.values()
         if intent.state == "refused"
     ]
@@ -97,7 +95,7 @@ def _proposal(story: Story, approval: Approval) -> str:
     title = t.link(url, _plain_title(story, approval)) if url else _title(story, approval)
     execution = story.incident.executions.get(approval.execution)
     checks = f" · {_last_check(execution.checks[-1].result)}" if execution and execution.checks else ""
-    return f"*Proposed:* {title} · {words}{checks}"
+    return f"*{'Proposed' if approval.state == 'proposed' else 'Change'}:* {title} · {words}{checks}"
 
 
 def _plain_title(story: Story, approval: Approval) -> str:

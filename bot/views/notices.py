@@ -26,7 +26,7 @@ def outcome_unknown(story: Story, approval_id: str) -> Message:
     seen = story.said_by(execution.observed.ref, 500) if execution and execution.observed else ""
     lines = [
         f"*Outcome unknown:* {_title(story, approval)}",
-        f"{w.why(approval.why)[:1].upper()}{w.why(approval.why)[1:]}. It may have changed something, or nothing.",
+        f"{t.sentence(w.why(approval.why))}. It may have changed something, or nothing.",
         f"The bot looked: {seen}" if seen else "The bot has not been able to look yet.",
         f"{t.people(story.house.approvers)}: look, then say on {_card(story, approval)} what you found.",
     ]
@@ -39,7 +39,10 @@ def change_failed(story: Story, approval_id: str) -> Message:
     execution = story.incident.executions.get(approval.execution)
     detail = story.said_by(execution.detail.ref, 600) if execution and execution.detail else ""
     called = f"{t.people(approval.voters, 'and')}: " if approval.voters else ""
-    lines = [f"*Did not work:* {_title(story, approval)}", f"{called}{w.why(approval.why)}. {detail}".rstrip()]
+    lines = [
+        f"*Did not work:* {_title(story, approval)}",
+        f"{called}{w.why(approval.why)}. {t.sentence(detail)}".rstrip(),
+    ]
     return message(f"Did not work: {_title(story, approval)}. {w.why(approval.why)}", [section(*lines)])
 
 
@@ -47,8 +50,7 @@ def intent_refused(story: Story, intent_id: str) -> Message:
     """Why nothing is proposed although something was thought of."""
     intent = story.incident.intents[intent_id]
     tool = story.house.verb(intent.tool)
-    detail = story.said_by(intent.detail.ref, 600) if intent.detail else ""
-    lines = [f"*Not proposed:* {t.said(tool, 60)}. {w.why(intent.why)}.", detail]
+    lines = [f"*Not proposed:* {t.said(tool, 60)}", f"{w.refused_because(story, intent)}."]
     return message(f"Not proposed: {t.said(tool, 60)}. {w.why(intent.why)}", [section(*lines)])
 
 

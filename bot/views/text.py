@@ -16,7 +16,7 @@ FORMAT = re.compile(r"(?<![^\W_])[*_~]|[*_~](?![^\W_])")
 LOOKALIKE = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"}
 SLACK_ID = re.compile(r"[UWS][A-Z0-9]{2,30}")
 CHANNEL_ID = re.compile(r"[CDG][A-Z0-9]{2,30}")
-WEB = re.compile(r"https?://[^\s<>|\"'`\\]{1,2900}")
+WEB = re.compile(r"https?://[!#-&(-;=?-\[\]^_a-z{}~]{1,2900}")  # printable ASCII, without < > | " ' ` and backslash
 MARKED = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);|`[^`]*`|.", re.DOTALL)
 
 
@@ -85,7 +85,7 @@ def channel(where: str) -> str:
 
 def link(url: str, words: str) -> str:
     """``words`` leading to ``url``; the words alone where the address cannot be one."""
-    shown = said(words, 150)
+    shown = said(words, 150).replace("|", "¦") or "link"
     return f"<{escaped(url)}|{shown}>" if WEB.fullmatch(url) else shown
 
 
@@ -97,11 +97,6 @@ def clock(at: datetime) -> str:
 def moment(at: datetime) -> str:
     """Day and time, in each reader's own zone."""
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{at.astimezone(UTC):%d %b %H:%M} UTC>"
-
-
-def ago(at: datetime) -> str:
-    """“8 minutes ago”, which Slack keeps true without an edit."""
-    return f"<!date^{int(at.timestamp())}^{{ago}}|since {at.astimezone(UTC):%H:%M} UTC>"
 
 
 def bare_clock(at: datetime) -> str:
@@ -121,6 +116,11 @@ def lasted(span: timedelta) -> str:
         hours, rest = divmod(seconds // 60, 60)
         return f"{hours} h {rest} min" if rest else f"{hours} h"
     return f"{seconds // 86400} d"
+
+
+def sentence(words: str) -> str:
+    """``words`` beginning with a capital; text already made fit."""
+    return words[:1].upper() + words[1:]
 
 
 def counted(number: int, one: str, many: str = "") -> str:

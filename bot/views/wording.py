@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.core.approval import Approval, State
 from bot.core.events import Outcome, Severity, Verdict
-from bot.core.incident import Execution, Incident
+from bot.core.incident import Execution, Incident, Intent
 from bot.views import text as t
 from bot.views.house import House
 from bot.views.story import Story
@@ -54,14 +54,40 @@ WHY: Mapping[str, str] = {
     "digest": "the plan is not the one that was approved",
     "expired": "it had expired before it could start",
     "frozen": "changes are frozen",
-    "locked": "another change of the same target is under way",
-    "limits": "the limit of changes for this incident or target is reached",
-    "policy": "the policy does not allow it any more",
+    "target_locked": "another change of the same target is under way",
+    "target_limit": "this target was changed too often in the last hour",
+    "incident_limit": "this incident has had its share of changes",
+    "mode": "Midwatch may not act here",
+    "ledger_broken": "the incident's ledger does not verify",
+    "plan_missing": "the plan is not on record any more",
+    "plan_changed": "the plan on record is not the one that was approved",
+    "arguments_missing": "what was to be done is not on record any more",
+    "bad_arguments": "what was asked for cannot be understood",
+    "unstorable": "the plan cannot be put on record exactly",
+    "unknown_tool": "there is no such tool",
+    "missing_fact": "something needed to judge it could not be read",
+    "protected_namespace": "that namespace is never changed",
+    "own_namespace": "Midwatch never changes itself",
+    "namespace_not_listed": "that namespace is not listed for Midwatch",
+    "zero_replicas": "nothing is running there",
+    "blast_radius": "it would take too many pods away at once",
+    "quorum": "not enough people have approved it",
+    "paused": "its rollout is paused",
+    "changing_now": "it is changing just now",
+    "rolling_out": "a rollout is under way",
+    "nothing_to_do": "nothing would change",
+    "no_such_revision": "there is no such revision to go back to",
+    "dry_run_differs": "the dry run gave something else than was asked for",
+    "rejected": "Kubernetes rejected it",
+    "guarded": "only dry runs are allowed while preparing",
+    "too_many": "there are too many objects to look at",
+    "busy": "Kubernetes is too busy",
+    "no_answer": "the cluster did not say whether it did it",
     "changed": "the target changed after it was proposed",
-    "precondition": "something it depends on is no longer true",
     "not_permitted": "Kubernetes does not permit it",
     "not_found": "the target is not there",
     "unreachable": "the cluster did not answer",
+    "no_incident": "the incident it belongs to is not known",
     "worker_died": "the worker died after starting",
     "incident_resolved": "the incident is over",
     "alerts_over": "the alerts are over",
@@ -81,6 +107,12 @@ def why(name: str | None) -> str:
     if not name:
         return "no reason was given"
     return WHY.get(name) or t.said(name.replace("_", " "), 80)
+
+
+def refused_because(story: Story, intent: Intent) -> str:
+    """Why something thought of is not proposed: the refusal's own sentence, else its name in words."""
+    own = story.said_by(intent.detail.ref, 300) if intent.detail else ""
+    return t.sentence(own or why(intent.why))
 
 
 def confidence(value: str | None) -> str:
@@ -127,13 +159,13 @@ def next_check(story: Story, approval: Approval, execution: Execution) -> str:
 
 
 def since(incident: Incident) -> str:
-    """“since 02:14 (8 minutes ago)”, or how long it lasted once it is over."""
+    """“since today at 02:14”, or how long it lasted once it is over."""
     began = incident.began_at
     if began is None:
         return "just now"
     if incident.resolved_at is not None:
         return f"from {t.moment(began)} to {t.clock(incident.resolved_at)}, {t.lasted(incident.resolved_at - began)}"
-    return f"since {t.moment(began)} ({t.ago(began)})"
+    return f"since {t.moment(began)}"
 
 
 def bare_since(began: datetime | None) -> str:

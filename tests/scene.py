@@ -1,0 +1,410 @@
+"""An incident as it goes, fact by fact, for tests of what people see. Facts go into a `Book`, in memory or real."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from bot.core import events as e
+from bot.core.errors import NotFound
+from bot.core.folding import fold
+from bot.core.incident import Incident
+from bot.core.ledger import Event, Head, open_line, seal, stamp
+from bot.core.tool import BlastRadius, Change, Inverse, NotReversible, Plan, Precondition, Target
+from bot.services.telling import Telling
+from bot.views.house import House
+from bot.views.story import Story
+
+NOON = datetime(2026, 11, 20, 2, 14, tzinfo=UTC)
+INCIDENT = "inc-20261120-3f2a9c41"
+HOUSE = House(
+    home="C0OPS",
+    approvers=("U0ALICE", "S0ONCALL"),
+    oncall=("U0BOB",),
+    mode="act",
+    verbs={"roll_back_deployment": "Roll Back", "restart_deployment": "Restart"},
+)
+DIFF = "--- live\n+++ dry run\n@@ -1 +1 @@\n-  image: checkout:2.31.0\n+  image: checkout:2.30.4\n"
+
+
+class Book(Protocol):
+    """Where a scene's facts and texts are written."""
+
+    def put(self, content: Any) -> e.Ref: ...
+    def write(self, *facts: e.Fact) -> None: ...
+    def now(self) -> datetime: ...
+
+
+@dataclass
+class Paper:
+    """A book in memory, with a clock that is moved by hand. It is also `ports.Payloads` for `Telling`."""
+
+    at: datetime = NOON
+    events: list[Event] = field(default_factory=list)
+    texts: dict[str, Any] = field(default_factory=dict)
+    head: Head = field(default_factory=Head)
+
+    def put(self, content: Any) -> e.Ref:
+        raw = json.dumps(content, sort_keys=True, default=str).encode()
+        ref = hashlib.sha256(raw).hexdigest()
+        self.texts[ref] = content
+        return e.Ref(ref=ref, bytes=len(raw))
+
+    def get(self, scope: str, ref: e.Ref) -> Any:
+        if ref.ref not in self.texts:
+            raise NotFound("erased")
+        return self.texts[ref.ref]
+
+    def write(self, *facts: e.Fact) -> None:
+        for line in seal(INCIDENT, facts, "process:test", self.at, self.head):
+            event = open_line(line)
+            self.events.append(event)
+            self.head = Head(event.seq + 1, event.hash, event.at)
+
+    def now(self) -> datetime:
+        return self.at
+
+    def passes(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+    def incident(self) -> Incident:
+        return fold(INCIDENT, self.events)
+
+    def story(self, house: House = HOUSE, links: dict[str, str] | None = None) -> Story:
+        names = {"U0ALICE": "alice", "U0BOB": "bob"}
+        return Telling(self, INCIDENT).story(self.incident(), self.events, house, links or {}, names)  # type: ignore[arg-type]
+
+
+def plan(**changes: Any) -> Plan:
+    values: dict[str, Any] = {
+        "tool": "roll_back_deployment",
+        "arguments": {"namespace": "payments", "name": "checkout", "to_revision": 46},
+        "title": "Roll back Deployment checkout in payments, revision 47 to 46",
+        "target": Target(kind="Deployment", namespace="payments", name="checkout", uid="7f3d", generation=47),
+        "changes": (
+            Change(what="image checkout", before="checkout:2.31.0", after="checkout:2.30.4"),
+            Change(what="env TAX_V2", before="on", after="(absent)"),
+        ),
+        "diff": DIFF,
+        "dry_run": "server",
+        "blast": BlastRadius(
+            pods=6, ready=6, unavailable_at_most=1, share_percent=17, budget_room=2, downstream=("cart", "orders")
+        ),
+        "inverse": Inverse(tool="roll_back_deployment", arguments={}, says="Roll forward to revision 47"),
+        "preconditions": (Precondition(what="uid", expected="7f3d"),),
+        "request": {"verb": "PATCH", "path": "/x", "content_type": "y", "body": {}},
+        "command": "kubectl --namespace payments rollout undo deployment/checkout --to-revision=46",
+        "runs_as": "midwatch-act",
+        "expects": {"expression": "errors > 0.05", "workload": {"ready_replicas": 6}},
+        "prepared_at": stamp(NOON),
+    }
+    return Plan.model_validate({**values, **changes})
+
+
+def final_plan() -> Plan:
+    return plan(
+        tool="restart_deployment",
+        title="Restart Deployment checkout in payments",
+        inverse=NotReversible(reason="A restart cannot be taken back; the old pods are gone."),
+        cautions=("Its disruption budget has no room.",),
+    )
+
+
+FINDING: dict[str, Any] = {
+    "headline": "checkout is failing for about 1 in 5 requests",
+    "cause": "Rollout 47 at 02:11. 5xx went from 0.1 % to 21 % three minutes later.",
+    "because": [
+        {"text": "only pods of revision 47 log “NoSuchColumn: orders.tax_id”, 1,204 times, new", "evidence": ["E2"]},
+        {"text": "errors began 3 min after revision 47", "evidence": ["E1"]},
+    ],
+    "ruled_out": [{"cause": "node pressure", "because": "all nodes ready", "evidence": ["E1"]}],
+    "not_read": [{"what": "traces", "outcome": "timed_out", "why": "Jaeger timed out after 10 s", "evidence": "E3"}],
+    "runbook": {"id": "bad-rollout", "title": "Bad rollout", "url": "https://runbooks.example/bad-rollout"},
+    "next_step": "Roll back checkout to revision 46",
+}
+CANDIDATES: dict[str, Any] = {
+    "headline": "checkout is slow, and it is not clear why",
+    "candidates": [
+        {
+            "hypothesis": "h1",
+            "cause": "the database is saturated",
+            "standing": "candidate",
+            "confidence": "0.55",
+            "supports": [{"text": "connections at 98 of 100", "evidence": ["E1"]}],
+            "against": [{"text": "no slow queries logged", "evidence": ["E2"]}],
+            "tell_apart": "active connections by client",
+        },
+        {"hypothesis": "h2", "cause": "a noisy neighbour", "standing": "candidate", "confidence": "0.40"},
+    ],
+}
+UNSURE: dict[str, Any] = {**CANDIDATES, "headline": "checkout alerts, and nothing read so far explains it"}
+HEALTHY: dict[str, Any] = {
+    "headline": "Nothing is wrong now",
+    "cause": "The restart at 02:09 recovered by itself at 02:10; error rate 0.1 %, same as yesterday at this hour.",
+    "because": [{"text": "the alert's own expression is quiet", "evidence": ["E1"]}],
+}
+
+
+class Scene:
+    """Things that happen, in the order a test tells them."""
+
+    def __init__(self, book: Book) -> None:
+        self.book = book
+        self.clicks = 0
+
+    def opened(self, severity: e.Severity = e.Severity.SEV2, place: str = "incident", title: str = "") -> "Scene":
+        self.book.write(
+            e.IncidentOpened(
+                severity=severity,
+                service="checkout",
+                namespace="payments",
+                key="0" * 32,
+                title=self.book.put(title or "5xx of checkout above 5 %"),
+                why="first_alert",
+                place=place,  # type: ignore[arg-type]
+            )
+        )
+        return self
+
+    def alert(self, name: str = "CheckoutErrorRateHigh", fingerprint: str = "f1", truncated: int = 0) -> "Scene":
+        content = {"annotations": {"summary": "5xx of checkout above 5 %"}, "labels": {"alertname": name}}
+        self.book.write(
+            e.AlertReceived(
+                fingerprint=fingerprint,
+                alertname=name,
+                severity=e.Severity.SEV2,
+                starts_at=stamp(self.book.now()),
+                service="checkout",
+                namespace="payments",
+                group="0" * 32,
+                alert=self.book.put(content),
+                source="alertmanager",
+                truncated=truncated,
+            )
+        )
+        return self
+
+    def looked(self, name: str, tool: str, outcome: e.Outcome = e.Outcome.OK, digest: str = "") -> "Scene":
+        told = {
+            "outcome": outcome.value,
+            "asked": f'{tool}(service="checkout") 02:14 to 02:29',
+            "digest": digest or "error ratio 0.21 (baseline 0.001), began 02:14",
+            "facts": {},
+            "link": f"https://prometheus.example/graph?g0.expr={tool}",
+        }
+        if not self._round_started():
+            self.book.write(e.DiagnosisStarted(round=1, reasoner="guided"))
+        fact = e.EvidenceGathered(
+            round=1, evidence=name, tool=tool, outcome=outcome, observation=self.book.put(told), milliseconds=412
+        )
+        self.book.write(fact)
+        return self
+
+    def _round_started(self) -> bool:
+        started, self._started = getattr(self, "_started", False), True
+        return started
+
+    def looks(self) -> "Scene":
+        self.looked("E1", "query_metrics").looked("E2", "search_logs", digest="NoSuchColumn: orders.tax_id 1,204 times")
+        return self.looked("E3", "slow_traces", e.Outcome.TIMED_OUT, "timed out after 10 s")
+
+    def found(self, verdict: e.Verdict = e.Verdict.CAUSE, content: dict[str, Any] | None = None) -> "Scene":
+        self.book.write(
+            e.FindingMade(
+                round=1,
+                verdict=verdict,
+                hypothesis="h1" if verdict is e.Verdict.CAUSE else None,
+                confidence="0.91" if verdict is e.Verdict.CAUSE else None,
+                runbook="bad-rollout",
+                reasoner="guided",
+                finding=self.book.put(content or FINDING),
+                looks=14,
+                milliseconds=11_200,
+            )
+        )
+        return self
+
+    def proposed(self, approval: str = "a-1", proposal: Plan | None = None, needed: int = 1) -> "Scene":
+        made = proposal or plan()
+        stored = self.book.put(made.model_dump(mode="json"))
+        intent = f"i-{approval}"
+        expires = stamp(self.book.now() + timedelta(minutes=15))
+        arguments = self.book.put(made.arguments)
+        self.book.write(
+            e.IntentMade(intent=intent, round=1, tool=made.tool, arguments=arguments, evidence=("E1", "E2")),
+            e.ActionPrepared(intent=intent, plan=stored, digest=made.digest(), target=made.target.id),
+            e.ActionProposed(
+                approval=approval,
+                intent=intent,
+                tool=made.tool,
+                target=made.target.id,
+                plan=stored,
+                digest=made.digest(),
+                needed=needed,
+                expires_at=expires,
+            ),
+        )
+        return self
+
+    def intent_refused(self) -> "Scene":
+        says = {"why": "blast_radius", "says": "it could take 3 of 4 ready pods away at once"}
+        self.book.write(
+            e.IntentMade(intent="i-9", round=1, tool="restart_deployment", arguments=self.book.put({})),
+            e.ActionRefused(intent="i-9", why="blast_radius", detail=self.book.put(says)),
+        )
+        return self
+
+    def clicked(
+        self,
+        action: str = "approve",
+        user: str = "U0ALICE",
+        approval: str = "a-1",
+        at: tuple[str, str] | None = None,
+        answer: e.Ref | None = None,
+    ) -> str:
+        self.clicks += 1
+        click = f"{self.clicks:032x}"
+        channel, ts = at or ("C0OPS", "1.000001")
+        self.book.write(
+            e.ClickReceived(
+                click=click,
+                approval=approval,
+                action=action,
+                user=user,
+                team="T0HARBOUR",
+                channel=channel,
+                message_ts=ts,
+                action_ts="2.0",
+                answer=answer,
+            )
+        )
+        return click
+
+    def click_refused(self, why: str, user: str = "U0BOB", **more: Any) -> "Scene":
+        click = self.clicked(user=user, **more)
+        self.book.write(e.ClickRefused(click=click, approval="a-1", user=user, why=why))
+        return self
+
+    def voted(self, approval: str = "a-1", user: str = "U0ALICE", proposal: Plan | None = None) -> "Scene":
+        click = self.clicked(user=user, approval=approval)
+        digest = (proposal or plan()).digest()
+        self.book.write(e.VoteCast(approval=approval, click=click, user=user, team="T0HARBOUR", digest=digest))
+        return self
+
+    def approved(self, approval: str = "a-1", proposal: Plan | None = None) -> "Scene":
+        self.voted(approval, proposal=proposal)
+        self.book.write(
+            e.ActionApproved(
+                approval=approval,
+                incident=INCIDENT,
+                digest=(proposal or plan()).digest(),
+                voters=("U0ALICE",),
+                approved_at=stamp(self.book.now()),
+                expires_at=stamp(self.book.now() + timedelta(minutes=15)),
+                key="ab" * 8,
+                signature="cd" * 64,
+            )
+        )
+        return self
+
+    def started(self, approval: str = "a-1") -> "Scene":
+        self.approved(approval)
+        target = plan().target.id
+        self.book.write(e.ExecutionStarted(approval=approval, execution=f"x-{approval}", target=target))
+        return self
+
+    def ended(self, how: str, approval: str = "a-1") -> "Scene":
+        x = f"x-{approval}"
+        says = self.book.put({"says": "revision 46 is rolling out; generation 48"})
+        why = self.book.put({"why": "changed", "says": "the image is 2.31.1 now"})
+        facts: dict[str, e.Fact] = {
+            "succeeded": e.ExecutionSucceeded(approval=approval, execution=x, result=says),
+            "failed": e.ExecutionFailed(approval=approval, execution=x, why="changed", detail=why),
+            "unknown": e.ExecutionUnknown(approval=approval, execution=x, why="worker_died"),
+        }
+        self.book.write(facts[how])
+        return self
+
+    def observed(self) -> "Scene":
+        seen = self.book.put({"says": "revision 46, 4 of 6 ready; it carries this execution's mark"})
+        self.book.write(e.OutcomeObserved(execution="x-a-1", outcome=e.Outcome.OK, seen=seen))
+        return self
+
+    def checked(self, number: int = 1, how: str = "passed") -> "Scene":
+        kinds = {
+            "passed": e.VerificationPassed,
+            "failed": e.VerificationFailed,
+            "inconclusive": e.VerificationInconclusive,
+        }
+        seen = self.book.put({"says": "CheckoutErrorRateHigh is quiet, 5xx 0.2 %, 6 of 6 ready"})
+        self.book.write(kinds[how](execution="x-a-1", check=number, seen=seen))
+        return self
+
+    def resolved(self) -> "Scene":
+        self.book.write(
+            e.AlertResolved(fingerprint="f1", ends_at=stamp(self.book.now()), alert=self.book.put({})),
+            e.IncidentResolved(why="alerts_over"),
+        )
+        return self
+
+    def step(self, step: str, state: str = "done", **more: Any) -> "Scene":
+        self.book.write(e.ChannelStep(step=step, state=state, **more))  # type: ignore[arg-type]
+        return self
+
+
+def in_state(scene: Scene, state: str) -> Scene:
+    """A scene whose approval a-1 is in ``state``, whatever leads there."""
+    scene.opened().alert().looks().found().proposed()
+    passes(scene, 60)
+    PATHS[state](scene)
+    return scene
+
+
+def passes(scene: Scene, seconds: float) -> None:
+    if isinstance(scene.book, Paper):
+        scene.book.passes(seconds)
+
+
+def _established(scene: Scene) -> None:
+    scene.started().ended("unknown").observed()
+    click = scene.clicked("establish_done")
+    fact = e.OutcomeEstablished(approval="a-1", execution="x-a-1", outcome="done", click=click, user="U0ALICE")
+    scene.book.write(fact)
+
+
+def _denied(scene: Scene) -> None:
+    scene.book.write(e.ActionDenied(approval="a-1", click=scene.clicked("deny"), user="U0ALICE"))
+
+
+def _changes_requested(scene: Scene) -> None:
+    click = scene.clicked("request_changes")
+    scene.book.write(e.ActionChangesRequested(approval="a-1", click=click, user="U0ALICE"))
+
+
+def _expired(scene: Scene) -> None:
+    passes(scene, 16 * 60)
+    scene.book.write(e.ActionExpired(approval="a-1"))
+
+
+def _stale(scene: Scene) -> None:
+    scene.approved()
+    detail = scene.book.put({"why": "changed", "says": "the Deployment changed at 02:23 (revision 48)"})
+    scene.book.write(e.ActionWentStale(approval="a-1", why="changed", detail=detail))
+
+
+PATHS: dict[str, Callable[[Scene], object]] = {
+    "proposed": lambda scene: scene,
+    "approved": lambda scene: scene.approved(),
+    "running": lambda scene: scene.started(),
+    "succeeded": lambda scene: scene.started().ended("succeeded"),
+    "failed": lambda scene: scene.started().ended("failed"),
+    "unknown": lambda scene: scene.started().ended("unknown").observed(),
+    "established": _established,
+    "denied": _denied,
+    "changes_requested": _changes_requested,
+    "expired": _expired,
+    "superseded": lambda scene: scene.book.write(e.ActionSuperseded(approval="a-1", why="incident_resolved")),
+    "stale": _stale,
+}

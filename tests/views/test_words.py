@@ -1,0 +1,185 @@
+"""Refusals and answers: words for every reason, that say what happened and who can."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.core.approval import TEXT, Approval, State
+from bot.core.events import Outcome, Severity, Verdict
+from bot.core.narration import Does
+from bot.views import help as help_view
+from bot.views import wording
+from bot.views.answers import answer_message
+from bot.views.blocks import Message, texts_of
+from bot.views.ids import ActionId
+from bot.views.refusals import ALREADY, WORDS, click
+from handlers.routes import ACTIONS
+from tests.scene import HOUSE, Paper, Scene, in_state
+from tests.views.checks import assert_fit, assert_only_our_marks
+from tests.views.conftest import Golden
+
+ROOT = Path(__file__).resolve().parents[2]
+WHO = "<@U0ALICE> or <!subteam^S0ONCALL> can decide."
+
+
+def approval_in(state: State) -> Approval:
+    book = Paper()
+    in_state(Scene(book), state.value)
+    return book.incident().approvals["a-1"]
+
+
+def words(message: Message) -> str:
+    return "\n".join(texts_of(message["blocks"]))
+
+
+@pytest.mark.parametrize("why", sorted(TEXT))
+def test_every_reason_of_the_machine_has_words(why: str):
+    assert why in WORDS
+    message = click(why, approval_in(State.PROPOSED), HOUSE)
+    assert_fit(message)
+    assert_only_our_marks(message)
+
+
+def test_every_reason_serve_may_refuse_a_click_with_has_words():
+    source = (ROOT / "bot/services/approvals.py").read_text()
+    reasons = set(re.findall(r'why="([a-z_]+)"', source)) - {"incident_resolved", "alerts_over"}
+    assert reasons <= set(WORDS), reasons - set(WORDS)
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_a_late_press_is_told_how_it_ended(state: State, golden: Golden):
+    assert set(ALREADY) == set(State)
+    message = click(f"already_{state}", approval_in(state), HOUSE)
+    assert_fit(message)
+    golden(f"already_{state.value}", message)
+
+
+def test_somebody_who_may_not_decide_is_told_who_can():
+    assert WHO in words(click("not_approver", approval_in(State.PROPOSED), HOUSE))
+    assert WHO in words(click("foreign_team", approval_in(State.PROPOSED), HOUSE))
+
+
+def test_a_press_that_did_nothing_says_that_nothing_ran():
+    for why in ("not_approver", "foreign_team", "not_known", "wrong_message", "digest", "expired", "unknown_action"):
+        assert "Nothing ran" in words(click(why, approval_in(State.EXPIRED), HOUSE)), why
+
+
+def test_a_reason_nobody_foresaw_is_still_answered():
+    assert "That press did nothing" in words(click("something_new", None, HOUSE))
+
+
+def test_every_state_verdict_outcome_and_severity_has_words():
+    assert set(wording.WAITING) == set(State)
+    assert set(wording.VERDICT) == set(Verdict)
+    assert set(wording.OUTCOME) == set(Outcome)
+    assert set(wording.SEVERITY) == set(Severity)
+    assert Does.ANSWER_CLICK in set(Does)
+
+
+@pytest.mark.parametrize(
+    "folder", ["bot/services", "tools/change", "bot/core"], ids=["services", "changing tools", "core"]
+)
+def test_every_named_reason_in_the_code_has_words(folder: str):
+    found: set[str] = set()
+    for path in (ROOT / folder).rglob("*.py"):
+        found |= set(re.findall(r'why="([a-z_]+)"', path.read_text()))
+        found |= set(re.findall(r'Forbidden\(\s*"([a-z_]+)"', path.read_text()))
+    said_elsewhere = set(WORDS) | {
+        "first_alert",
+        "worse_alert",
+        "person_said",
+        "no_diff",
+        "no_thread",
+        "nobody_on_call",
+    }
+    assert found - said_elsewhere <= set(wording.WHY), sorted(found - said_elsewhere - set(wording.WHY))
+
+
+def test_every_action_is_served_and_every_served_action_is_drawn():
+    assert set(ACTIONS) == set(ActionId)
+    drawn = "".join(path.read_text() for path in (ROOT / "bot/views").glob("*.py"))
+    assert all(f"ActionId.{action.name}" in drawn for action in ActionId)
+
+
+# --- answers
+
+ITEM = {
+    "level": "sev2",
+    "kind": "incident",
+    "service": "checkout",
+    "namespace": "payments",
+    "says": "failing 21 % of requests",
+    "since": "2026-11-20T02:14:00.000+00:00",
+    "state": "waiting for approval",
+    "incident": "inc-20261120-3f2a9c41",
+}
+UNREAD = {"what": "Argo CD", "outcome": "denied", "why": "403 for midwatch-read: list applications"}
+STATUS = {
+    "kind": "status",
+    "as_of": "2026-11-20T02:30:00.000+00:00",
+    "diagnosing": 2,
+    "read": ["Prometheus", "Kubernetes"],
+}
+
+
+def test_status_says_what_needs_attention(golden: Golden):
+    rollout = {"workload": "checkout", "namespace": "payments", "revision": "47", "at": "2026-11-20T02:11:00+00:00"}
+    answer = {**STATUS, "attention": [ITEM], "attention_total": 3, "rollouts": [rollout], "rollouts_total": 11}
+    message = answer_message({**answer, "not_readable": [UNREAD]})
+    assert_fit(message)
+    assert "3 things need attention" in message["text"]
+    golden("status_attention", message)
+
+
+def test_status_never_says_quiet_when_something_could_not_be_read(golden: Golden):
+    message = answer_message({**STATUS, "not_readable": [UNREAD]})
+    assert "not everything could be read" in words(message)
+    assert "Nothing needs attention" not in words(message)
+    assert "403 for midwatch-read" in words(message)
+    golden("status_blind", message)
+
+
+def test_status_says_when_it_is_quiet():
+    assert "Nothing needs attention" in words(answer_message(STATUS))
+
+
+def test_explain_gives_each_thought_its_source(golden: Golden):
+    source = {"id": "bad-rollout", "title": "Bad rollout", "url": "https://runbooks.example/bad-rollout"}
+    answer = {
+        "kind": "explain",
+        "asked": "KubePodCrashLooping",
+        "as_of": STATUS["as_of"],
+        "from_runbooks": True,
+        "meaning": [{"text": "A container of the service ends again and again.", "source": source}],
+        "causes": [{"text": "A rollout with a wrong setting.", "source": source}],
+        "look_at": [{"text": "The previous container's log.", "source": source}],
+        "sources": [source],
+    }
+    message = answer_message(answer)
+    assert_fit(message)
+    assert words(message).count("|Bad rollout>") == 4
+    golden("explain", message)
+
+
+def test_explain_tells_no_page_from_no_search():
+    nothing = {"kind": "explain", "asked": "x", "as_of": STATUS["as_of"], "from_runbooks": False}
+    assert "No runbook of this team says anything" in words(answer_message(nothing))
+    blind = words(answer_message({**nothing, "not_readable": [UNREAD]}))
+    assert "not everything could be searched" in blind
+
+
+@pytest.mark.parametrize("answer", [None, "(erased)", {}, {"kind": "status"}, {"kind": "later"}, {"cut": "too large"}])
+def test_an_answer_that_cannot_be_read_is_said_to_be_so(answer: object):
+    assert "cannot be shown" in words(answer_message(answer))
+
+
+@pytest.mark.parametrize("kind", ["gave_up", "not_known"])
+def test_serves_own_answers_have_words(kind: str, golden: Golden):
+    golden(f"answer_{kind}", answer_message({"kind": kind}))
+
+
+def test_help_is_drawn(golden: Golden):
+    message = help_view.help_message()
+    assert_fit(message)
+    golden("help", message)
