@@ -13,7 +13,7 @@ from bot.core.errors import Refused, Unreachable
 from bot.core.tool import Done, Plan
 from tools.change.kube.cluster import Cluster, ClusterSettings, Conflict, NotSent
 from tools.change.kube.gate import Permit
-from tools.change.kube.live import MARK, Live, annotations, read_live
+from tools.change.kube.live import MARK, Live, annotations, read_object
 from tools.change.kube.patching import exact, marked
 from tools.change.kube.preconditions import why_changed
 
@@ -52,7 +52,7 @@ def carries(plan: Plan, execution: str, settings: ClusterSettings) -> bool:
 
 def _read(cluster: Cluster, plan: Plan) -> Live:
     try:
-        return read_live(cluster, plan.target.namespace, plan.target.name)
+        return read_object(cluster, plan.target.namespace, plan.target.name)
     except Unreachable as error:
         raise Refused(f"{error}; nothing was sent", why="unreachable") from error
 

@@ -85,9 +85,21 @@ def _mark_hidden(one: Any, other: Any, hidden_one: Any, hidden_other: Any) -> An
             key: _mark_hidden(one.get(key), other.get(key), hidden_one.get(key), value)
             for key, value in hidden_other.items()
         }
-    if isinstance(hidden_other, list) and isinstance(one, list) and len(one) == len(other) == len(hidden_other):
-        return [_mark_hidden(*four) for four in zip(one, other, hidden_one, hidden_other, strict=True)]
+    if isinstance(hidden_other, list) and isinstance(one, list) and isinstance(other, list):
+        before, shown = _named(one), _named(hidden_one)
+        return [
+            _mark_hidden(before.get(name), raw, shown.get(name), hidden)
+            for (name, raw), hidden in zip(_named(other).items(), hidden_other, strict=True)
+        ]
     return hidden_other
+
+
+def _named(items: list[Any]) -> dict[Any, Any]:
+    """The items of a list by their names, as Kubernetes merges them, or by their places where they have none."""
+    names = [item.get("name") if isinstance(item, dict) else None for item in items]
+    if None in names or len(set(names)) < len(names):
+        return dict(enumerate(items))
+    return dict(zip(names, items, strict=True))
 
 
 def _yaml(item: Json) -> list[str]:
@@ -100,9 +112,9 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
         for key, inner in value.items():
             yield from _leaves(inner, f"{path}.{key}" if path else str(key))
     elif isinstance(value, list) and value:
-        for number, inner in enumerate(value):
-            named = inner.get("name") if isinstance(inner, dict) else None
-            yield from _leaves(inner, f"{path}[{named if named is not None else number}]")
+        for name, inner in _named(value).items():
+            rest = {key: part for key, part in inner.items() if key != "name"} if isinstance(inner, dict) else inner
+            yield from _leaves(rest or inner, f"{path}[{name}]")
     else:
         yield path, value
 

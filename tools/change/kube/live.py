@@ -6,7 +6,7 @@ ReplicaSets must be readable, because nothing can be promised without them.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.core.canonical import Json
 from bot.core.errors import Refused
@@ -37,10 +37,10 @@ class Live:
 
     deployment: Json
     revisions: tuple[Revision, ...]
-    pods: tuple[Json, ...]
-    budgets: tuple[Json, ...]
-    autoscaler: str | None
-    unread: tuple[str, ...]
+    pods: tuple[Json, ...] = ()
+    budgets: tuple[Json, ...] = ()
+    autoscaler: str | None = None
+    unread: tuple[str, ...] = ()
 
     @property
     def uid(self) -> str:
@@ -77,24 +77,27 @@ def deployment_path(namespace: str, name: str) -> str:
 
 def read_live(cluster: Cluster, namespace: str, name: str) -> Live:
     """Everything about one Deployment. Raises `Refused` (not_found, not_permitted, changing_now) or `Unreachable`."""
-    deployment = _settled(cluster, deployment_path(namespace, name))
-    selector = selector_text(deployment["spec"].get("selector") or {})
-    sets = [
-        rs
-        for rs in cluster.items(f"/apis/apps/v1/namespaces/{namespace}/replicasets", selector)
-        if owned_by(rs, str(deployment["metadata"]["uid"]))
-    ]
-    owners = {str(rs["metadata"]["uid"]) for rs in sets}
+    live = read_object(cluster, namespace, name)
+    selector = selector_text(live.deployment["spec"].get("selector") or {})
+    owners = {revision.uid for revision in live.revisions}
     pods = cluster.items(f"/api/v1/namespaces/{namespace}/pods", selector)
     unread: list[str] = []
-    return Live(
-        deployment=deployment,
-        revisions=tuple(sorted((_revision(rs) for rs in sets), key=lambda r: r.number)),
+    return replace(
+        live,
         pods=tuple(pod for pod in pods if _counts(pod, owners)),
-        budgets=_budgets(cluster, namespace, deployment, unread),
+        budgets=_budgets(cluster, namespace, live.deployment, unread),
         autoscaler=_autoscaler(cluster, namespace, name, unread),
         unread=tuple(unread),
     )
+
+
+def read_object(cluster: Cluster, namespace: str, name: str) -> Live:
+    """The Deployment and its revisions only: what the preconditions and the write itself need."""
+    deployment = _settled(cluster, deployment_path(namespace, name))
+    selector = selector_text(deployment["spec"].get("selector") or {})
+    sets = cluster.items(f"/apis/apps/v1/namespaces/{namespace}/replicasets", selector)
+    own = (_revision(rs) for rs in sets if owned_by(rs, str(deployment["metadata"]["uid"])))
+    return Live(deployment, tuple(sorted(own, key=lambda r: r.number)))
 
 
 def _settled(cluster: Cluster, path: str) -> Json:
