@@ -39,7 +39,6 @@ class _Group:
     before: float = 0.0
     first: float = float("inf")
     last: float = 0.0
-    levels: Counter[str] = field(default_factory=Counter)
     pods: Counter[str] = field(default_factory=Counter)
     hashes: Counter[str] = field(default_factory=Counter)
     services: Counter[str] = field(default_factory=Counter)
@@ -49,13 +48,13 @@ def templates_of(
     during: Iterable[Line], before: Iterable[Line] | None, window_s: float, baseline_s: float
 ) -> list[dict[str, Any]]:
     """Templates, new and severe ones first. ``before`` None: there is no baseline, so nothing can be called new."""
-    groups: dict[str, _Group] = {}
+    # The level is part of what a line says: `GET … 200` and `GET … 500` differ in a number that is masked.
+    groups: dict[tuple[str, str], _Group] = {}
     for line in during:
-        _add(groups.setdefault(template_of(line.message), _Group(line)), line)
+        _add(groups.setdefault((template_of(line.message), line.level), _Group(line)), line)
     for line in before or ():
-        template = template_of(line.message)
-        groups.setdefault(template, _Group(line)).before += line.weight
-    found = [_facts(name, group, before is not None, window_s, baseline_s) for name, group in groups.items()]
+        groups.setdefault((template_of(line.message), line.level), _Group(line)).before += line.weight
+    found = [_facts(name, group, before is not None, window_s, baseline_s) for (name, _), group in groups.items()]
     return sorted(found, key=_importance)
 
 
@@ -64,7 +63,6 @@ def _add(group: _Group, line: Line) -> None:
     group.first = min(group.first, line.at)
     if line.at >= group.last:
         group.last, group.example = line.at, line
-    group.levels[line.level] += 1
     group.pods[line.pod] += line.weight  # type: ignore[assignment]
     group.hashes[line.template_hash] += line.weight  # type: ignore[assignment]
     group.services[line.service] += line.weight  # type: ignore[assignment]
@@ -80,7 +78,7 @@ def _facts(template: str, group: _Group, baseline: bool, window_s: float, baseli
         "baseline_count": before if baseline else None,
         "new": baseline and before == 0 and count > 0,
         "rising": baseline and before > 0 and count >= 3 and rate >= _RISING * rate_before,
-        "level": group.levels.most_common(1)[0][0] if group.levels else group.example.level,
+        "level": group.example.level,
         "first_seen": at_text(group.first) if count else None,
         "last_seen": at_text(group.last) if count else None,
         "pods": _carriers(group.pods),
@@ -106,7 +104,8 @@ def _importance(facts: Mapping[str, Any]) -> tuple[bool, int, bool, int]:
 def template_line(facts: Mapping[str, Any], estimated: bool) -> str:
     about = "about " if estimated else ""
     before = facts["baseline_count"]
-    earlier = "" if before is None else f", {about}{before:,} before"
+    none = ", none in the sample of before" if estimated else ", none before"
+    earlier = "" if before is None else f", {about}{before:,} before" if before else none
     mark = " NEW" if facts["new"] else " RISING" if facts["rising"] else ""
     where = ""
     if facts["hashes"]:

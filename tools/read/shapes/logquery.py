@@ -29,7 +29,7 @@ _AT_LEAST = {
     "fatal": ("fatal",),
 }
 _SLICES = {"during": 30, "before": 20}
-_LINES = {("during", "severe"): 100, ("during", "rest"): 20, ("before", "severe"): 50, ("before", "rest"): 20}
+_LINES = {("during", "severe"): 60, ("during", "rest"): 10, ("before", "severe"): 30, ("before", "rest"): 10}
 _BARS = 80
 
 

@@ -68,7 +68,7 @@ def _client(settings: ElasticSettings, seconds: float) -> Elasticsearch:
     key = settings.api_key.get_secret_value() if settings.api_key else None
     return Elasticsearch(
         str(settings.url).rstrip("/"), api_key=key, transport_class=_Compatible, request_timeout=seconds,
-        max_retries=0, retry_on_timeout=False, retry_on_status=(), http_compress=True,
+        max_retries=0, retry_on_timeout=False, retry_on_status=(),
     )  # fmt: skip
 
 

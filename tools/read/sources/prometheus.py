@@ -47,7 +47,7 @@ class Prometheus(PrometheusConnect):  # type: ignore[misc]
         super().__init__(
             url=str(settings.url).rstrip("/"), headers=headers, session=self.answers, retry=retry, timeout=seconds
         )
-        self._budget = {"timeout": f"{max(0.5, seconds - 0.5):.1f}s"}
+        self._budget = {"timeout": f"{max(0.5, seconds - 0.5):.1f}"}  # seconds; Prometheus refuses "9.5s"
 
     def range(self, expression: str, start: datetime, end: datetime, step: int) -> list[dict[str, Any]]:
         """Series with ``metric`` and ``values``."""
