@@ -25,9 +25,9 @@ _NOT_OFFERED |= {"docvalue_fields", "stored_fields", "indices_boost", "slice", "
 
 
 def gathered(indices: Sequence[Index]) -> list[Document]:
-    """Return the documents of the indices in order of time."""
+    """Return the documents of the indices in order of time, as they are now: the world writes on meanwhile."""
     if len(indices) == 1:
-        return indices[0].documents
+        return list(indices[0].documents)
     return list(heapq.merge(*(index.documents for index in indices), key=lambda document: document.at))
 
 

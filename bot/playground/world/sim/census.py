@@ -25,6 +25,10 @@ class Census:
     def living(self) -> list[PodLife]:
         return [life for life in self._seen.values() if life.ended is None]
 
+    def running(self) -> list[PodLife]:
+        """Return the living pods whose containers have started: they have an address."""
+        return [life for life in self.living() if life.address]
+
     def by_service(self, lives: Iterable[PodLife]) -> dict[str, list[PodLife]]:
         found: dict[str, list[PodLife]] = {}
         for life in lives:

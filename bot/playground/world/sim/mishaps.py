@@ -1,6 +1,7 @@
 """Faults that touch the pods themselves: containers that restart and pods that are not ready, told to the cluster."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -28,10 +29,15 @@ class Mishaps:
         """Let everything happen that is due until now; the first call covers the whole past."""
         since, self._looked = self._looked, now
         for life in lives:
-            for trouble in self.troubles:
-                if trouble.fault.service == life.service and matches(trouble.fault.when, life, self.start):
-                    self._restarts(life, trouble, since, now)
-            self._readiness(life, now)
+            # a pod may have been deleted since it was counted; then nothing can happen to it any more
+            with suppress(KeyError):
+                self._happen_to(life, since, now)
+
+    def _happen_to(self, life: PodLife, since: float, now: float) -> None:
+        for trouble in self.troubles:
+            if trouble.fault.service == life.service and matches(trouble.fault.when, life, self.start):
+                self._restarts(life, trouble, since, now)
+        self._readiness(life, now)
 
     def _restarts(self, life: PodLife, trouble: Trouble, since: float, now: float) -> None:
         for at in _due(life, trouble, since, now):

@@ -61,15 +61,17 @@ class Simulation:
         self._steps = 0
         self._waiting = sorted((one for one in scenario.rollouts if one.at >= 0), key=lambda one: one.at)
         self._recent: deque[Tally] = deque(maxlen=max(1, round(_RECENT / self._step)))
+        self._greeted: set[tuple[str, str]] = set()
         self.logs = self._journal.logs
 
     def prepare(self) -> None:
         """Build the cluster as it stood and live through the history at once."""
         raise_the_curtain(self._cluster, self.scenario, self.start)
         self.census.take(self.start)
-        self._mishaps.happen(self.census.living(), self.start)
+        self._mishaps.happen(self.census.running(), self.start)
         self.census.take(self.start)
-        lives = [*ancestors(self.scenario, self._cluster, self.start), *self.census.living()]
+        lives = [*ancestors(self.scenario, self._cluster, self.start), *self.census.running()]
+        self._greeted = {life.key for life in lives}
         interval = self.scenario.scrape_interval
         count = int(self.scenario.history / interval)
         times = self.start - interval * np.arange(count, -1, -1.0)
@@ -106,7 +108,7 @@ class Simulation:
     def _live(self, at: float) -> None:
         self._roll_out_due(at)
         _, went = self.census.take(at)
-        living = self.census.living()
+        living = self.census.running()
         self._mishaps.happen(living, at)
         span = Span(np.array([at]), self._step)
         for life in living:
@@ -115,6 +117,12 @@ class Simulation:
         drawn, lines = self.town.live(self.census.by_service(living), span)
         for life in went:
             lines += self._journal.write(life, lifecycle(life, span.begin - 1, at + 1))
+            self._greeted.discard(life.key)
+        for life in living:
+            if life.key not in self._greeted:
+                # its first words fell into the moments before anybody looked
+                lines += self._journal.write(life, lifecycle(life, 0, span.begin))
+                self._greeted.add(life.key)
         self._journal.publish(lines)
         self._count(living, drawn, at)
         for life in went:
@@ -136,8 +144,7 @@ class Simulation:
 
     def _scrape(self, living: Sequence[PodLife], at: float) -> None:
         for life in living:
-            if life.address:
-                self.town.meter(life).scrape(self._samples, at)
+            self.town.meter(life).scrape(self._samples, at)
         rows = [row for deployment in self._cluster.list("Deployment") for row in deployment_rows(deployment)]
         for life in living:
             rows += pod_rows(self.census.objects[life.uid], life)
