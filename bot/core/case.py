@@ -17,6 +17,7 @@ from bot.core.window import Window
 READABLE = frozenset({"ok", "no_data"})
 NOT_OFFERED = "not_offered"
 NOT_ASKED = "not_asked"
+NOT_NEEDED = "not_needed"  # there is nothing to ask, and nobody misses the answer
 
 
 @dataclass(frozen=True)

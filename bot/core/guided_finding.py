@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from bot.core import slots
 from bot.core.canonical import Json
-from bot.core.case import NOT_ASKED, Seen
+from bot.core.case import NOT_ASKED, NOT_NEEDED, Seen
 from bot.core.events import Standing, Verdict
 from bot.core.findings import Candidate, Claim, FindingContent, NotRead, RuledOut, RunbookUsed
 from bot.core.measures import clip
@@ -119,7 +119,7 @@ def not_read(context: Context) -> tuple[NotRead, ...]:
     return tuple(
         NotRead(what=one.name, outcome=one.outcome, why=clip(one.digest, 300), evidence=one.evidence)
         for one in context.seen.values()
-        if not one.readable
+        if not one.readable and one.outcome != NOT_NEEDED
     )
 
 
@@ -129,7 +129,9 @@ def _next_step(conclusion: Conclusion, told: Ranked | None, runbook: Runbook, co
     if told is not None:
         return slots.text_of(told.cause.next_step, context)
     hints = [one.cause.could_tell_apart for one in candidates(conclusion.ranked) if one.cause.could_tell_apart]
-    unread = [one.name for one in context.seen.values() if not one.readable and one.outcome != NOT_ASKED]
+    unread = [
+        one.name for one in context.seen.values() if not one.readable and one.outcome not in (NOT_ASKED, NOT_NEEDED)
+    ]
     if unread:
         hints.append(f"make readable what was not: {', '.join(unread[:4])}")
     hints += runbook.could_tell_apart

@@ -91,7 +91,7 @@ def size(value: float) -> str:
 def ago(span: float) -> str:
     """Seconds as people say them: 40 s, 3 min, 2 h, 4 d."""
     length = abs(span)
-    if length < 90:
+    if length < 120:
         return f"{length:.0f} s"
     if length < 90 * 60:
         return f"{length / 60:.0f} min"

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from bot.core import slots
 from bot.core.canonical import Json
-from bot.core.case import NOT_ASKED, NOT_OFFERED, Case, Seen
+from bot.core.case import NOT_ASKED, NOT_NEEDED, NOT_OFFERED, Case, Seen
 from bot.core.runbook import Check
 from bot.core.tool import Spec
 
@@ -68,6 +68,8 @@ def _why_not(check: Check, arguments: Json, lacking: Sequence[str], offer: Offer
     # what the tool can do without is left out; what it needs and the alert does not say makes the look impossible
     fields = offer.specs[check.tool].arguments.model_fields
     needed = [name for name, field in fields.items() if field.is_required() and name not in arguments]
+    if needed and set(lacking) == {"recent_expression"}:
+        return NOT_NEEDED, "the rule looks back no further than its newest quarter would"
     if needed and lacking:
         return NOT_ASKED, f"the alert names no {' and no '.join(dict.fromkeys(lacking)).replace('_', ' ')}"
     try:

@@ -80,8 +80,8 @@ def _rank(cause: Cause, context: Context, bar: Bar) -> Ranked:
     excludes = [_vote(one, context) for one in cause.rules_out]
     held = [vote for vote in (*required, *supports) if vote.judged.truth is Truth.TRUE]
     against = [vote for vote in contradicts if vote.judged.truth is Truth.TRUE]
-    out = [vote for vote in excludes if vote.judged.truth is Truth.TRUE]
-    out += [vote for vote in required if vote.judged.truth is Truth.FALSE]
+    out = [vote for vote in required if vote.judged.truth is Truth.FALSE]
+    out += [vote for vote in excludes if vote.judged.truth is Truth.TRUE]
     confidence = confidence_of(cause.prior, held, against)
     missing = any(vote.judged.truth is Truth.UNKNOWN for vote in required)
     return Ranked(

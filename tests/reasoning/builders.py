@@ -1,0 +1,224 @@
+"""Valid looks of one invented outage; a test changes only what it is about. Times count from 02:00 UTC."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.adapters.runbook_files import change_specs, load
+from bot.core.case import Case, Seen
+from bot.core.ledger import stamp
+from bot.core.predicates.shape import Context
+from bot.core.runbook import Corpus
+from bot.core.slots import narrowed
+from bot.core.window import window_of
+
+RUNBOOKS = Path(__file__).resolve().parents[2] / "runbooks"
+TWO = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+RULE = 'sum(rate(calls_total{service="till",code=~"5.."}[2m])) / sum(rate(calls_total{service="till"}[2m])) > 0.05'
+OLD, NEW = "5c9f7d", "7b8d66"
+ERROR = "charge <num> failed: NoSuchColumn surcharge"
+
+
+def at(minutes: float) -> str:
+    return stamp(TWO + timedelta(minutes=minutes))
+
+
+def case(now: float = 8.2, alert_at: float = 8.0, **changes: Any) -> Case:
+    """The alert fired at 02:08; it is diagnosed a few seconds later."""
+    fields: dict[str, Any] = {
+        "incident": "inc-1",
+        "window": window_of(TWO + timedelta(minutes=alert_at), TWO + timedelta(minutes=now)),
+        "now": TWO + timedelta(minutes=now),
+        "service": "till",
+        "namespace": "shop",
+        "alertname": "TillFailing",
+        "expression": RULE,
+        "summary": "21 % of till requests fail",
+        "labels": {"alertname": "TillFailing", "service": "till", "severity": "critical"},
+    }
+    return Case(**{**fields, **changes})
+
+
+def seen(check: str, tool: str, facts: Mapping[str, Any], outcome: str = "ok", **more: Any) -> Seen:
+    return Seen(check, tool, outcome, more.pop("evidence", f"E-{check}"), facts=dict(facts), noun=check, **more)
+
+
+def unread(one: Seen, outcome: str = "denied") -> Seen:
+    return Seen(one.check, one.tool, outcome, one.evidence, one.arguments, digest=f"{outcome}: 403", noun=one.noun)
+
+
+def curve(check: str = "alert", **changes: Any) -> Seen:
+    """Went from 0.1 % to 24 % at 02:00:30 and stays there."""
+    series = {
+        "labels": {},
+        "points": [],
+        "baseline": {"median": 0.001, "mad": 0.0004, "n": 80},
+        "now": 0.21,
+        "peak": 0.24,
+        "peak_at": at(3),
+        "began_at": at(0.5),
+        "ended_at": None,
+        "direction": "up",
+        "breaching_now": True,
+        **changes,
+    }
+    facts = {
+        "expression": RULE.removesuffix(" > 0.05"),
+        "threshold": {"op": ">", "value": 0.05},
+        "step_s": 10,
+        "series": [series],
+        "series_total": 1,
+    }
+    return seen(check, "query_metrics", facts, arguments={"expression": RULE})
+
+
+def calm_curve(**changes: Any) -> Seen:
+    calm = {"now": 0.001, "peak": 0.002, "began_at": None, "direction": None, "breaching_now": False}
+    return curve(**{**calm, **changes})
+
+
+def rule(check: str = "now", quiet: bool | None = False, value: float = 0.21) -> Seen:
+    series = [] if quiet else [{"labels": {}, "value": value}]
+    facts = {"expression": RULE, "series": series, "series_total": len(series), "quiet": quiet}
+    return seen(check, "query_instant", facts, arguments={"expression": RULE if check == "now" else narrowed(RULE)})
+
+
+def rollout(revision: int, minutes: float, template: str, current: bool, **changes: Any) -> dict[str, Any]:
+    return {
+        "workload": "till",
+        "revision": revision,
+        "at": at(minutes),
+        "seconds_before_alert": (8 - minutes) * 60,
+        "current": current,
+        "images": {"till": f"r.example/till:{revision}"},
+        "template_hash": template,
+        "replicas": 4 if current else 0,
+        "ready": 4 if current else 0,
+        "changes": [{"what": "image till", "before": f"till:{revision - 1}", "after": f"till:{revision}"}],
+        "cause": "",
+        **changes,
+    }
+
+
+def rollouts(*rows: dict[str, Any]) -> Seen:
+    """Revision 47 came at 02:00, three days after 46."""
+    default = (rollout(47, 0, NEW, True), rollout(46, -4320, OLD, False))
+    return seen("rollouts", "rollout_history", {"rollouts": list(rows or default)})
+
+
+def template(text: str = ERROR, **changes: Any) -> dict[str, Any]:
+    return {
+        "template": text,
+        "example": text.replace("<num>", "8841"),
+        "count": 1204,
+        "baseline_count": 0,
+        "new": True,
+        "rising": False,
+        "level": "error",
+        "first_seen": at(0.6),
+        "last_seen": at(8.19),
+        "pods": {f"till-{NEW}-aaaa{n}": 301 for n in range(4)},
+        "hashes": {NEW: 1204},
+        "services": {"till": 1204},
+        **changes,
+    }
+
+
+def logs(*templates: dict[str, Any], **changes: Any) -> Seen:
+    facts = {
+        "total": 9000,
+        "baseline_total": 22000,
+        "window_s": 900,
+        "baseline_s": 2400,
+        "templates": list(templates or (template(),)),
+        "templates_total": 5,
+        **changes,
+    }
+    return seen("logs", "search_logs", facts)
+
+
+def pod(name: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "phase": "Running",
+        "ready": True,
+        "restarts": 0,
+        "reason": "",
+        "message": "",
+        "last_state": None,
+        "restarted_at": None,
+        "node": f"node-{name[-1]}",
+        "template_hash": NEW,
+        "revision": 47,
+        "started_at": at(0),
+        "age_s": 500,
+        "owner": f"till-{NEW}",
+        **changes,
+    }
+
+
+def pods(*rows: dict[str, Any]) -> Seen:
+    every = list(rows or (pod(f"till-{NEW}-aaaa{n}") for n in range(4)))
+    unready = sum(1 for one in every if not one["ready"])
+    return seen("pods", "list_pods", {"pods": every, "total": len(every), "unready": unready})
+
+
+def workload(check: str = "workload", *rows: dict[str, Any]) -> Seen:
+    fine = {"name": "till", "namespace": "shop", "healthy": True, "why": "all well", "ready": 4, "desired": 4}
+    return seen(check, "list_workloads", {"workloads": list(rows or (fine,)), "total": 1})
+
+
+def events(*rows: dict[str, Any]) -> Seen:
+    return seen("events", "list_events", {"events": list(rows), "total": len(rows)}, "ok" if rows else "no_data")
+
+
+def event(reason: str, **changes: Any) -> dict[str, Any]:
+    fine = {"at": at(5), "type": "Warning", "reason": reason, "object": "Pod/x", "message": f"{reason} happened"}
+    return {**fine, "count": 1, "recent": True, "object_unhealthy": True, **changes}
+
+
+def nodes(*rows: dict[str, Any]) -> Seen:
+    fine = [{"name": f"node-{n}", "ready": True, "pressures": [], "unschedulable": False} for n in range(4)]
+    return seen("nodes", "list_nodes", {"nodes": [*rows, *fine]})
+
+
+def alerts(*rows: dict[str, Any]) -> Seen:
+    own = firing("TillFailing", "till", 8)
+    return seen("alerts", "read_alerts", {"alerts": [own, *rows], "total": 1 + len(rows)})
+
+
+def firing(name: str, service: str, minutes: float = 7.0) -> dict[str, Any]:
+    return {"labels": {"alertname": name, "service": service}, "state": "firing", "active_at": at(minutes), "value": 1}
+
+
+def outage(**changes: Seen | None) -> dict[str, Seen]:
+    """Everything the general runbook looks at, in a bad rollout."""
+    looks: dict[str, Seen | None] = {
+        "alert": curve(),
+        "now": rule(),
+        "recent": rule("recent"),
+        "rollouts": rollouts(),
+        "workload": workload(),
+        "pods": pods(),
+        "events": events(),
+        "logs": logs(),
+        "nodes": nodes(),
+        "alerts": alerts(),
+        "neighbours": workload("neighbours"),
+        "last_words": Seen("last_words", "read_container_logs", "no_data", "E-last_words"),
+        **changes,
+    }
+    return {name: one for name, one in looks.items() if one is not None}
+
+
+def context(looks: Mapping[str, Seen] | None = None, **changes: Any) -> Context:
+    return Context(case(**changes), looks if looks is not None else outage())
+
+
+def corpus() -> Corpus:
+    return load([RUNBOOKS], changes=change_specs())
+
+
+def only(*names: str, looks: Mapping[str, Seen]) -> Sequence[Seen]:
+    return [looks[name] for name in names]

@@ -1,0 +1,74 @@
+"""The guided reasoner over the playground's world, through the real clients: what it says of each scenario."""
+
+from pathlib import Path
+
+from bot.core.events import Outcome, Verdict
+from bot.core.grounding import check_claim
+
+from tests.reasoning.stage import Store, alerted, diagnosis, environment, store
+from tests.world.running import SCENARIOS, Running
+
+
+def test_a_bad_rollout_is_named_with_the_roll_back_that_mends_it(redis_url: str, tmp_path: Path) -> None:
+    at = store(redis_url)
+    with alerted(SCENARIOS / "bad-rollout", tmp_path) as (world, body):
+        incident = at.receive(body)
+        diagnosis(at, environment(world, tmp_path)).run(incident, 1)
+
+    found, content = at.finding(incident)
+    intent = at.incident(incident).intents["intent-1"]
+    assert (found.verdict, found.hypothesis, found.runbook) == (Verdict.CAUSE, "rollout", "bad-rollout")
+    assert content.headline.startswith("coinbox is failing for about 1 in ")
+    assert "Revision 2 of coinbox" in content.cause
+    assert any("Only pods of revision 2" in claim.text and "NoSuchColumn" in claim.text for claim in content.because)
+    assert intent.tool == "roll_back_deployment"
+    expected = {"namespace": "bookstall", "name": "coinbox", "to_revision": 1}
+    assert at.payloads.get(incident, intent.arguments) == expected
+    assert content.not_read == ()
+    _every_claim_stands(at, incident)
+
+
+def test_a_false_alarm_proposes_nothing_and_says_that_it_is_over(redis_url: str, tmp_path: Path) -> None:
+    at = store(redis_url)
+    with alerted(SCENARIOS / "false-alarm", tmp_path) as (world, body):
+        incident = at.receive(body)
+        diagnosis(at, environment(world, tmp_path)).run(incident, 1)
+
+    found, content = at.finding(incident)
+    assert not at.incident(incident).intents
+    assert (found.hypothesis, found.runbook) == ("restart_over", "over-by-itself")
+    assert content.headline.endswith("and no longer does")
+    assert content.next_step.startswith("Nothing to change")
+    _every_claim_stands(at, incident)
+
+
+def test_with_every_source_down_it_says_so_and_names_nothing(redis_url: str, tmp_path: Path) -> None:
+    at = store(redis_url)
+    with alerted(SCENARIOS / "bad-rollout", tmp_path) as (world, body):
+        incident = at.receive(body)
+        _break(world, prometheus=500, elasticsearch=500, kubernetes=403)
+        diagnosis(at, environment(world, tmp_path)).run(incident, 1)
+
+    found, content = at.finding(incident)
+    assert found.verdict is Verdict.UNSURE
+    assert not at.incident(incident).intents
+    outcomes = {item.outcome for item in at.incident(incident).evidence().values()}
+    assert outcomes <= {Outcome.DENIED, Outcome.FAILED, Outcome.TIMED_OUT}
+    assert {one.what for one in content.not_read} >= {"the alert's value", "the logs", "pods", "rollouts"}
+    assert content.ruled_out == ()
+
+
+def _break(world: Running, **statuses: int) -> None:
+    for api, status in statuses.items():
+        world.post("outage", api=api, status=status)
+
+
+def _every_claim_stands(at: Store, incident: str) -> None:
+    """What code says is held to the same literal check as what a model says."""
+    _, content = at.finding(incident)
+    texts = {
+        item.id: at.payloads.get(incident, item.observation) for item in at.incident(incident).evidence().values()
+    }
+    for claim in content.because:
+        assert claim.evidence, claim.text
+        assert check_claim(claim, texts, numbers=False) is None, claim
