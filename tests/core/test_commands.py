@@ -1,11 +1,12 @@
 """`/ops …` in words."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from bot.core.commands import Explain, Help, OpenIncident, Status, parse
 from bot.core.errors import BadInput
 from bot.core.events import Severity
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 @pytest.mark.parametrize(

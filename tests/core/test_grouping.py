@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+
 from bot.core.alerts import read_alertmanager, service_of, severity_of
 from bot.core.errors import BadInput
 from bot.core.events import Ref, Severity

@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from bot.core.canonical import canonical, digest
 from bot.core.events import Fact, TargetReleased, Unfrozen
 from bot.core.ledger import GENESIS, Head, UnknownKind, check_chain, open_line, seal, stamp
-from hypothesis import given
-from hypothesis import strategies as st
 
 AT = datetime(2026, 11, 20, 2, 14, 0, 250_000, tzinfo=UTC)
 
