@@ -23,6 +23,7 @@ PAGE = 200
 MOST_PAGES = 50
 MOST_INVITED = 100
 MOST_TOPIC = 250
+PLAIN = {"unfurl_links": False, "unfurl_media": False}
 HARMLESS = frozenset({"already_in_channel", "cant_invite_self"})
 SLACK = "slack.com"
 
@@ -44,8 +45,7 @@ class WebSlackRoom:
             "channel": channel,
             "thread_ts": thread,
             "metadata": {"event_type": EVENT, "event_payload": {"id": mark}},
-            "unfurl_links": False,
-            "unfurl_media": False,
+            **PLAIN,
         }
         try:
             answer = self._calls.call("chat.postMessage", **arguments)
@@ -65,16 +65,16 @@ class WebSlackRoom:
 
     def edit(self, at: Posted, message: Mapping[str, Any]) -> None:
         self._calls.pace(f"edit:{at.channel}:{at.ts}", AN_EDIT)
-        self._calls.call("chat.update", channel=at.channel, ts=at.ts, **message)
+        self._calls.call("chat.update", channel=at.channel, ts=at.ts, **message, **PLAIN)
 
     def whisper(self, channel: str, user: str, message: Mapping[str, Any]) -> None:
-        self._calls.call("chat.postEphemeral", channel=channel, user=user, **message)
+        self._calls.call("chat.postEphemeral", channel=channel, user=user, **message, **PLAIN)
 
     def answer(self, url: str, message: Mapping[str, Any]) -> None:
         """Only to Slack's own host: a response URL came in from outside."""
         if not _is_slacks(url, self._client.base_url):
             raise Refused("this response URL is not Slack's", why="foreign_url")
-        body = {**message, "response_type": "ephemeral", "replace_original": False}
+        body = {**message, **PLAIN, "response_type": "ephemeral", "replace_original": False}
         try:
             answer = WebhookClient(url, timeout=self._client.timeout, retry_handlers=[]).send_dict(body)
         except OSError as error:

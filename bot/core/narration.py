@@ -14,9 +14,8 @@ from enum import StrEnum
 from bot.core.approval import OPEN, Approval, State
 from bot.core.incident import Execution, Incident, Step
 
-HOME, CHANNEL, CARD, PIN, INVITE, TOPIC, PAGE, RESOLVED = (
-    "home", "channel", "card", "pin", "invite", "topic", "page", "resolved",
-)  # fmt: skip
+HOME, CHANNEL, CARD, PIN, INVITE, TOPIC, PAGE = "home", "channel", "card", "pin", "invite", "topic", "page"
+DECIDERS, RESOLVED = "invite_deciders", "resolved"
 EDIT_GAP = timedelta(seconds=3)
 POINTER_GAP = timedelta(seconds=10)
 HOME_AGAIN = timedelta(minutes=5)
@@ -32,6 +31,7 @@ class Does(StrEnum):
     POST_HOME = "post_home"
     CREATE_CHANNEL = "create_channel"
     INVITE = "invite"
+    INVITE_DECIDERS = "invite_deciders"
     POST_CARD = "post_card"
     PAGE = "page"
     PIN = "pin"
@@ -129,6 +129,7 @@ def _all(incident: Incident) -> Iterator[Task]:
     yield from _rooms(incident)
     if not _ready(incident):
         return
+    yield from _deciders(incident)
     for approval in incident.approvals.values():
         yield from _approval(incident, approval)
     yield from _edits(incident)
@@ -173,6 +174,12 @@ def _furnishing(incident: Incident) -> Iterator[Task]:
         yield Task(PIN, Does.PIN)
     if not _settled(incident, TOPIC):
         yield Task(TOPIC, Does.SET_TOPIC)
+
+
+def _deciders(incident: Incident) -> Iterator[Task]:
+    """Who may decide must be there before they are mentioned."""
+    if own_channel(incident) is not None and incident.open_approvals and not _settled(incident, DECIDERS):
+        yield Task(DECIDERS, Does.INVITE_DECIDERS)
 
 
 def _approval(incident: Incident, approval: Approval) -> Iterator[Task]:

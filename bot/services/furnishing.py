@@ -8,6 +8,7 @@ from bot.core.narration import CHANNEL, Does, Task, own_channel, root
 from bot.core.ports import Posted, SlackRoom
 from bot.services.step_log import StepLog
 from bot.views import notices
+from bot.views.house import House
 from bot.views.story import Story
 
 
@@ -17,11 +18,11 @@ class Claims(Protocol):
 
 
 class Furnishing:
-    def __init__(self, log: StepLog, room: SlackRoom, claims: Claims, oncall: tuple[str, ...]) -> None:
+    def __init__(self, log: StepLog, room: SlackRoom, claims: Claims, house: House) -> None:
         self._log = log
         self._room = room
         self._claims = claims
-        self._oncall = oncall
+        self._house = house
 
     def create(self, story: Story) -> None:
         """Make the channel; one that an interrupted run made is taken, one that is another incident's never."""
@@ -78,7 +79,10 @@ class Furnishing:
         assert own.channel is not None
         match task.does:
             case Does.INVITE:
-                self._invite(task, own.channel)
+                self._invite(task, own.channel, self._house.oncall)
+                return
+            case Does.INVITE_DECIDERS:
+                self._invite(task, own.channel, self._house.approvers)
                 return
             case Does.PIN if top is not None:
                 self._room.pin(Posted(str(top.channel), str(top.ts)))
@@ -86,12 +90,12 @@ class Furnishing:
                 self._room.set_topic(own.channel, notices.topic(story))
         self._log.write(task.step, "done")
 
-    def _invite(self, task: Task, channel: str) -> None:
+    def _invite(self, task: Task, channel: str, people: tuple[str, ...]) -> None:
         users: list[str] = []
-        for who in self._oncall:
+        for who in people:
             users += self._room.members_of(who) if who.startswith("S") else (who,)
         if not users:
-            self._log.write(task.step, "skipped", why="nobody_on_call")
+            self._log.write(task.step, "skipped", why="nobody_named")
             return
         self._room.invite(channel, list(dict.fromkeys(users)))
         self._log.write(task.step, "done")

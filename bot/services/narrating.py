@@ -27,8 +27,9 @@ MOST_TASKS = 80
 PATIENCE = 1.2
 SPEND = 5.0
 OLDER = -1
+FURNISHING = frozenset({Does.INVITE, Does.INVITE_DECIDERS, Does.PIN, Does.SET_TOPIC})
 EDITS = frozenset({Does.EDIT_APPROVAL, Does.EDIT_CARD, Does.EDIT_HOME})
-OUT_OF_LINE = EDITS | {Does.CREATE_CHANNEL, Does.INVITE, Does.PIN, Does.SET_TOPIC, Does.ANSWER_CLICK}
+OUT_OF_LINE = EDITS | {Does.CREATE_CHANNEL, Does.ANSWER_CLICK, *FURNISHING}
 GONE = frozenset({"channel_not_found", "is_archived", "not_in_channel"})
 
 
@@ -95,7 +96,7 @@ class Speaker:
         self._room = room
         self._house = house
         self._telling = Telling(payloads, steps.ledger)
-        self._furnishing = Furnishing(steps, room, turns, house.oncall)
+        self._furnishing = Furnishing(steps, room, turns, house)
         self._base: str | None = None
 
     def first_possible(self, due: tuple[Task, ...]) -> float:
@@ -124,7 +125,7 @@ class Speaker:
                 self._answer(task)
             case Does.CREATE_CHANNEL:
                 self._furnishing.create(self._story())
-            case Does.INVITE | Does.PIN | Does.SET_TOPIC:
+            case Does.INVITE | Does.INVITE_DECIDERS | Does.PIN | Does.SET_TOPIC:
                 self._furnishing.furnish(task, self._story())
             case Does.EDIT_APPROVAL | Does.EDIT_CARD | Does.EDIT_HOME:
                 self._edit(task)

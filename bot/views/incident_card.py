@@ -149,6 +149,7 @@ STEP = {
     "card": "the card in the incident channel",
     "pin": "pinning the card",
     "invite": "inviting the on-call",
+    "invite_deciders": "inviting who may decide",
     "topic": "setting the topic",
     "page": "calling the on-call",
     "evidence": "posting evidence",

@@ -91,7 +91,7 @@ def test_every_named_reason_in_the_code_has_words(folder: str):
         "person_said",
         "no_diff",
         "no_thread",
-        "nobody_on_call",
+        "nobody_named",
     }
     assert found - said_elsewhere <= set(wording.WHY), sorted(found - said_elsewhere - set(wording.WHY))
 

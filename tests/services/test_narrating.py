@@ -1,0 +1,436 @@
+"""The narrator over real ledgers, the real Slack client and the stand-in: what people see, and that it is once."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.core.approval import State
+from bot.core.errors import Unreachable
+from bot.core.events import Severity, SeverityChanged
+from bot.core.failpoint import Point, arm, reach
+from bot.core.narration import due_at, next_steps
+from bot.views.ids import ActionId
+from tests.scene import HOUSE, INCIDENT, plan
+from tests.services.newsroom import Newsroom
+
+
+class Killed(BaseException):
+    """What `kill -9` looks like from inside a test."""
+
+
+@pytest.fixture(autouse=True)
+def _unarmed() -> Iterator[None]:
+    yield
+    arm(lambda _: None)
+
+
+def marks(newsroom: Newsroom, *channels: str) -> Counter[str]:
+    """How often each message was posted, by its mark."""
+    found = [m for channel in channels for m in newsroom.messages(channel)]
+    return Counter(m["metadata"]["event_payload"]["id"] for m in found if m.get("metadata"))
+
+
+def posted_once(newsroom: Newsroom) -> None:
+    steps = newsroom.incident().steps
+    own = steps["channel"].channel if "channel" in steps and steps["channel"].channel else None
+    counts = marks(newsroom, "C0OPS", *([own] if own else []))
+    assert counts
+    assert set(counts.values()) == {1}, counts
+    said = {f"{INCIDENT}/{name}" for name, step in steps.items() if step.state == "done" and step.ts}
+    assert said == set(counts)
+
+
+def text_of(newsroom: Newsroom, step: str) -> str:
+    """The blocks of one step's message, as one string."""
+    done = newsroom.incident().steps[step]
+    message = next(m for m in newsroom.messages(str(done.channel)) if m["ts"] == done.ts)
+    return str(message["blocks"])
+
+
+# --- the whole way
+
+
+def test_an_incident_is_told_from_the_alert_to_the_end(newsroom: Newsroom):
+    scene = newsroom.scene
+    scene.opened().alert().looks().found().proposed()
+    newsroom.tell()
+    scene.started().ended("succeeded").checked(1)
+    newsroom.tell()
+    scene.checked(2).resolved()
+    incident = newsroom.tell()
+    posted_once(newsroom)
+    assert all(step.state == "done" for step in incident.steps.values()), incident.steps
+    assert "Done" in text_of(newsroom, "approval:a-1")
+    assert "resolved" in text_of(newsroom, "card")
+    assert next_steps(incident, newsroom.now()) == ()
+
+
+def test_the_channel_has_its_people_its_topic_and_its_pinned_card(newsroom: Newsroom):
+    newsroom.scene.opened().alert()
+    newsroom.tell()
+    channel = next(c for c in newsroom.people.see("channels") if c["id"] == newsroom.own_channel())
+    assert channel["name"] == f"inc-{newsroom.incident().opened_at:%Y%m%d}-checkout-error-rate-high"
+    assert "U0BOB" in channel["members"]
+    assert "checkout (payments)" in str(channel["topic"])
+    card = newsroom.incident().steps["card"]
+    assert next(m for m in newsroom.messages(str(card.channel)) if m["ts"] == card.ts)["pinned_to"]
+
+
+def test_the_on_call_and_the_deciders_are_called_once_each_and_nobody_else(newsroom: Newsroom):
+    scene = newsroom.scene
+    scene.opened().alert().looks().found().proposed()
+    newsroom.tell()
+    scene.started().ended("succeeded").checked(1).checked(2).resolved()
+    newsroom.tell()
+    incident = newsroom.incident()
+    called = [(n["user"], n["ts"]) for n in newsroom.people.see("notifications") if n["delivered"]]
+    assert sorted(called) == sorted(
+        [
+            ("U0BOB", incident.steps["card"].ts),
+            ("U0BOB", incident.steps["approval:a-1"].ts),
+            ("U0ALICE", incident.steps["approval:a-1"].ts),
+        ]
+    )
+
+
+def test_a_warning_stays_at_home_with_its_thread(newsroom: Newsroom):
+    newsroom.scene.opened(Severity.WARN, "home").alert().looks().found()
+    incident = newsroom.tell()
+    assert "channel" not in incident.steps
+    assert {step.channel for step in incident.steps.values()} == {"C0OPS"}
+    home = incident.steps["home"].ts
+    assert all(m["thread_ts"] == home for m in newsroom.messages("C0OPS") if m["ts"] != home)
+    assert newsroom.people.see("notifications") == []
+
+
+def test_a_warning_that_gets_worse_moves_to_a_channel_and_calls_the_on_call(newsroom: Newsroom):
+    newsroom.scene.opened(Severity.WARN, "home").alert()
+    newsroom.tell()
+    newsroom.write(SeverityChanged(severity=Severity.SEV1, place="incident", why="worse_alert"))
+    incident = newsroom.tell()
+    assert incident.steps["card"].state == "done"
+    assert [n["user"] for n in newsroom.people.see("notifications")] == ["U0BOB"]
+    assert newsroom.own_channel() in text_of(newsroom, "home")
+
+
+def test_the_request_can_be_clicked_as_it_is_drawn(newsroom: Newsroom):
+    newsroom.scene.opened().alert().looks().found().proposed()
+    newsroom.tell()
+    step = newsroom.incident().steps["approval:a-1"]
+    message = next(m for m in newsroom.messages(str(step.channel)) if m["ts"] == step.ts)
+    buttons = [element for block in message["blocks"] if block["type"] == "actions" for element in block["elements"]]
+    assert {(b["action_id"], b["value"]) for b in buttons} == {(ActionId.APPROVE, "a-1"), (ActionId.DENY, "a-1")}
+
+
+def test_the_whole_diff_hangs_in_the_thread(newsroom: Newsroom):
+    newsroom.scene.opened().alert().looks().found().proposed()
+    incident = newsroom.tell()
+    files = [m for m in newsroom.messages(newsroom.own_channel()) if m.get("files")]
+    assert [m["thread_ts"] for m in files] == [incident.steps["card"].ts]
+    assert files[0]["files"][0]["size"] == len(plan().diff)
+
+
+def test_a_decision_is_a_line_of_its_own_with_the_ledgers_head(newsroom: Newsroom):
+    newsroom.scene.opened().alert().looks().found().proposed().approved()
+    incident = newsroom.tell()
+    click = next(iter(incident.clicks))
+    approved = next(event for event in newsroom.ledgers.read(INCIDENT) if event.kind == "ActionApproved")
+    line = text_of(newsroom, f"decision:{click}")
+    assert approved.hash[:12] in line
+    assert plan().digest()[:12] in line
+    assert "alice" in line
+    assert incident.steps[f"decision:{click}"].upto is None
+
+
+def test_links_of_evidence_lead_to_its_card(newsroom: Newsroom):
+    newsroom.scene.opened().alert().looks().found()
+    incident = newsroom.tell()
+    evidence = incident.steps["evidence:E1"]
+    assert f"/p{str(evidence.ts).replace('.', '')}?thread_ts={incident.steps['card'].ts}" in text_of(newsroom, "card")
+
+
+def test_everything_said_keeps_slacks_rules(newsroom: Newsroom):
+    scene = newsroom.scene
+    scene.opened().alert().looks().found().proposed().intent_refused().click_refused("not_approver")
+    newsroom.tell()
+    scene.started().ended("unknown").observed()
+    newsroom.tell()
+    assert set(newsroom.people.rules()) <= {"message_rate", "update_rate"}  # this narrator is not paced
+
+
+# --- late, refused, unknown
+
+
+def test_somebody_refused_is_told_alone_and_once(newsroom: Newsroom):
+    newsroom.scene.opened().alert().looks().found().proposed()
+    newsroom.tell()
+    newsroom.scene.click_refused("not_approver", user="U0BOB")
+    newsroom.tell()
+    newsroom.run()
+    whispers = newsroom.people.see("ephemerals", user="U0BOB")
+    assert len(whispers) == 1
+    assert "You may not decide this" in str(whispers[0]["message"]["blocks"])
+
+
+def test_an_unknown_outcome_calls_who_may_decide_and_offers_both_answers(newsroom: Newsroom):
+    newsroom.scene.opened().alert().looks().found().proposed()
+    newsroom.tell()
+    before = len(newsroom.people.see("notifications"))
+    newsroom.scene.started().ended("unknown").observed()
+    incident = newsroom.tell()
+    assert incident.approvals["a-1"].state is State.UNKNOWN
+    called = newsroom.people.see("notifications")[before:]
+    assert {n["user"] for n in called} == {"U0ALICE", "U0BOB"}
+    assert {n["ts"] for n in called} == {incident.steps["unknown:a-1"].ts}
+    drawn = text_of(newsroom, "approval:a-1")
+    assert "establish_done" in drawn
+    assert "establish_not_done" in drawn
+    assert "4 of 6 ready" in text_of(newsroom, "unknown:a-1")
+
+
+def test_a_check_that_failed_calls_the_on_call_in_the_channel(newsroom: Newsroom):
+    newsroom.scene.opened().alert().looks().found().proposed().started().ended("succeeded").checked(1, "failed")
+    incident = newsroom.tell()
+    step = incident.steps["check:x-a-1:1"]
+    message = next(m for m in newsroom.messages(str(step.channel)) if m["ts"] == step.ts)
+    assert message.get("thread_ts") in (None, step.ts)
+    assert any(n["ts"] == step.ts and n["user"] == "U0BOB" for n in newsroom.people.see("notifications"))
+
+
+# --- what Slack refuses
+
+
+def test_without_the_right_to_make_channels_everything_is_said_at_home(newsroom: Newsroom):
+    newsroom.fault(fault="error", method="conversations.create", error="restricted_action", times=9)
+    newsroom.scene.opened().alert().looks().found().proposed()
+    incident = newsroom.tell()
+    assert incident.steps["channel"].why == "restricted_action"
+    assert {s.channel for s in incident.steps.values() if s.ts} == {"C0OPS"}
+    assert "does not let the app do that" in text_of(newsroom, "home")
+    assert any(n["user"] == "U0BOB" for n in newsroom.people.see("notifications"))
+    posted_once(newsroom)
+
+
+def test_a_refused_step_is_shown_on_the_card_and_blocks_nothing(newsroom: Newsroom):
+    newsroom.fault(fault="error", method="pins.add", error="missing_scope", times=3)
+    newsroom.fault(fault="error", method="files.completeUploadExternal", error="missing_scope", times=3)
+    newsroom.scene.opened().alert().looks().found().proposed()
+    incident = newsroom.tell()
+    assert incident.steps["pin"].state == "failed"
+    assert incident.steps["diff:a-1"].state == "failed"
+    card = text_of(newsroom, "card")
+    assert "pinning the card did not work" in card
+    assert "uploading a diff did not work" in card
+    assert incident.steps["evidence:E3"].state == "done"
+
+
+def test_a_home_channel_that_does_not_exist_does_not_silence_the_incidents_own(newsroom: Newsroom):
+    newsroom.house = replace(HOUSE, home="C0NOWHERE")
+    newsroom.scene.opened().alert()
+    newsroom.run()
+    incident = newsroom.incident()
+    assert (incident.steps["home"].state, incident.steps["home"].why) == ("failed", "channel_not_found")
+    assert incident.steps["card"].state == "done"
+    due = due_at(incident, newsroom.now())
+    assert due is not None
+    assert due > newsroom.now()
+
+
+def test_home_is_joined_where_the_bot_is_not_in_it_yet(newsroom: Newsroom):
+    newsroom.house = replace(HOUSE, home="C0LOBBY")
+    newsroom.scene.opened(Severity.WARN, "home").alert()
+    newsroom.tell()
+    assert len(newsroom.messages("C0LOBBY")) == 1
+
+
+def test_somebody_who_cannot_be_invited_does_not_keep_the_others_out(newsroom: Newsroom):
+    newsroom.house = replace(HOUSE, oncall=("U0GONE", "U0BOB", "S0ONCALL"))
+    newsroom.scene.opened().alert()
+    incident = newsroom.tell()
+    channel = next(c for c in newsroom.people.see("channels") if c["id"] == newsroom.own_channel())
+    assert {"U0BOB", "U0ALICE"} <= set(channel["members"])
+    assert (incident.steps["invite"].state, incident.steps["invite"].why) == ("failed", "user_not_found")
+
+
+def test_when_the_channel_is_archived_the_request_is_made_again_at_home(newsroom: Newsroom):
+    newsroom.scene.opened().alert().looks().found().proposed()
+    newsroom.tell()
+    old = newsroom.own_channel()
+    newsroom.slack.client().conversations_archive(channel=old)
+    newsroom.scene.voted()
+    incident = newsroom.tell()
+    assert incident.steps["channel"].state == "failed"
+    assert incident.steps["approval:a-1"].channel == "C0OPS"
+    assert "Approve Roll Back" in text_of(newsroom, "approval:a-1")
+    assert "the channel is archived" in text_of(newsroom, "home")
+
+
+def test_a_card_somebody_deleted_is_not_posted_again(newsroom: Newsroom):
+    newsroom.scene.opened().alert()
+    incident = newsroom.tell()
+    card = incident.steps["card"]
+    newsroom.slack.client().chat_delete(channel=str(card.channel), ts=str(card.ts))
+    newsroom.scene.looks().found()
+    incident = newsroom.tell()
+    assert (incident.steps["card"].state, incident.steps["card"].why) == ("failed", "message_not_found")
+    assert incident.steps["evidence:E1"].state == "skipped"
+
+
+# --- names
+
+
+def test_a_taken_name_gets_the_next_number(newsroom: Newsroom):
+    newsroom.scene.opened().alert()
+    base = f"inc-{newsroom.incident().opened_at:%Y%m%d}-checkout-error-rate-high"
+    for name in (base, f"{base}-2"):
+        newsroom.slack.client().conversations_create(name=name)
+    incident = newsroom.tell()
+    assert incident.steps["channel"].label == f"{base}-3"
+
+
+def test_when_every_number_is_taken_the_incidents_own_is_used(newsroom: Newsroom):
+    newsroom.scene.opened().alert()
+    base = f"inc-{newsroom.incident().opened_at:%Y%m%d}-checkout-error-rate-high"
+    for name in (base, *(f"{base}-{n}" for n in range(2, 6))):
+        newsroom.slack.client().conversations_create(name=name)
+    assert newsroom.tell().steps["channel"].label == f"{base}-3f2a9c41"
+
+
+def test_another_incidents_channel_of_the_same_name_is_never_taken_over(newsroom: Newsroom):
+    """It died before it made its channel; meanwhile another incident's got that name, made by the same bot."""
+    newsroom.scene.opened().alert()
+    arm(_killing(Point.NARRATION_BEGUN, after=1))
+    with pytest.raises(Killed):
+        newsroom.run()
+    name = str(newsroom.incident().steps["channel"].label)
+    other = str(newsroom.room().create_channel(name))
+    assert newsroom.turns.claim(other, "inc-20261120-00000000")
+    arm(lambda _: None)
+    incident = newsroom.tell()
+    assert incident.steps["channel"].channel != other
+    assert incident.steps["channel"].label == f"{name}-2"
+
+
+# --- killed, lost, too fast
+
+
+def _killing(point: str, after: int):  # type: ignore[no-untyped-def]
+    """Dies once, when ``point`` is reached for the ``after``-th time after the first."""
+    seen = 0
+
+    def hook(reached: str) -> None:
+        nonlocal seen
+        if reached == point:
+            seen += 1
+            if seen == after + 1:
+                raise Killed(point)
+
+    return hook
+
+
+@pytest.mark.parametrize("point", [Point.NARRATION_BEGUN, Point.NARRATION_SAID, Point.NARRATION_RECORDED])
+@pytest.mark.parametrize("after", range(0, 12, 1))
+def test_killed_anywhere_it_goes_on_and_says_nothing_twice(newsroom: Newsroom, point: Point, after: int):
+    newsroom.scene.opened().alert().looks().found().proposed().approved()
+    arm(_killing(point, after))
+    died = False
+    try:
+        newsroom.tell()
+    except Killed:
+        died = True
+        arm(lambda _: None)
+        newsroom.tell()
+    assert died or after > 5, "nothing was reached"
+    posted_once(newsroom)
+    uploads = [m for m in newsroom.messages(newsroom.own_channel()) if m.get("files")]
+    assert len(uploads) == 1
+    made = [c for c in newsroom.people.see("channels") if c["name"].startswith("inc-")]
+    assert len(made) == 1
+    assert all(step.state == "done" for step in newsroom.incident().steps.values())
+
+
+@pytest.mark.parametrize(
+    ("method", "skip"),
+    [("chat.postMessage", n) for n in range(4)] + [("conversations.create", 0), ("files.completeUploadExternal", 0)],
+)
+def test_a_lost_answer_does_not_become_a_second_message(newsroom: Newsroom, method: str, skip: int):
+    newsroom.scene.opened().alert().looks().found().proposed()
+    newsroom.fault(fault="lost_answer", method=method, skip=skip)
+    with pytest.raises(Unreachable):
+        newsroom.tell()
+    newsroom.tell()
+    posted_once(newsroom)
+    assert len([c for c in newsroom.people.see("channels") if c["name"].startswith("inc-")]) == 1
+    assert len([m for m in newsroom.messages(newsroom.own_channel()) if m.get("files")]) == 1
+
+
+def test_a_message_found_again_is_drawn_again(newsroom: Newsroom):
+    newsroom.scene.opened().alert()
+    newsroom.fault(fault="lost_answer", method="chat.postMessage")
+    with pytest.raises(Unreachable):
+        newsroom.run()
+    newsroom.scene.looks().found()
+    newsroom.tell()
+    assert "1 in 5 requests" in text_of(newsroom, "home")
+
+
+@pytest.mark.parametrize("method", ["chat.postMessage", "chat.update", "conversations.create", "conversations.invite"])
+def test_when_slack_says_later_it_comes_back_later(newsroom: Newsroom, method: str):
+    newsroom.scene.opened().alert().looks().found().proposed()
+    newsroom.fault(fault="ratelimited", method=method, retry_after_s=30, times=1)
+    newsroom.tell(30)
+    posted_once(newsroom)
+    refused = [call for call in newsroom.calls(method) if call["status"] == 429]
+    assert len(refused) == 1
+
+
+def test_a_long_wait_ends_the_job_instead_of_holding_the_queue(newsroom: Newsroom):
+    newsroom.scene.opened().alert()
+    newsroom.fault(fault="ratelimited", method="chat.postMessage", retry_after_s=30, times=9)
+    newsroom.run()
+    assert newsroom.moments.slept == []
+    assert due_at(newsroom.incident(), newsroom.now()) is not None
+
+
+def test_slack_down_is_an_error_of_the_job_and_of_nothing_else(newsroom: Newsroom):
+    newsroom.scene.opened().alert()
+    newsroom.fault(fault="server_error", method="*", times=50)
+    with pytest.raises(Unreachable):
+        newsroom.run()
+    newsroom.people.do("reset")
+    newsroom.tell()
+    posted_once(newsroom)
+
+
+def test_while_another_run_narrates_this_one_says_nothing(newsroom: Newsroom):
+    newsroom.scene.opened().alert()
+    assert newsroom.turns.take(INCIDENT, "another", 30)
+    newsroom.run()
+    assert newsroom.messages("C0OPS") == []
+    newsroom.turns.give_back(INCIDENT, "another")
+    newsroom.tell()
+    posted_once(newsroom)
+
+
+def test_two_hundred_alerts_become_few_edits(newsroom: Newsroom):
+    newsroom.scene.opened().alert()
+    newsroom.tell()
+    newsroom.ledgers.ahead = timedelta(0)
+    before = len(newsroom.calls("chat.update"))
+    for number in range(200):
+        newsroom.scene.alert(fingerprint=f"n{number}")
+        if number % 10 == 0:
+            newsroom.run()
+    newsroom.tell()
+    assert len(newsroom.calls("chat.update")) - before <= 4
+    assert "201 alerts" in text_of(newsroom, "card")
+
+
+def test_every_failpoint_of_narration_is_named():
+    seen: list[str] = []
+    arm(seen.append)
+    reach(Point.NARRATION_SAID)
+    assert seen == ["narration.said"]
