@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from pydantic import Field
 
+from bot.core.errors import LookFailed
 from bot.core.events import Outcome
 from bot.core.ledger import stamp
 from bot.core.tool import Effect, Look, Observation, ReadingTool, Spec
@@ -93,12 +94,11 @@ def summarise_range(
 
 def points_of(values: Sequence[Any]) -> list[Point]:
     """Finite samples only: NaN and infinity say nothing about a level."""
-    points = []
-    for at, value in values:
-        sample = float(value)
-        if isfinite(sample):
-            points.append((float(at), sample))
-    return points
+    try:
+        samples = [(float(at), float(value)) for at, value in values]
+    except (TypeError, ValueError) as error:
+        raise LookFailed(f"Prometheus sent a sample that is none: {error!s:.100}") from error
+    return [sample for sample in samples if isfinite(sample[1])]
 
 
 def _heaviness(curve: Curve) -> float:

@@ -108,6 +108,8 @@ def _words(error: ApiError) -> str:
 def _translated() -> Iterator[None]:
     try:
         yield
+    except UnsupportedProductError as error:
+        raise LookFailed("what answers there is not an Elasticsearch (OpenSearch is not supported)") from error
     except ApiError as error:
         status = error.meta.status
         if status in (401, 403):
@@ -115,8 +117,6 @@ def _translated() -> Iterator[None]:
         if status in (408, 504):
             raise TimedOut(f"Elasticsearch gave up: {_words(error)}") from error
         raise LookFailed(f"Elasticsearch answered {status}: {_words(error)}") from error
-    except UnsupportedProductError as error:
-        raise LookFailed("what answers there is not an Elasticsearch (OpenSearch is not supported)") from error
     except ConnectionTimeout as error:
         raise TimedOut("Elasticsearch did not answer in time") from error
     except ElasticTransportError as error:
