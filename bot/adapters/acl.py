@@ -53,6 +53,7 @@ def _rq(queue: str) -> str:
         f"rq:queue:{queue}",
         f"rq:queue:{queue}:*",
         f"rq:job:{queue}-*",
+        f"rq:job::{queue}-*",  # RQ spells the key of a job's dependencies so
         f"rq:execution:{queue}-*",
         f"rq:executions:{queue}-*",
         f"rq:results:{queue}-*",
@@ -61,6 +62,7 @@ def _rq(queue: str) -> str:
         f"rq:workers:{queue}",
         "rq:workers",
         "rq:queues",
+        "rq:groups",
         "rq:suspended",
     ]
     return "(+@all -@dangerous -@admin " + " ".join(f"~{key}" for key in own) + ")"
