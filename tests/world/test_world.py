@@ -262,3 +262,21 @@ OLD = {
     "image": "registry.example/bookstall/coinbox:2.30.4",
     "env": [{"name": "SURCHARGE_V2", "value": "off"}],
 }
+
+
+def test_the_world_lives_on_whatever_is_done_to_its_cluster(tmp_path: Path) -> None:
+    with running(other_names(), tmp_path) as world:
+        apps, core = world.apps(), world.core()
+        for pod in core.list_namespaced_pod("workshop").items:
+            core.delete_namespaced_pod(pod.metadata.name, "workshop", grace_period_seconds=0)
+        apps.patch_namespaced_deployment_scale("kiln", "workshop", {"spec": {"replicas": 0}})
+        apps.delete_namespaced_deployment("shelf", "workshop")
+        until(lambda: not world.service("kiln")["pods"] and not world.service("shelf")["pods"], 20, "all pods gone")
+        until(lambda: world.get("state")["alerts"] == [], 30, "nothing left to fail")
+        verdict = world.get("verdict")
+
+        assert not verdict["holds"]
+        assert world.process.poll() is None
+        writes = world.get("writes")["writes"]
+        assert {one["verb"] for one in writes} == {"delete", "patch"}
+        assert {one["user"] for one in writes} == {"system:serviceaccount:tests:writer"}

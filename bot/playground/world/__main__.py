@@ -18,9 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+from pydantic import ValidationError
 
 from bot.playground.world.alerting.wording import TemplateMistake, check
 from bot.playground.world.app import Webhook, World, application
+from bot.playground.world.kube.rbac import Access
 from bot.playground.world.reading import ScenarioMistake, read_scenario
 from bot.playground.world.scenario import Scenario
 
@@ -67,6 +69,10 @@ def _access(file: Path | None) -> dict[str, Any]:
         raise ScenarioMistake(f"{file}: cannot be read as JSON: {error}") from error
     if not isinstance(found, dict):
         raise ScenarioMistake(f"{file}: expected an object with tokens")
+    try:
+        Access.parse(found)
+    except ValidationError as error:
+        raise ScenarioMistake(f"{file}: {error}") from error
     return found
 
 

@@ -32,7 +32,7 @@ def test_a_restart_in_the_past_is_told_once_and_the_pod_is_well_again() -> None:
         mishaps.happen(lives["till"], START + second)
 
     assert nurse.told == [("till-1", True, "", 1)]
-    assert nurse.events == [("ContainerRestarted", START - 75)]
+    assert nurse.events == [("Started", START - 74)]
     assert lives["till"][1].restarts == [START - 75]
 
 

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from bot.playground.world.sim.lives import PodLife, Trouble, matches
-from bot.playground.world.sim.stage import Cluster
+from bot.playground.world.sim.stage import Cluster, k8s_stamp
 
 PAUSE = 3.0
 """Seconds a restarted container needs to be ready again."""
@@ -42,9 +41,7 @@ class Mishaps:
     def _restarts(self, life: PodLife, trouble: Trouble, since: float, now: float) -> None:
         for at in _due(life, trouble, since, now):
             life.restarts.append(at)
-            involved = _reference(life)
-            message = f"Container {life.service} terminated: {trouble.fault.reason}, restarting"
-            self.cluster.event(life.namespace, involved, "ContainerRestarted", message, at=at)
+            self._tell_restart(life, trouble, at, now)
             state = _terminated(life, trouble, at)
             ready = now >= at + PAUSE
             self._down.update({} if ready else {life.key: "Restarting"})
@@ -54,6 +51,13 @@ class Mishaps:
         if since < at <= now and at < trouble.end:
             for event in trouble.fault.events:
                 self.cluster.event(life.namespace, _reference(life), event.reason, event.message, event.type, at=at)
+
+    def _tell_restart(self, life: PodLife, trouble: Trouble, at: float, now: float) -> None:
+        if trouble.fault.restart_every:
+            message = f"Back-off restarting failed container {life.service} in pod {life.name}"
+            self.cluster.event(life.namespace, _reference(life), "BackOff", message, at=at)
+        started, when = f"Started container {life.service}", min(now, at + 1)
+        self.cluster.event(life.namespace, _reference(life), "Started", started, "Normal", at=when)
 
     def _readiness(self, life: PodLife, now: float) -> None:
         why = self._why_down(life, now)
@@ -94,9 +98,5 @@ def _due(life: PodLife, trouble: Trouble, since: float, now: float) -> Iterator[
 def _terminated(life: PodLife, trouble: Trouble, at: float) -> Mapping[str, Any]:
     previous = max([life.began, *life.restarts[:-1]])
     reason = trouble.fault.reason
-    times = {"startedAt": _stamp(previous), "finishedAt": _stamp(at)}
+    times = {"startedAt": k8s_stamp(previous), "finishedAt": k8s_stamp(at)}
     return {"terminated": {"exitCode": _EXIT.get(reason, 1), "reason": reason, **times}}
-
-
-def _stamp(at: float) -> str:
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"

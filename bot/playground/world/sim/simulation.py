@@ -19,7 +19,7 @@ from bot.playground.world.sim.counters import Drawn, served_well
 from bot.playground.world.sim.journal import Journal
 from bot.playground.world.sim.lives import PodLife, Trouble, matches, troubles_of
 from bot.playground.world.sim.meters import Samples
-from bot.playground.world.sim.mishaps import Mishaps
+from bot.playground.world.sim.mishaps import PAUSE, Mishaps
 from bot.playground.world.sim.stage import Cluster, cause_of, raise_the_curtain, template_patch
 from bot.playground.world.sim.state_metrics import (
     StateMeter,
@@ -79,6 +79,8 @@ class Simulation:
         self._journal.publish(lines)
         for life in lives:
             self._backfill(life, times, drawn[life.key])
+        for row in range(max(-len(times), -round(_RECENT / interval)), 0):
+            self._recent.append(_tally(lives, drawn, row, self._step / interval))
         for deployment in self._cluster.list("Deployment"):
             backfill_states(self._samples, times, list(deployment_rows(deployment)))
 
@@ -132,15 +134,10 @@ class Simulation:
             self._scrape(living, at)
 
     def _count(self, living: Sequence[PodLife], drawn: Mapping[tuple[str, str], Drawn], at: float) -> None:
-        tally: dict[str, tuple[float, float]] = {}
         for life in living:
-            up = not any(restart <= at < restart + 3.0 for restart in life.restarts)
+            up = not any(restart <= at < restart + PAUSE for restart in life.restarts)
             self.town.meter(life).add(drawn[life.key], up)
-            codes = drawn[life.key].codes[-1]
-            total = float(codes.sum())
-            requests, errors = tally.get(life.service, (0.0, 0.0))
-            tally[life.service] = (requests + total, errors + total - served_well(codes))
-        self._recent.append(tally)
+        self._recent.append(_tally(living, drawn, -1))
 
     def _scrape(self, living: Sequence[PodLife], at: float) -> None:
         for life in living:
@@ -182,3 +179,16 @@ class Simulation:
         errors = sum(tally.get(service, (0.0, 0.0))[1] for tally in tallies)
         seconds = max(1e-9, len(tallies) * self._step)
         return Measured(requests / seconds, errors / requests if requests else 0.0)
+
+
+def _tally(
+    lives: Sequence[PodLife], drawn: Mapping[tuple[str, str], Drawn], row: int, part: float = 1.0
+) -> dict[str, tuple[float, float]]:
+    """Return requests and failures of each service in one row of what was drawn."""
+    tally: dict[str, tuple[float, float]] = {}
+    for life in lives:
+        codes = drawn[life.key].codes[row] * part
+        total = float(codes.sum())
+        requests, errors = tally.get(life.service, (0.0, 0.0))
+        tally[life.service] = (requests + total, errors + total - served_well(codes))
+    return tally

@@ -4,6 +4,7 @@ Decides manifests only; what becomes of them is the cluster's business.
 """
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from bot.playground.world.scenario import Rollout, Scenario, Service
@@ -45,7 +46,7 @@ class Cluster(Protocol):
 def raise_the_curtain(cluster: Cluster, scenario: Scenario, start: float) -> None:
     """Create everything as it stood before `start`, past rollouts included, oldest first."""
     born = start - scenario.history - _AGE
-    for manifest in (*_nodes(scenario), *_namespaces(scenario)):
+    for manifest in (*_nodes(scenario, born, start), *_namespaces(scenario)):
         cluster.create(manifest, at=born)
     for service in scenario.services:
         namespace = scenario.namespace_of(service)
@@ -76,22 +77,24 @@ def template_patch(service: Service, rollout: Rollout) -> dict[str, Any]:
     return {"spec": {"containers": [container]}}
 
 
-def _nodes(scenario: Scenario) -> Iterator[dict[str, Any]]:
+def _nodes(scenario: Scenario, born: float, start: float) -> Iterator[dict[str, Any]]:
+    ready = {
+        "type": "Ready",
+        "status": "True",
+        "reason": "KubeletReady",
+        "message": "kubelet is posting ready status",
+        "lastHeartbeatTime": k8s_stamp(start),
+        "lastTransitionTime": k8s_stamp(born),
+    }
+    capacity = {"cpu": "8", "memory": "32Gi", "pods": "110"}
     for name in scenario.nodes:
         labels = {"kubernetes.io/hostname": name, "kubernetes.io/os": "linux"}
-        capacity = {"cpu": "8", "memory": "32Gi", "pods": "110"}
-        status = {"capacity": capacity, "allocatable": capacity, "conditions": [_READY]}
+        status = {"capacity": capacity, "allocatable": capacity, "conditions": [ready]}
         yield {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels}, "status": status}
 
 
-_READY = {
-    "type": "Ready",
-    "status": "True",
-    "reason": "KubeletReady",
-    "message": "kubelet is posting ready status",
-    "lastHeartbeatTime": "2026-01-01T00:00:00Z",
-    "lastTransitionTime": "2026-01-01T00:00:00Z",
-}
+def k8s_stamp(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _namespaces(scenario: Scenario) -> Iterator[dict[str, Any]]:
