@@ -59,18 +59,18 @@ def _key(labels: Labels, grouping: Grouping) -> Labels:
 
 
 def _count(grid: Grid, owner: Indices, groups: int) -> Floats:
-    return _total(np.where(grid.present, 1.0, 0.0), owner, groups)
-
-
-def _total(terms: Floats, owner: Indices, groups: int) -> Floats:
-    width = terms.shape[1]
-    bins = (owner[:, None] * width + np.arange(width)).ravel()
-    flat: Floats = np.bincount(bins, terms.ravel(), minlength=groups * width).astype(np.float64)
-    return flat.reshape(groups, width)
+    return _added(np.where(grid.present, 1.0, 0.0), owner, groups)
 
 
 def _sum(grid: Grid, owner: Indices, groups: int) -> Floats:
-    return _total(np.where(grid.present, grid.values, 0.0), owner, groups)
+    return _added(np.where(grid.present, grid.values, -0.0), owner, groups)
+
+
+def _added(terms: Floats, owner: Indices, groups: int) -> Floats:
+    """Starts from minus zero, the only start that changes no sum, not even one of minus zeros."""
+    total = np.full((groups, terms.shape[1]), -0.0)
+    np.add.at(total, owner, terms)
+    return total
 
 
 def _avg(grid: Grid, owner: Indices, groups: int) -> Floats:
@@ -79,7 +79,8 @@ def _avg(grid: Grid, owner: Indices, groups: int) -> Floats:
         count[group] += present
         so_far, seen = mean[group], np.maximum(count[group], 1)
         settled = np.isinf(so_far) & (np.isfinite(value) | (value == so_far))
-        mean[group] = np.where(present & ~settled, so_far + (value / seen - so_far / seen), so_far)
+        moved = np.where(seen == 1, value, so_far + (value / seen - so_far / seen))
+        mean[group] = np.where(present & ~settled, moved, so_far)
     return mean
 
 

@@ -116,8 +116,10 @@ def _vector(evaluation: Evaluation, node: Call) -> Grid:
 
 def _scalar(evaluation: Evaluation, node: Call) -> Floats:
     grid = evaluation.vector(node.arguments[0])
-    alone = grid.present.sum(axis=0) == 1
-    return np.where(alone, np.where(grid.present, grid.values, 0).sum(axis=0), np.nan)
+    if not len(grid.labels):
+        return np.full(evaluation.width, np.nan)
+    only = np.take_along_axis(grid.values, grid.present.argmax(axis=0)[None, :], axis=0)[0]
+    return np.where(grid.present.sum(axis=0) == 1, only, np.nan)
 
 
 def _time(evaluation: Evaluation, node: Call) -> Floats:  # noqa: ARG001 - every call takes its node

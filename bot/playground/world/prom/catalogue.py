@@ -12,6 +12,7 @@ from bot.playground.world.prom.store import SampleStore
 
 _UP = (Matcher(NAME, Comparison.EQUAL, "up"),)
 _LOOKBACK = 300.0
+ALL_TIME = (-(2.0**53), 2.0**53)
 
 
 def found(store: SampleStore, selectors: Iterable[Selector], start: float, end: float) -> list[Labels]:
@@ -39,6 +40,22 @@ def targets(store: SampleStore, now: float) -> list[dict[str, Any]]:
     series = store.select(_UP, now - _LOOKBACK, now)
     alive = [one for one in series if not is_stale(one.values[-1:])[0]]
     return [_target(dict(one.labels), float(one.values[-1]) == 1, int(one.times[-1]) / 1000) for one in alive]
+
+
+def target_metadata(store: SampleStore, targets: list[dict[str, Any]], metric: str) -> list[dict[str, Any]]:
+    """What each target's scrape says of the metrics it has."""
+    meanings = [(name, each) for name, each in store.meanings.items() if not metric or name == metric]
+    return [
+        {"target": target["labels"], "metric": name, "type": each.kind, "help": each.help, "unit": each.unit}
+        for target in targets
+        for name, each in meanings
+        if store.select(_same_target(name, target["labels"]), *ALL_TIME)
+    ]
+
+
+def _same_target(metric: str, labels: dict[str, str]) -> list[Matcher]:
+    wanted = {NAME: metric, "job": labels.get("job", ""), "instance": labels.get("instance", "")}
+    return [Matcher(name, Comparison.EQUAL, value) for name, value in wanted.items()]
 
 
 def _target(labels: dict[str, str], healthy: bool, scraped: float) -> dict[str, Any]:

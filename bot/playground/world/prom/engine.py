@@ -3,6 +3,9 @@
 What it cannot evaluate raises `BadData` (or `ExecutionFailed`, one of its kind); it never answers with less instead.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 
 from bot.playground.world.prom.calls import SCALAR_CALLS, VECTOR_CALLS
@@ -12,7 +15,7 @@ from bot.playground.world.prom.grid import Grid, Stamps
 from bot.playground.world.prom.nodes import Node, kind_of
 from bot.playground.world.prom.result import Curve, Result, Sample
 from bot.playground.world.prom.store import SampleStore, milliseconds
-from bot.playground.world.prom.syntax import parse
+from bot.playground.world.prom.syntax import TOO_DEEP, parse
 from bot.playground.world.prom.windows import Windows
 
 MOST_POINTS = 11_000
@@ -30,7 +33,7 @@ class Engine:
         """Evaluate at one time, in unix seconds."""
         node, moment = parse(expr), milliseconds(at)
         evaluation = self._evaluation(np.array([moment], np.int64), moment, moment)
-        with np.errstate(all="ignore"):
+        with _evaluating():
             return _instant(evaluation, node, moment / 1000)
 
     def range(self, expr: str, start: float, end: float, step: float) -> Result:
@@ -48,7 +51,7 @@ class Engine:
                 f'invalid expression type "{_SPOKEN[kind]}" for range query, must be Scalar or instant Vector'
             )
         evaluation = self._evaluation(np.arange(first, last + 1, interval, dtype=np.int64), first, last)
-        with np.errstate(all="ignore"):
+        with _evaluating():
             return Result("matrix", last / 1000, matrix=tuple(_curves(evaluation, node)))
 
     def _evaluation(self, times: Stamps, start: int, end: int) -> Evaluation:
@@ -57,6 +60,16 @@ class Engine:
 
 TOO_FINE = "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)"
 _SPOKEN = {"vector": "instant vector", "matrix": "range vector", "scalar": "scalar", "string": "string"}
+
+
+@contextmanager
+def _evaluating() -> Iterator[None]:
+    """Floats follow IEEE 754 without a word; an expression too deep for the stack is refused."""
+    try:
+        with np.errstate(all="ignore"):
+            yield
+    except RecursionError as error:
+        raise BadData(TOO_DEEP) from error
 
 
 def _instant(evaluation: Evaluation, node: Node, at: float) -> Result:

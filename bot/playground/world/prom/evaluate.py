@@ -42,7 +42,7 @@ Called = TypeVar("Called")
 class Limits:
     lookback: int = 300_000
     subquery_step: int = 60_000
-    samples: int = 50_000_000
+    samples: int = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -135,8 +135,9 @@ class Evaluation:
         opens = closes - node.length
         step = node.step or self.limits.subquery_step
         first = -(-int(opens.min()) // step) * step
-        steps = np.arange(first, int(closes.max()) + 1, step, dtype=np.int64)
-        self._afford(len(steps))
+        last = int(closes.max())
+        self._afford((last - first) // step)
+        steps = np.arange(first, last + 1, step, dtype=np.int64)
         if not len(steps):
             return windows_over([], opens, closes, self.times)
         inner = replace(self, times=steps).vector(node.inner)

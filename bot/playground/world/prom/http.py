@@ -17,7 +17,8 @@ from starlette.routing import BaseRoute, Route
 from bot.playground.world.prom import catalogue, parameters
 from bot.playground.world.prom.engine import MOST_POINTS, TOO_FINE, Engine
 from bot.playground.world.prom.errors import BadData
-from bot.playground.world.prom.labels import is_label_name, quote
+from bot.playground.world.prom.labels import freeze, is_label_name, quote
+from bot.playground.world.prom.matching import accepts_all
 from bot.playground.world.prom.parameters import Parameters
 from bot.playground.world.prom.render import rendered
 
@@ -88,6 +89,12 @@ class Api:
         active = catalogue.targets(self.engine.store, self.now())
         return {"activeTargets": [] if parameters.first(given, "state") == "dropped" else active, "droppedTargets": []}
 
+    def target_metadata(self, given: Parameters) -> Any:
+        chosen = parameters.target_selector(given)
+        active = catalogue.targets(self.engine.store, self.now())
+        asked = [target for target in active if accepts_all(chosen, freeze(target["labels"]))]
+        return catalogue.target_metadata(self.engine.store, asked, parameters.first(given, "metric"))
+
     def rule_groups(self, given: Parameters) -> Any:
         wanted = parameters.first(given, "type")
         if wanted not in ("", "alert", "record"):
@@ -119,6 +126,7 @@ def prometheus_routes(
         Route("/api/v1/label/{name}/values", _endpoint(values_of_label), methods=["GET"]),
         _route("/api/v1/metadata", api.metadata, "GET"),
         _route("/api/v1/targets", api.targets, "GET"),
+        _route("/api/v1/targets/metadata", api.target_metadata, "GET"),
         _route("/api/v1/rules", api.rule_groups, "GET"),
         _route("/api/v1/alerts", api.firing, "GET"),
         _route("/api/v1/status/buildinfo", lambda given: _BUILD, "GET"),  # noqa: ARG005

@@ -7,15 +7,16 @@ from datetime import datetime
 
 import promql_parser
 
+from bot.playground.world.prom.catalogue import ALL_TIME
 from bot.playground.world.prom.errors import BadData
 from bot.playground.world.prom.labels import quote
+from bot.playground.world.prom.matching import Matcher
 from bot.playground.world.prom.nodes import Selector
 from bot.playground.world.prom.numbers import read
 from bot.playground.world.prom.syntax import parse_selector
 
 Parameters = Mapping[str, Sequence[str]]
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
-_EARLIEST, _LATEST = -(2.0**53), 2.0**53
 _NO_MATCHER = "match[] must contain at least one non-empty matcher"
 _MOST_SECONDS = 2.0**63 / 1e9
 
@@ -31,7 +32,7 @@ def moment(parameters: Parameters, name: str, default: float | None = None) -> f
         return default
     number = read(text)
     if number is not None and math.isfinite(number):
-        return min(max(number, _EARLIEST), _LATEST)
+        return min(max(number, ALL_TIME[0]), ALL_TIME[1])
     if _RFC3339.fullmatch(text):
         try:
             return datetime.fromisoformat(text).timestamp()
@@ -43,7 +44,7 @@ def moment(parameters: Parameters, name: str, default: float | None = None) -> f
 
 def span(parameters: Parameters) -> tuple[float, float]:
     """Start and end of a metadata request; without them, all time."""
-    return moment(parameters, "start", _EARLIEST), moment(parameters, "end", _LATEST)
+    return moment(parameters, "start", ALL_TIME[0]), moment(parameters, "end", ALL_TIME[1])
 
 
 def duration(parameters: Parameters, name: str) -> float:
@@ -72,6 +73,14 @@ def selectors(parameters: Parameters, required: bool = False) -> list[Selector]:
         return [parse_selector(text) for text in texts]
     except BadData as error:
         raise _invalid("match[]", _NO_MATCHER if "at least one" in str(error) else str(error)) from error
+
+
+def target_selector(parameters: Parameters) -> Sequence[Matcher]:
+    text = first(parameters, "match_target")
+    try:
+        return parse_selector(text).matchers if text else ()
+    except BadData as error:
+        raise _invalid("match_target", str(error)) from error
 
 
 def limit(parameters: Parameters, name: str) -> int:

@@ -9,7 +9,7 @@ import re
 
 from bot.playground.world.prom.errors import BadData
 
-LONGEST = 8192
+LONGEST = 4096
 DEEPEST = 100
 _OPAQUE = re.compile(r"""#[^\n]*|`[^`]*`|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""")
 _BARE_DURATION = re.compile(r"\[\s*[\d.]+\s*[:\]]|:\s*[\d.]+\s*\]|\boffset\s+-?\s*[\d.]+(?![\w.])", re.IGNORECASE)

@@ -33,6 +33,7 @@ from bot.playground.world.prom.nodes import (
 from bot.playground.world.prom.regex import anchored
 from bot.playground.world.prom.source import prepared
 
+TOO_DEEP = "parse error: the expression is nested too deeply for this engine"
 AGGREGATORS = frozenset(
     {"sum", "avg", "count", "min", "max", "group", "stddev", "stdvar"} | {"topk", "bottomk", "count_values", "quantile"}
 )
@@ -61,7 +62,7 @@ def parse(query: str) -> Node:
     try:
         return _parse(query)
     except RecursionError as error:
-        raise BadData("parse error: the expression is nested too deeply for this engine") from error
+        raise BadData(TOO_DEEP) from error
 
 
 @functools.lru_cache(maxsize=512)
