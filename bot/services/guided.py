@@ -52,7 +52,8 @@ class Guided:
         runbook = self._corpus.for_alert(case) or self._searched(incident_id, number, case)
         calls, unasked = plan(runbook.checks, case, self._offer)
         gathered = self._gathering.gather(incident_id, number, case, calls, BY)
-        return self.conclude(runbook, case, {**{one.check: one for one in unasked}, **gathered})
+        asked = {call.check: gathered[call.check] for call in calls if call.check in gathered}
+        return self.conclude(runbook, case, {**{one.check: one for one in unasked}, **asked})
 
     def conclude(self, runbook: Runbook, case: Case, looks: Mapping[str, Seen]) -> Guess:
         """The finding from what was seen: a pure function, also for recorded cases."""
