@@ -151,11 +151,7 @@ def test_a_workload_that_is_gone_is_no_data_but_a_proxys_404_is_a_failure(look: 
         ({"status": {"readyReplicas": None}}, "in a shape"),
         ({"status": {"availableReplicas": 0}}, "0 of 2 replicas are available"),
         (
-            {
-                "status": {
-                    "conditions": [{"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded"}]
-                }
-            },
+            {"status": {"conditions": [{"type": "Progressing", "status": "False", "reason": "Late"}]}},
             "does not progress: Late",
         ),
     ],
