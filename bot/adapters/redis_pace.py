@@ -4,6 +4,10 @@ Slack counts per workspace and channel, not per process, so the counting is shar
 long to wait. Losing these keys costs a 429, never a message.
 """
 
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from typing import Any
 
@@ -14,6 +18,9 @@ from bot.adapters.redis_ledger import _translated
 RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 RENEW = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0"
 CLAIM_SECONDS = 400 * 24 * 3600
+TURN_MS = 6000
+BEAT_SECONDS = 1.5
+log = logging.getLogger("midwatch.narrator")
 
 
 class RedisPace:
@@ -41,17 +48,34 @@ class RedisPace:
 
     # --- one narrator an incident
 
-    def take(self, incident: str, who: str, seconds: float) -> bool:
-        """Begin, or go on, narrating; False while another process does."""
-        key, lasts = f"mw:slack:turn:{incident}", int(seconds * 1000)
-        with _translated():
-            if self._redis.set(key, who, nx=True, px=lasts):
-                return True
-            return bool(self._renew(keys=[key], args=[who, lasts]))
+    @contextmanager
+    def turn(self, incident: str, who: str) -> Iterator[bool]:
+        """Narrate alone: False while another process does. Held by a heartbeat, so that a death ends it in seconds."""
+        if not self.still(incident, who):
+            yield False
+            return
+        over = threading.Event()
+        threading.Thread(target=self._keep, args=(incident, who, over), daemon=True).start()
+        try:
+            yield True
+        finally:
+            over.set()
+            with _translated():
+                self._release(keys=[_turn(incident)], args=[who])
 
-    def give_back(self, incident: str, who: str) -> None:
+    def still(self, incident: str, who: str) -> bool:
+        """Whether it is (or just became) this one's turn."""
         with _translated():
-            self._release(keys=[f"mw:slack:turn:{incident}"], args=[who])
+            if self._redis.set(_turn(incident), who, nx=True, px=TURN_MS):
+                return True
+            return bool(self._renew(keys=[_turn(incident)], args=[who, TURN_MS]))
+
+    def _keep(self, incident: str, who: str, over: threading.Event) -> None:
+        while not over.wait(BEAT_SECONDS):
+            try:
+                self._renew(keys=[_turn(incident)], args=[who, TURN_MS])
+            except redis.RedisError as error:
+                log.warning("turn of %s not renewed: %s", incident, error)
 
     def claim(self, channel: str, incident: str) -> bool:
         """Note that a channel is this incident's; False when it is another's."""
@@ -60,3 +84,7 @@ class RedisPace:
             if self._redis.set(key, incident, nx=True, ex=CLAIM_SECONDS):
                 return True
             return bool(self._redis.get(key) == incident.encode())
+
+
+def _turn(incident: str) -> str:
+    return f"mw:slack:turn:{incident}"

@@ -56,10 +56,16 @@ class Pace(Protocol):
         """Nothing through this key for so long."""
 
 
-def quiet_client(token: str, base_url: str, timeout: int = 5) -> WebClient:
-    """The real client, without its own second tries."""
-    base = base_url if base_url.endswith("/") else base_url + "/"
-    return WebClient(token=token, base_url=base, timeout=timeout, retry_handlers=[])
+def quiet(client: WebClient) -> WebClient:
+    """The same client without its own second tries: it would repeat a post whose answer was lost."""
+    return WebClient(
+        token=client.token,
+        base_url=client.base_url,
+        timeout=client.timeout,
+        ssl=client.ssl,
+        proxy=client.proxy,
+        retry_handlers=[],
+    )
 
 
 class SlackCalls:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from slack_sdk import WebClient
 from slack_sdk.webhook import WebhookClient
 
-from bot.adapters.slack_calls import A_CHANNEL, AN_EDIT, Answer, Pace, SlackCalls, reason
+from bot.adapters.slack_calls import A_CHANNEL, AN_EDIT, Answer, Pace, SlackCalls, quiet, reason
 from bot.core.errors import Busy, Refused, Unreachable
 from bot.core.ports import Posted
 
@@ -30,8 +30,8 @@ SLACK = "slack.com"
 
 class WebSlackRoom:
     def __init__(self, client: WebClient, pace: Pace) -> None:
-        self._client = client
-        self._calls = SlackCalls(client, pace)
+        self._client = quiet(client)
+        self._calls = SlackCalls(self._client, pace)
         self._us: Answer = {}
         self._names: dict[str, str] = {}
 

@@ -6,6 +6,7 @@ the card, and blocks nothing else. When Slack is busy the job ends and the recon
 """
 
 import logging
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from bot.core.errors import Busy, NotFound, Refused, Unreachable
@@ -22,7 +23,6 @@ from bot.views.house import House
 from bot.views.story import Story
 
 log = logging.getLogger("midwatch.narrator")
-HOLD_SECONDS = 25.0
 MOST_TASKS = 80
 PATIENCE = 1.2
 SPEND = 5.0
@@ -36,8 +36,12 @@ GONE = frozenset({"channel_not_found", "is_archived", "not_in_channel"})
 class Turns(Protocol):
     """One narrator an incident at a time, and a channel belonging to one incident."""
 
-    def take(self, incident: str, who: str, seconds: float) -> bool: ...
-    def give_back(self, incident: str, who: str) -> None: ...
+    def turn(self, incident: str, who: str) -> AbstractContextManager[bool]:
+        """Hold the turn; False while another process has it."""
+
+    def still(self, incident: str, who: str) -> bool:
+        """Whether it still is this one's: asked before every task."""
+
     def claim(self, channel: str, incident: str) -> bool: ...
 
 
@@ -64,12 +68,9 @@ class Narrating:
     def run(self, incident_id: str) -> None:
         """Say what is due; returns early when Slack is busy. Raises `Unreachable` when Slack or Redis is gone."""
         who = self._moments.new_name()
-        if not self._turns.take(incident_id, who, HOLD_SECONDS):
-            return
-        try:
-            self._all(incident_id, who)
-        finally:
-            self._turns.give_back(incident_id, who)
+        with self._turns.turn(incident_id, who) as mine:
+            if mine:
+                self._all(incident_id, who)
 
     def _all(self, incident_id: str, who: str) -> None:
         steps = StepLog(self._ledgers, incident_id)
@@ -77,7 +78,7 @@ class Narrating:
         began = self._moments.monotonic()
         for _ in range(MOST_TASKS):
             due = next_steps(steps.catch_up(), self._ledgers.now())
-            if not due or not self._turns.take(incident_id, who, HOLD_SECONDS):
+            if not due or not self._turns.still(incident_id, who):
                 return
             wait = speaker.first_possible(due)
             left = SPEND - (self._moments.monotonic() - began)

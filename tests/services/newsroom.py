@@ -10,7 +10,7 @@ import redis
 from bot.adapters.payloads import RedisPayloads
 from bot.adapters.redis_ledger import RedisLedgers
 from bot.adapters.redis_pace import RedisPace
-from bot.adapters.slack_calls import Pace, quiet_client
+from bot.adapters.slack_calls import Pace
 from bot.adapters.slack_room import WebSlackRoom
 from bot.core import events as e
 from bot.core.folding import fold
@@ -86,8 +86,7 @@ class Newsroom:
         return self.slack.people
 
     def room(self) -> WebSlackRoom:
-        web = quiet_client("xoxb-midwatch", f"{self.slack.base_url}/api/", self.timeout)
-        return WebSlackRoom(web, self.pace)
+        return WebSlackRoom(self.slack.client(timeout=self.timeout), self.pace)
 
     # --- the book
 

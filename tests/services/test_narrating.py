@@ -407,10 +407,10 @@ def test_slack_down_is_an_error_of_the_job_and_of_nothing_else(newsroom: Newsroo
 
 def test_while_another_run_narrates_this_one_says_nothing(newsroom: Newsroom):
     newsroom.scene.opened().alert()
-    assert newsroom.turns.take(INCIDENT, "another", 30)
-    newsroom.run()
-    assert newsroom.messages("C0OPS") == []
-    newsroom.turns.give_back(INCIDENT, "another")
+    with newsroom.turns.turn(INCIDENT, "another") as theirs:
+        assert theirs
+        newsroom.run()
+        assert newsroom.messages("C0OPS") == []
     newsroom.tell()
     posted_once(newsroom)
 
