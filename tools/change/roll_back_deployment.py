@@ -30,7 +30,7 @@ def prepare(arguments: RollBackDeployment, settings: ClusterSettings, context: P
             title=f"Roll back Deployment {name} in {namespace}, revision {current.number} to {target.number}",
             command=f"kubectl --namespace {namespace} rollout undo deployment/{name} --to-revision={target.number}",
             request=pinned(namespace, name, body, shown_roll_back(body, target)),
-            inverse=_inverse(live, current),
+            inverse=way_back(live, current),
             template_hash=target.template_hash,
             after=after,
         )
@@ -69,7 +69,8 @@ def _none(live: Live, wanted: int | None) -> str:
     return f"there is no {asked} to go back to; kept revisions: {kept or 'none'}"
 
 
-def _inverse(live: Live, current: Revision) -> Inverse | NotReversible:
+def way_back(live: Live, current: Revision) -> Inverse | NotReversible:
+    """Rolling forward again, as long as the cluster keeps the revision that is left."""
     if live.deployment["spec"].get("revisionHistoryLimit") == 0:
         return NotReversible(
             reason=f"revisionHistoryLimit is 0, so revision {current.number} is deleted when it is left"

@@ -5,7 +5,6 @@ ours here: `Refused` means the server answered and nothing changed, `Unreachable
 """
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -16,7 +15,7 @@ from pydantic import AliasChoices, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.core.canonical import Json
-from bot.core.errors import MidwatchError, Refused, SettingsWrong, Unreachable
+from bot.core.errors import MidwatchError, Refused, Unreachable
 from tools.change.kube.gate import Gate, GuardedClient, Permit
 
 MANAGER = "midwatch"
@@ -168,5 +167,5 @@ def _configuration(settings: ClusterSettings) -> Any:
         else:
             loads.load_incluster_config(client_configuration=made)
     except (config.ConfigException, OSError) as error:
-        raise SettingsWrong(f"KUBECONFIG ({settings.kubeconfig or os.curdir}) cannot be used: {error}") from error
+        raise Refused(f"the act process cannot use its KUBECONFIG: {str(error)[:WORDS]}", why="settings") from error
     return made

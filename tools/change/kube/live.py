@@ -64,7 +64,9 @@ class Live:
     def current(self) -> Revision | None:
         """The ReplicaSet of the template the Deployment has now; None until its controller has made one."""
         same = [r for r in self.revisions if same_template(r.template, self.template)]
-        return max(same, key=lambda r: r.number, default=None)
+        # a newer API server may have filled in fields an older ReplicaSet lacks: then the controller's number tells
+        told = [r for r in self.revisions if str(r.number) == annotations(self.deployment).get(REVISION)]
+        return max(same or told, key=lambda r: r.number, default=None)
 
     @property
     def ready(self) -> int:

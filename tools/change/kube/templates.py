@@ -19,13 +19,13 @@ def plain_template(template: Json) -> Json:
 
 
 def same_template(one: Json, other: Json) -> bool:
-    return bool(_without_null(one) == _without_null(other))
+    return _normal(one) == _normal(other)
 
 
 def template_digest(template: Json) -> str:
     """SHA-256 of the canonical form; what a plan pins instead of carrying a template that may hold secrets."""
     try:
-        return digest(_without_null(template))
+        return digest(_normal(template))
     except ValueError as error:
         raise Refused(f"the pod template cannot be put on record exactly: {error}", why="rejected") from error
 
@@ -35,6 +35,14 @@ def images(template: Json) -> dict[str, str]:
     spec = template.get("spec") or {}
     containers = [*(spec.get("initContainers") or []), *(spec.get("containers") or [])]
     return {str(c.get("name")): str(c.get("image", "")) for c in containers}
+
+
+def _normal(template: Json) -> Json:
+    """What means the same written the same: no nulls, and no empty labels or annotations."""
+    normal: Json = _without_null(template)
+    if isinstance(metadata := normal.get("metadata"), dict):
+        normal["metadata"] = {key: value for key, value in metadata.items() if value != {}}
+    return normal
 
 
 def _without_null(value: Any) -> Any:
