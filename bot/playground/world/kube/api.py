@@ -119,7 +119,7 @@ class Api:
             raise refusal.no_such_resource()
         step = self._steps.get((verb, place.subresource))
         wrong = not place.subresource and verb not in kind.verbs
-        placed = verb != "create" or place.subresource or not place.name
+        placed = _fits(verb, place)
         if step is None or wrong or not placed or (kind.namespaced and not place.namespace and place.name):
             raise refusal.method_not_allowed()
         if kind.namespaced and not place.namespace and verb in ("create", "deletecollection"):
@@ -227,6 +227,13 @@ class Api:
 def _home(task: _Task) -> str:
     """The namespace objects are stored under; a Namespace itself lives in none."""
     return task.place.namespace if task.kind.namespaced else ""
+
+
+def _fits(verb: str, place: Place) -> bool:
+    """Creating is done in a collection, all else on one object; a subresource is always one object's."""
+    if place.subresource or verb in ("get", "update", "patch", "delete"):
+        return bool(place.name)
+    return verb != "create" or not place.name
 
 
 def _verb_of(call: Call, place: Place) -> str:

@@ -98,7 +98,7 @@ class Deletion:
             dependents = self._dependents(current)
             for of, one in dependents:
                 if not one["metadata"].get("deletionTimestamp"):
-                    self.delete(of, *key_of(one))
+                    self.delete(of, *key_of(one), DeleteOptions(propagation="Foreground"))
             if dependents:
                 return
             finalizers.remove(_FOREGROUND)

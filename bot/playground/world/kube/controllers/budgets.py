@@ -27,14 +27,16 @@ class Budgets:
         expected, wanted = self._wanted(budget, pods)
         healthy = sum(podlooks.is_ready(pod) and podlooks.is_active(pod) for pod in pods)
         allowed = max(0, healthy - wanted) if expected else 0
-        told = condition("DisruptionAllowed", allowed > 0, "SufficientPods" if allowed else "InsufficientPods", "")
+        why = "SufficientPods" if allowed else "InsufficientPods"
+        generation = budget["metadata"].get("generation", 1)
+        told = {**condition("DisruptionAllowed", allowed > 0, why, ""), "message": "", "observedGeneration": generation}
         old = (budget.get("status") or {}).get("conditions")
         status: dict[str, Any] = {
             "currentHealthy": healthy,
             "desiredHealthy": wanted,
             "disruptionsAllowed": allowed,
             "expectedPods": expected,
-            "observedGeneration": budget["metadata"].get("generation", 1),
+            "observedGeneration": generation,
             "conditions": with_condition(old, told, stamp(self._state.clock.now())),
         }
         self._registry.status(named("PodDisruptionBudget"), budget, status)

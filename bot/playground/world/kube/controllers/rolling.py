@@ -84,7 +84,7 @@ class Share:
 
 
 def shared_out(bounds: Bounds, shares: Sequence[Share]) -> list[int]:
-    """Return the sizes after a Deployment was scaled in the middle of a rollout: in proportion, the rest to the first."""
+    """Return the sizes after a scaling in the middle of a rollout: in proportion, the rest to the first."""
     adding = bounds.most - sum(share.size for share in shares)
     sizes, added = [], 0
     for share in shares:

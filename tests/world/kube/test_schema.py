@@ -1,22 +1,22 @@
 """Reads the shapes of the served kinds out of the `kubernetes` client's models: field names, types, what is required.
 
-`python -m tests.world.kube.schema_source` writes the file the world ships, so that the world needs no client to run.
+`python tests/world/kube/test_schema.py` writes the file the world ships, so that the world needs no client to run.
 The models are generated from Kubernetes' own OpenAPI document.
 """
 
 import json
 import types
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any, Union, get_args, get_origin
 
+import pytest
 from kubernetes import client
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-import bot.playground.world
+from bot.playground.world.kube import schema
 
-FILE = Path(bot.playground.world.__file__).parent / "kube" / "schema.json"
+FILE = schema.FILE
 KINDS = (
     "V1Namespace", "V1Node", "V1Pod", "V1Service", "CoreV1Event", "V1ConfigMap", "V1ServiceAccount",
     "V1PersistentVolumeClaim", "V1Deployment", "V1ReplicaSet", "V1StatefulSet", "V1DaemonSet", "V1Job", "V1CronJob",
@@ -69,6 +69,30 @@ def written() -> str:
     """Return the file's text: one type a line, so that a diff says which changed."""
     lines = [f"{json.dumps(name)}: {json.dumps(fields)}" for name, fields in shapes().items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def test_the_shapes_the_world_ships_are_those_of_the_client():
+    assert FILE.read_text(encoding="utf-8") == written()
+
+
+def test_unknown_fields_are_named_by_their_path_and_dropped():
+    found = schema.read("V1Deployment", {"spec": {"template": {"spec": {"containers": [{"name": "a", "imgae": "x"}]}}}})
+
+    assert found.unknown == ["spec.template.spec.containers[0].imgae"]
+    assert found.value["spec"]["template"]["spec"]["containers"] == [{"name": "a"}]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("replicas", "three"), ("replicas", True), ("paused", "yes"), ("selector", []), ("template", "x")],
+)
+def test_a_value_of_the_wrong_type_is_refused(field: str, value: object):
+    with pytest.raises(schema.Mistyped, match=f"spec.{field}"):
+        schema.read("V1Deployment", {"spec": {field: value}})
+
+
+def test_a_quantity_may_be_a_number():
+    assert schema.read("V1ResourceRequirements", {"limits": {"cpu": 2}}).value == {"limits": {"cpu": "2"}}
 
 
 if __name__ == "__main__":
