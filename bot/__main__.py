@@ -45,7 +45,9 @@ def _readings(commands: Any) -> None:
         "reading.verify",
     )
     verify.add_argument("name", nargs="?")
-    incidents = _command(commands, "incidents", "list incidents, newest first, also when Slack is down", "reading.incidents")
+    incidents = _command(
+        commands, "incidents", "list incidents, newest first, also when Slack is down", "reading.incidents"
+    )
     incidents.add_argument("what", nargs="*", metavar="show ID", help="one incident; never an approval")
     incidents.add_argument("--json", action="store_true", dest="as_json")
 

@@ -48,7 +48,9 @@ class Common(BaseSettings):
         validation_alias="MIDWATCH_ANCHORS",
     )
     failpoints: Path | None = Field(
-        default=None, description="for kill tests only: a folder of armed points", validation_alias="MIDWATCH_FAILPOINTS"
+        default=None,
+        description="for kill tests only: a folder of armed points",
+        validation_alias="MIDWATCH_FAILPOINTS",
     )
 
 
@@ -117,9 +119,7 @@ class TalkSettings(Common):
         examples=["C0123456789"],
         validation_alias="MIDWATCH_HOME_CHANNEL",
     )
-    approvers: Names = Field(
-        default=(), description="named on approval cards", validation_alias="MIDWATCH_APPROVERS"
-    )
+    approvers: Names = Field(default=(), description="named on approval cards", validation_alias="MIDWATCH_APPROVERS")
     oncall: Names = Field(default=(), description="invited and mentioned once", validation_alias="MIDWATCH_ONCALL")
 
     _split = field_validator("approvers", "oncall", mode="before")(_names)
@@ -144,7 +144,6 @@ class DiagnoseSettings(Common):
         description="how long a first verification waits for the rollout and the alert to settle",
         validation_alias="MIDWATCH_SETTLE_SECONDS",
     )
-
 
     _split = field_validator("runbooks", mode="before")(_folders)
 

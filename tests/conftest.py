@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import redis
+
 from bot.adapters.embedded import EmbeddedValkey
 
 PROGRAMS = {
@@ -42,8 +43,8 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]
 
 
 @pytest.fixture
-def redis_url(valkey: EmbeddedValkey) -> Iterator[str]:
+def redis_url(valkey: EmbeddedValkey) -> str:
     """URL of an empty Redis with full rights."""
     with redis.Redis.from_url(valkey.url) as client:
         client.flushall()
-    yield valkey.url
+    return valkey.url

@@ -19,9 +19,7 @@ RING = "(+zadd ~mw:bell)"
 KNOWN = "(+get ~mw:approval:* ~mw:slack:*)"
 
 # what serve alone owns
-SERVE = (
-    "(+@all -@dangerous -@admin ~rq:* ~mw:open ~mw:bell ~mw:inbox ~mw:lock:* ~mw:lease:* ~mw:approval:* ~mw:slack:* ~mw:pace:*)"
-)
+SERVE = "(+@all -@dangerous -@admin ~rq:* ~mw:open ~mw:bell ~mw:inbox ~mw:lock:* ~mw:lease:* ~mw:approval:* ~mw:slack:* ~mw:pace:*)"
 
 
 def acl_lines(passwords: Mapping[str, str]) -> list[str]:

@@ -42,9 +42,7 @@ class RedisInbox:
         marker = f"mw:once:delivery:{hashlib.sha256(kind.encode() + raw).hexdigest()}"
         ref = self._payloads.put(SCOPE, body)
         with _translated():
-            return bool(
-                self._deliver(keys=[INBOX, marker], args=[SAME_WITHIN_SECONDS, kind, ref.ref, ref.bytes])
-            )
+            return bool(self._deliver(keys=[INBOX, marker], args=[SAME_WITHIN_SECONDS, kind, ref.ref, ref.bytes]))
 
     def waiting(self, most: int = 50) -> list[Delivery]:
         """The oldest deliveries that no incident holds yet."""

@@ -42,19 +42,19 @@ def why_may_write(kubeconfig: str | None) -> str | None:
 def _may(api: client.ApiClient, verb: str, group: str, resource: str) -> str | None:
     kind, _, sub = resource.partition("/")
     attributes = client.V1ResourceAttributes(verb=verb, group=group, resource=kind, subresource=sub or None)
-    review = client.V1SelfSubjectAccessReview(
-        spec=client.V1SelfSubjectAccessReviewSpec(resource_attributes=attributes)
-    )
+    review = client.V1SelfSubjectAccessReview(spec=client.V1SelfSubjectAccessReviewSpec(resource_attributes=attributes))
     answer = client.AuthorizationV1Api(api).create_self_subject_access_review(review, _request_timeout=SECONDS)
-    return f"{verb} {resource}" if answer.status.allowed else None
+    allowed = answer.status is not None and answer.status.allowed
+    return f"{verb} {resource}" if allowed else None
 
 
 def _api(kubeconfig: str | None) -> client.ApiClient | None:
     try:
         if kubeconfig:
-            return config.new_client_from_config(kubeconfig)
+            made: client.ApiClient = config.new_client_from_config(kubeconfig)  # type: ignore[no-untyped-call]
+            return made
         loaded = client.Configuration()
-        config.load_incluster_config(client_configuration=loaded)
+        config.load_incluster_config(client_configuration=loaded)  # type: ignore[no-untyped-call]
         return client.ApiClient(loaded)
     except config.ConfigException as error:
         if kubeconfig:

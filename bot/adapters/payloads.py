@@ -31,9 +31,7 @@ SECRET_SECONDS = 3600
 class RedisPayloads:
     """`ports.Payloads`."""
 
-    def __init__(
-        self, client: "redis.Redis", redact: Callable[[Any], Any], retention_days: int = 90
-    ) -> None:
+    def __init__(self, client: "redis.Redis", redact: Callable[[Any], Any], retention_days: int = 90) -> None:
         self._redis = client
         self._redact = redact
         self._seconds = retention_days * 24 * 3600

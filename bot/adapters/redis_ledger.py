@@ -180,9 +180,7 @@ class RedisLedgers:
             moment, raw = pipe.execute()
         return (_head_of(raw) if raw is not None else Head()), _time(moment)
 
-    def _run(
-        self, batches: Sequence[tuple[str, int, list[Json]]], once: Sequence[str], now: datetime
-    ) -> list[bytes]:
+    def _run(self, batches: Sequence[tuple[str, int, list[Json]]], once: Sequence[str], now: datetime) -> list[bytes]:
         keys = [OPEN, *(f"mw:once:{name}" for name in once), *(ledger_key(name) for name, _, _ in batches)]
         arguments: list[Any] = [len(once), ONCE_SECONDS, now.timestamp()]
         for name, expected, lines in batches:

@@ -141,7 +141,9 @@ class RqQueues:
         """``waiting`` in its queue, ``underway``, resting before the next try, or ``over``."""
         match job.get_status(refresh=False):
             case JobStatus.QUEUED:
-                return "waiting" if self._redis.lpos(queue.key, job.id) is not None or _young(job.enqueued_at) else "over"
+                return (
+                    "waiting" if self._redis.lpos(queue.key, job.id) is not None or _young(job.enqueued_at) else "over"
+                )
             case JobStatus.STARTED:
                 return "underway" if self.alive(job.id) or _young(job.started_at) else "over"
         attempt = int(job.meta.get("attempt", 0))
@@ -197,7 +199,9 @@ class WatchWorker(Worker):
 
 
 def _say_killed(job: Job, pid: int, status: int, _usage: Any) -> None:
-    log.warning("work-horse %d died in %s (wait status %d); the reconciler decides what that means", pid, job.id, status)
+    log.warning(
+        "work-horse %d died in %s (wait status %d); the reconciler decides what that means", pid, job.id, status
+    )
 
 
 def _die_with(parent: int) -> None:

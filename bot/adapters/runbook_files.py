@@ -71,7 +71,8 @@ def _pages(path: Path, number: int, problems: list[Problem]) -> Iterator[Page]:
         if file.name == "README.md" or any(part.startswith(".") for part in file.relative_to(path).parts):
             continue
         try:
-            yield Page(str(file), front_matter(file.read_text(encoding="utf-8")), number)
+            text = file.read_text(encoding="utf-8")
+            yield Page(str(file), front_matter(text), number, text.partition("\n---\n")[2])
         except (OSError, UnicodeDecodeError, yaml.YAMLError, ValueError) as error:
             problems.append(Problem(str(file), "front matter", " ".join(str(error).split())[:300]))
 

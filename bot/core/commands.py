@@ -9,7 +9,9 @@ from bot.core.events import Severity
 
 LONGEST = 2000
 LONGEST_TITLE = 250
-USAGE = "status [service] · incident <title> [service:<name>] [severity:<sev1|sev2|sev3|warn>] · explain <anything> · help"
+USAGE = (
+    "status [service] · incident <title> [service:<name>] [severity:<sev1|sev2|sev3|warn>] · explain <anything> · help"
+)
 OPTION = re.compile(r"(?:^|\s)(service|severity|namespace):(\S+)", re.IGNORECASE)
 
 
@@ -69,7 +71,9 @@ def _incident(rest: str) -> OpenIncident:
     if not title:
         raise BadInput("Give it a title: /ops incident <title> [service:<name>] [severity:<sev1|sev2|sev3|warn>]")
     if len(title) > LONGEST_TITLE:
-        raise BadInput(f"The title has {len(title)} characters; at most {LONGEST_TITLE} fit. Put the rest in the channel.")
+        raise BadInput(
+            f"The title has {len(title)} characters; at most {LONGEST_TITLE} fit. Put the rest in the channel."
+        )
     return OpenIncident(
         title, as_name(options.get("service")), as_name(options.get("namespace")), _severity(options.get("severity"))
     )

@@ -94,9 +94,7 @@ def _for_execution(incident: Incident, execution: Execution, now: datetime, paci
 
 def took_effect(approval: Approval) -> bool:
     """Whether the change was made, as far as anybody has established."""
-    return approval.state is State.SUCCEEDED or (
-        approval.state is State.ESTABLISHED and approval.established == "done"
-    )
+    return approval.state is State.SUCCEEDED or (approval.state is State.ESTABLISHED and approval.established == "done")
 
 
 def _round_due(incident: Incident) -> int | None:

@@ -6,7 +6,6 @@ and is counted in ``ignored``; an unknown kind is counted in ``unknown``, which 
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from bot.core import events as e

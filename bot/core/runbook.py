@@ -94,6 +94,7 @@ class Runbook:
     healthy_when: tuple[Condition, ...]
     could_tell_apart: tuple[str, ...] = ()
     url: str = ""
+    sections: Mapping[str, str] = field(default_factory=dict)  # of its Markdown: heading in lower case -> text
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ Pure: front matter comes in as it was parsed, CEL's compiler and the tools' spec
 folder replaces one of the same id in an earlier one, so that a team can say what is different here.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -29,6 +30,7 @@ class Page:
     file: str
     front: Any
     folder: int = 0
+    body: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,7 @@ class _Reader:
             healthy_when=tuple(one.condition for one in self._weighed(healthy, "healthy_when", 0.0)),
             could_tell_apart=next((page.could_tell_apart for page in closure if page.could_tell_apart), ()),
             url=draft.url,
+            sections=sections_of(self._drafts[draft.id][0].body),
         )
 
     def _closure(self, draft: RunbookDraft) -> list[RunbookDraft]:
@@ -240,6 +243,18 @@ class _Reader:
 
 def _text(draft: ConditionText) -> str:
     return draft if isinstance(draft, str) else str(draft.if_ or draft.cel or "")
+
+
+HEADING = re.compile(r"^#{2,6}[ \t]+(.+?)[ \t#]*$", re.M)
+
+
+def sections_of(body: str) -> dict[str, str]:
+    """A page's text by its headings in lower case; the first of two that are called the same."""
+    found: dict[str, str] = {}
+    parts = HEADING.split(body)
+    for heading, text in zip(parts[1::2], parts[2::2], strict=False):
+        found.setdefault(heading.strip().lower(), text.strip())
+    return found
 
 
 V = TypeVar("V")

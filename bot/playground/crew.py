@@ -15,7 +15,17 @@ from pathlib import Path
 
 REST_SECONDS = 0.3
 END_SECONDS = 8.0
-KEPT_FROM_OUTSIDE = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "SYSTEMROOT", "PYTHONPATH", "COVERAGE_PROCESS_START")
+KEPT_FROM_OUTSIDE = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "SSL_CERT_FILE",
+    "SYSTEMROOT",
+    "PYTHONPATH",
+    "COVERAGE_PROCESS_START",
+)
 
 
 @dataclass

@@ -20,7 +20,9 @@ class People:
     def __enter__(self) -> "People":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._http.close()
 
     def command(self, user: str, channel: str, text: str) -> dict[str, Any]:

@@ -102,6 +102,7 @@ class Player:
             return
         self._pressed.add(key)
         for user in (self.visitor, self.approver):
+            self.people.order("join", {"user": user, "channel": key[0]})  # the channel is public: anybody may walk in
             self.people.click(user, *key, APPROVE)
             label = approve["text"]["text"]
             names = self.people.names()

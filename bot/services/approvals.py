@@ -100,9 +100,7 @@ class Approvals:
         raise Refused("this button does nothing here", why="unknown_action")
 
     def _vote(self, incident: Incident, approval: Approval, click: Click, now: datetime) -> Sequence[Fact]:
-        vote = VoteCast(
-            approval=approval.id, click=click.id, user=click.user, team=click.team, digest=approval.digest
-        )
+        vote = VoteCast(approval=approval.id, click=click.id, user=click.user, team=click.team, digest=approval.digest)
         voted = advance(approval, vote, now)
         if len(voted.voters) < voted.needed:
             return (vote,)
@@ -199,7 +197,11 @@ def why_may_not(incident: Incident, click: Click, team: str | None, approvers: f
     if click.user not in approvers:
         raise Refused("only an approver may decide this", why="not_approver")
     message = incident.done(f"approval:{click.approval}")
-    if message is not None and message.ts is not None and (message.channel, message.ts) != (click.channel, click.message_ts):
+    if (
+        message is not None
+        and message.ts is not None
+        and (message.channel, message.ts) != (click.channel, click.message_ts)
+    ):
         raise Refused("this is not the message the request was posted in", why="wrong_message")
 
 

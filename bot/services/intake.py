@@ -71,9 +71,7 @@ class Intake:
             alerts = self._read(delivery)
         except BadInput:
             return []  # it was validated before it was accepted; only a cut payload ends here
-        return [
-            ledger for key, group in by_key(alerts).items() if (ledger := self.place(key, group, delivery.id))
-        ]
+        return [ledger for key, group in by_key(alerts).items() if (ledger := self.place(key, group, delivery.id))]
 
     def _read(self, delivery: Delivered) -> list[Incoming]:
         if delivery.kind == "event":
@@ -180,8 +178,16 @@ def incident_id(now: datetime, key: str, source: str) -> str:
 
 
 def person_opens(
-    intake: Intake, ledgers: Ledgers, payloads: Payloads, ask: str, *, title: str, user: str, severity: Severity,
-    service: str | None, namespace: str | None,
+    intake: Intake,
+    ledgers: Ledgers,
+    payloads: Payloads,
+    ask: str,
+    *,
+    title: str,
+    user: str,
+    severity: Severity,
+    service: str | None,
+    namespace: str | None,
 ) -> str:
     """Open an incident because somebody said so; the same question opens it once. Returns its id."""
     key = hashlib.sha256(ask.encode()).hexdigest()[:32]

@@ -46,7 +46,15 @@ class Pressed:
 
     @property
     def id(self) -> str:
-        parts = (self.who.team, self.who.user, self.channel, self.message_ts, self.action_ts, self.action, self.approval)
+        parts = (
+            self.who.team,
+            self.who.user,
+            self.channel,
+            self.message_ts,
+            self.action_ts,
+            self.action,
+            self.approval,
+        )
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:DIGITS]
 
 

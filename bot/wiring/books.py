@@ -25,7 +25,9 @@ def search(query: list[str], as_json: bool) -> int:
     into = settings.data_dir / FOLDER
     ensure(settings.runbooks, into, settings.chroma_url)
     words = " ".join(query)
-    pages = runbook_index.search(into, words, alertname=words if len(query) == 1 else "", chroma_url=settings.chroma_url)
+    pages = runbook_index.search(
+        into, words, alertname=words if len(query) == 1 else "", chroma_url=settings.chroma_url
+    )
     if as_json:
         print_line(json.dumps([vars(page) for page in pages], ensure_ascii=False))
         return 0

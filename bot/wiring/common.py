@@ -24,7 +24,6 @@ from bot.core.failpoint import arm
 from bot.core.redact import redact, redact_json
 from bot.settings import Common
 
-
 POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 
@@ -76,7 +75,16 @@ def log_to_stderr(level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Lines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("slack_bolt", "slack_sdk", "rq.worker", "httpx", "httpx2", "urllib3", "elastic_transport", "chromadb"):
+    for noisy in (
+        "slack_bolt",
+        "slack_sdk",
+        "rq.worker",
+        "httpx",
+        "httpx2",
+        "urllib3",
+        "elastic_transport",
+        "chromadb",
+    ):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -159,7 +159,7 @@ def play(outfit: Outfit, as_json: bool) -> int:
         ledgers = RedisLedgers(client)
         finished = Player(people, APPROVER, VISITOR, tell).play(Ending(ledgers), PLAY_SECONDS)
         verdict = ask_world(outfit)
-        report = {
+        report: dict[str, Any] = {
             "scenario": outfit.scenario.name,
             "seconds": round(time.monotonic() - started, 1),
             "finished": finished,
@@ -212,7 +212,9 @@ def summary(report: dict[str, Any], good: bool) -> str:
     for check in report["verdict"].get("checks", ()):
         lines.append(f"  {'holds ' if check['holds'] else 'FAILS '} {check['check']}: {check['seen']}")
     whole = sum(1 for row in report["ledgers"] if row["intact"])
-    lines.append(f"Ledgers: {whole} of {len(report['ledgers'])} intact, {sum(r['events'] for r in report['ledgers'])} events")
+    lines.append(
+        f"Ledgers: {whole} of {len(report['ledgers'])} intact, {sum(r['events'] for r in report['ledgers'])} events"
+    )
     if report["violations"]:
         lines.append(f"Slack's rules broken {len(report['violations'])} times: {report['violations'][:3]}")
     if not report["finished"]:

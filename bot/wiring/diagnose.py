@@ -8,6 +8,8 @@ import logging
 import os
 import time
 from datetime import timedelta
+from importlib import import_module
+from importlib.resources import files
 from pathlib import Path
 
 from bot.adapters.changes import offered_specs
@@ -15,9 +17,11 @@ from bot.adapters.kube_rights import why_may_write
 from bot.adapters.looks import ToolLooks
 from bot.adapters.runbook_files import load
 from bot.adapters.runbook_index import RunbookIndex
+from bot.core.conversation import Prompts
 from bot.core.errors import SettingsWrong
 from bot.core.planning import Offer
 from bot.jobs.desk import put
+from bot.services.claude_reasoner import ClaudeReasoner, Reading
 from bot.services.diagnosis import Diagnosing, Diagnosis
 from bot.services.gathering import Gathering
 from bot.services.guided import Guided
@@ -55,8 +59,33 @@ def diagnosis(settings: DiagnoseSettings, home: Store, looks: ToolLooks) -> Diag
     offer = Offer({spec.name: spec for spec in looks.specs()}, looks.not_offered())
     gathering = Gathering(home.ledgers, home.payloads, looks, settings.look_seconds)
     proposing = settings.mode != "observe"
-    guided = Guided(gathering, corpus, offer, changes if proposing else {})
-    return Diagnosis(home.ledgers, home.payloads, home.bell, guided, Diagnosing(proposing=proposing))
+    allowed = changes if proposing else {}
+    guided = Guided(gathering, corpus, offer, allowed)
+    second = claude(settings, home, gathering, Reading(offer, allowed, prompts(), time.monotonic))
+    return Diagnosis(home.ledgers, home.payloads, home.bell, guided, Diagnosing(proposing=proposing, second=second))
+
+
+def claude(settings: DiagnoseSettings, home: Store, gathering: Gathering, reading: Reading) -> ClaudeReasoner | None:
+    """The second reasoner, where there is a key."""
+    if settings.anthropic_api_key is None:
+        return None
+    vendor = import_module("bot.adapters.claude")  # 1.1 s and 75 MB that a watch without a key never needs
+    model = vendor.Claude(
+        vendor.ClaudeSettings(
+            api_key=settings.anthropic_api_key.get_secret_value(),
+            model=settings.model,
+            base_url=str(settings.anthropic_base_url) if settings.anthropic_base_url else None,
+        )
+    )
+    return ClaudeReasoner(home.ledgers, home.payloads, gathering, model, reading)
+
+
+def prompts() -> Prompts:
+    folder = files("bot.prompts")
+    return Prompts(
+        system=folder.joinpath("system.md").read_text(encoding="utf-8"),
+        opening=folder.joinpath("opening.md").read_text(encoding="utf-8"),
+    )
 
 
 def verification(settings: DiagnoseSettings, home: Store, looks: ToolLooks) -> Verification:

@@ -48,6 +48,7 @@ log = logging.getLogger("midwatch.serve")
 SLACK_SECONDS = 10
 EARS = 16
 M_ARENA_MAX = -8
+PING_SECONDS = 2  # the SDK gives a silent connection up after five pings
 
 
 @dataclass
@@ -95,7 +96,9 @@ def slack_app(settings: ServeSettings, ourselves: Ourselves, ears: ThreadPoolExe
         )
 
     bolt_log = logging.getLogger("midwatch.bolt")
-    bolt_log.setLevel(logging.ERROR)  # it warns of SLACK_BOT_TOKEN at every start, and repeats every body it cannot route
+    bolt_log.setLevel(
+        logging.ERROR
+    )  # it warns of SLACK_BOT_TOKEN at every start, and repeats every body it cannot route
     return App(
         logger=bolt_log,
         client=ourselves.client,
@@ -253,7 +256,7 @@ class Socket:
     def open(self, stop: threading.Event) -> None:
         while not stop.is_set():
             try:
-                self.handler.connect()
+                self.handler.connect()  # type: ignore[no-untyped-call]
                 return
             except (SlackApiError, OSError) as error:
                 log.warning("Slack socket not opened: %s; trying again", type(error).__name__)
@@ -263,13 +266,14 @@ class Socket:
         return bool(self.handler.client.is_connected())
 
     def close(self) -> None:
-        self.handler.close()
+        self.handler.close()  # type: ignore[no-untyped-call]
 
 
 def _socket(settings: ServeSettings, app: App, stop: threading.Event) -> Socket | None:
     if settings.slack_app_token is None:
         return None
-    handler = SocketModeHandler(app, settings.slack_app_token.get_secret_value(), web_client=app.client, concurrency=EARS)
+    token = settings.slack_app_token.get_secret_value()
+    handler = SocketModeHandler(app, token, web_client=app.client, concurrency=EARS, ping_interval=PING_SECONDS)
     socket = Socket(handler)
     threading.Thread(target=socket.open, args=(stop,), name="socket", daemon=True).start()
     return socket

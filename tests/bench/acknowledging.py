@@ -15,7 +15,6 @@ from bot.core.events import IncidentOpened, Ref, Severity
 from bot.playground.crew import Crew, python
 from bot.playground.outfit import Outfit, free_port, root
 from bot.wiring.demo import find_scenario, hire_process, hire_surroundings, wait_http
-
 from tests.bench.rows import Row, percentile
 
 PEOPLE, EACH, PAUSE_MS = 50, 12, 1000
@@ -36,7 +35,9 @@ def rows() -> list[Row]:
                 mine, theirs = percentile(ours, share), percentile(peer, share)
                 title = f"acknowledging {name}, 50 people, {label}"
                 found.append(Row(title, mine, "ms", "a bare Bolt listener", theirs, aim))
-        found.append(Row("memory of serve after that", rss_mb(crew.members["serve"].pid), "MB", "limit", 80.0, "under 80 MB"))
+        found.append(
+            Row("memory of serve after that", rss_mb(crew.members["serve"].pid), "MB", "limit", 80.0, "under 80 MB")
+        )
     return found
 
 
@@ -74,7 +75,9 @@ def bare(crew: Crew, outfit: Outfit) -> Iterator[str]:
 
 def load(url: str, secret: str, kind: str, people: int = PEOPLE, each: int = EACH) -> list[float]:
     """Latencies in ms, measured by a process of its own."""
-    argv = python("-m", "tests.bench.load", url, secret, kind, str(people), str(each), str(PAUSE_MS if people > 1 else 1))
+    argv = python(
+        "-m", "tests.bench.load", url, secret, kind, str(people), str(each), str(PAUSE_MS if people > 1 else 1)
+    )
     done = subprocess.run(argv, capture_output=True, text=True, check=True, cwd=root(), timeout=180)
     latencies: list[float] = json.loads(done.stdout)
     return latencies

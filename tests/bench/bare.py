@@ -8,12 +8,13 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import uvicorn
-from handlers.http import slack_events
 from slack_bolt import Ack, App
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 from starlette.applications import Starlette
 from starlette.routing import Route
+
+from handlers.http import slack_events
 
 
 def main(port: int, secret: str) -> None:

@@ -9,7 +9,45 @@ from pydantic import ValidationError
 
 from bot.core.events import Fact, Ref, Value
 
-FROZEN_KINDS = ["AlertReceived", "AlertResolved", "IncidentOpened", "ChannelStep", "EvidenceGathered", "HypothesesRanked", "FindingMade", "ClaimStruck", "IntentMade", "ActionPrepared", "ActionRefused", "ActionProposed", "ClickReceived", "VoteCast", "ActionApproved", "ActionDenied", "ActionChangesRequested", "ActionSuperseded", "ActionWentStale", "ActionExpired", "ExecutionStarted", "ExecutionSucceeded", "ExecutionFailed", "ExecutionUnknown", "OutcomeEstablished", "VerificationPassed", "VerificationFailed", "VerificationInconclusive", "PersonSaid", "IncidentResolved", "Frozen", "Unfrozen", "LeaseGranted", "LeaseUsed", "LeaseRevoked", "TargetLocked", "TargetReleased"]
+FROZEN_KINDS = [
+    "AlertReceived",
+    "AlertResolved",
+    "IncidentOpened",
+    "ChannelStep",
+    "EvidenceGathered",
+    "HypothesesRanked",
+    "FindingMade",
+    "ClaimStruck",
+    "IntentMade",
+    "ActionPrepared",
+    "ActionRefused",
+    "ActionProposed",
+    "ClickReceived",
+    "VoteCast",
+    "ActionApproved",
+    "ActionDenied",
+    "ActionChangesRequested",
+    "ActionSuperseded",
+    "ActionWentStale",
+    "ActionExpired",
+    "ExecutionStarted",
+    "ExecutionSucceeded",
+    "ExecutionFailed",
+    "ExecutionUnknown",
+    "OutcomeEstablished",
+    "VerificationPassed",
+    "VerificationFailed",
+    "VerificationInconclusive",
+    "PersonSaid",
+    "IncidentResolved",
+    "Frozen",
+    "Unfrozen",
+    "LeaseGranted",
+    "LeaseUsed",
+    "LeaseRevoked",
+    "TargetLocked",
+    "TargetReleased",
+]
 
 
 def is_allowed(kind: Any) -> bool:

@@ -32,7 +32,9 @@ def alert(status: str = "firing", at: datetime = AT, **labels: str) -> dict[str,
 
 
 def test_two_hundred_alerts_of_one_outage_are_one() -> None:
-    pods = [alert(service="shop", namespace="web", pod=f"shop-5d9f7c-{n:05x}", alertname=f"A{n % 7}") for n in range(200)]
+    pods = [
+        alert(service="shop", namespace="web", pod=f"shop-5d9f7c-{n:05x}", alertname=f"A{n % 7}") for n in range(200)
+    ]
 
     groups = by_key(read_alertmanager(body(*pods)))
 

@@ -1,12 +1,14 @@
 """The webhook door: kept durably and accepted, or refused with the field named; nothing in between."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
+from starlette.testclient import TestClient
+
 from bot.adapters.inbox import RedisInbox
 from bot.adapters.payloads import RedisPayloads
 from bot.adapters.redis_client import fast
@@ -14,8 +16,6 @@ from bot.adapters.redis_ledger import RedisLedgers
 from bot.core.redact import redact_json
 from handlers.http import site
 from handlers.webhooks import LARGEST, Webhooks
-from prometheus_client import CollectorRegistry
-from starlette.testclient import TestClient
 
 TOKEN = "a-webhook-token"
 RECORDED = Path(__file__).parent.parent / "recordings"
@@ -49,8 +49,8 @@ def door_to(url: str) -> Door:
 
 
 @pytest.fixture
-def door(redis_url: str) -> Iterator[Door]:
-    yield door_to(redis_url)
+def door(redis_url: str) -> Door:
+    return door_to(redis_url)
 
 
 def recorded(name: str) -> dict[str, Any]:
@@ -113,7 +113,11 @@ def test_any_other_event_is_kept_too(door: Door) -> None:
 
 @pytest.mark.parametrize(
     ("event", "field_name"),
-    [({"id": "x"}, "title"), ({"id": "x", "title": "t", "severity": "huge"}, "severity"), ({"id": "x", "title": "t", "huh": 1}, "huh")],
+    [
+        ({"id": "x"}, "title"),
+        ({"id": "x", "title": "t", "severity": "huge"}, "severity"),
+        ({"id": "x", "title": "t", "huh": 1}, "huh"),
+    ],
 )
 def test_a_bad_event_names_the_field(door: Door, event: dict[str, Any], field_name: str) -> None:
     answer = door.post(event, "event")

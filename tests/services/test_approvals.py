@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+
 from bot.adapters.ed25519 import Ed25519Signer, Ed25519Verifier, generate
 from bot.adapters.redis_client import patient
 from bot.adapters.redis_ledger import RedisLedgers

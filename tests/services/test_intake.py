@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+
 from bot.adapters.inbox import RedisInbox
 from bot.adapters.payloads import RedisPayloads
 from bot.adapters.redis_client import patient

@@ -47,11 +47,15 @@ def _quantile(wanted: Floats, upper: Floats, counts: Floats) -> Floats:
 
 
 def _coalesced(upper: Floats, counts: Floats) -> tuple[Floats, Floats]:
-    """Add up buckets of the same bound, and never let a count fall from one bucket to the next."""
+    """Add up buckets of the same bound, and let no count fall from one bucket to the next; NaN stays where it is."""
     bounds, place = np.unique(upper, return_inverse=True)
     summed = np.zeros((len(bounds), counts.shape[1]))
     np.add.at(summed, place, counts)
-    return bounds, np.fmax.accumulate(summed, axis=0)
+    top = summed[0]
+    for bucket, count in enumerate(summed[1:], start=1):
+        summed[bucket] = np.where(count < top, top, count)
+        top = np.where(count > top, count, top)
+    return bounds, summed
 
 
 def _interpolated(wanted: Floats, bounds: Floats, counts: Floats) -> Floats:

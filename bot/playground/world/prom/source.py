@@ -1,8 +1,8 @@
 """The query's text before the parser sees it.
 
 `promql-parser` is newer than the Prometheus this world plays and unlike it in places: raw strings in backquotes lose
-their meaning, durations without a unit are taken for seconds, times before 1970 and very deep nesting bring the
-process down. What can be said the parser's way is rewritten; the rest is refused in Prometheus's words.
+their meaning, durations without a unit are taken for seconds, infinite ones, times before 1970 and very deep
+nesting bring the process down. What can be said the parser's way is rewritten; the rest is refused.
 """
 
 import re
@@ -12,7 +12,8 @@ from bot.playground.world.prom.errors import BadData
 LONGEST = 4096
 DEEPEST = 100
 _OPAQUE = re.compile(r"""#[^\n]*|`[^`]*`|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'""")
-_BARE_DURATION = re.compile(r"\[\s*[\d.]+\s*[:\]]|:\s*[\d.]+\s*\]|\boffset\s+-?\s*[\d.]+(?![\w.])", re.IGNORECASE)
+_UNITLESS = r"(?:[\d.]+(?:e[-+]?\d+)?|0x[\da-f]+|inf|nan)(?![\w.])"
+_BARE_DURATION = re.compile(rf"[\[:]\s*{_UNITLESS}\s*[:\]]|\boffset(?:\s+|\s*[-+]\s*){_UNITLESS}", re.IGNORECASE)
 _BEFORE_1970 = re.compile(r"@\s*-")
 
 

@@ -48,7 +48,9 @@ class SampleStore:
 
     def mark_stale(self, labels: Mapping[str, str], at: float) -> None:
         """Say that the series ended: from `at` on a selector no longer looks back to its last sample."""
-        self._append(freeze(labels), milliseconds(at), float(STALE))
+        with self._lock:
+            if (frozen := freeze(labels)) in self._series:
+                self._append(frozen, milliseconds(at), float(STALE))
 
     def extend(self, labels: Mapping[str, str], times: NDArray[np.float64], values: NDArray[np.float64]) -> None:
         """Add many samples of one series, ascending; times in unix seconds."""

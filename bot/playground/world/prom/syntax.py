@@ -33,6 +33,7 @@ from bot.playground.world.prom.nodes import (
 from bot.playground.world.prom.regex import anchored
 from bot.playground.world.prom.source import prepared
 
+_LONGEST = 2**63 // 10**6  # milliseconds in the nanoseconds Go counts, about 292 years
 TOO_DEEP = "parse error: the expression is nested too deeply for this engine"
 AGGREGATORS = frozenset(
     {"sum", "avg", "count", "min", "max", "group", "stddev", "stdvar"} | {"topk", "bottomk", "count_values", "quantile"}
@@ -68,10 +69,11 @@ def parse(query: str) -> Node:
 @functools.lru_cache(maxsize=512)
 def _parse(query: str) -> Node:
     try:
-        tree = promql_parser.parse(prepared(query))
+        return _node(promql_parser.parse(prepared(query)))
+    except OverflowError as error:
+        raise BadData("parse error: duration out of range") from error
     except ValueError as error:
         raise BadData(f"parse error: {_in_prometheus_words(str(error))}") from error
-    return _node(tree)
 
 
 def _in_prometheus_words(message: str) -> str:
@@ -128,7 +130,10 @@ def _matcher(found: Any) -> Matcher:
 
 
 def _milliseconds(duration: timedelta | None) -> int:
-    return 0 if duration is None else round(duration / timedelta(milliseconds=1))
+    length = 0 if duration is None else round(duration / timedelta(milliseconds=1))
+    if abs(length) > _LONGEST:
+        raise BadData("parse error: duration out of range")
+    return length
 
 
 def _at(modifier: Any) -> int | Edge | None:

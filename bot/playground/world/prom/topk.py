@@ -50,8 +50,7 @@ def _rank(value: float, largest: bool) -> tuple[bool, float]:
 
 
 def _replaces(root: float, value: float, largest: bool) -> bool:
-    beaten = root < value if largest else root > value
-    return beaten or (math.isnan(root) and not math.isnan(value))
+    return math.isnan(root) or (root < value if largest else root > value)
 
 
 def _less(one: float, other: float) -> bool:
