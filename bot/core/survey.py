@@ -1,0 +1,197 @@
+"""From looks and open incidents to what `/ops status` answers: what needs attention, worst first. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.core.alerts import service_of, severity_of
+from bot.core.answers import Attention, NotReadable, RolloutSeen, StatusAnswer
+from bot.core.approval import State
+from bot.core.case import Seen
+from bot.core.incident import Incident
+from bot.core.ledger import stamp
+from bot.core.measures import clip
+from bot.core.predicates.shape import number_of, rows
+
+MOST = 30
+MOST_ROLLOUTS = 20
+DAY = 24 * 3600
+WORST_FIRST = ("sev1", "sev2", "sev3", "warn", "info")
+
+
+@dataclass(frozen=True)
+class OpenIncident:
+    """An open incident with its words: ``says`` is the finding's headline, or its title before there is one."""
+
+    incident: Incident
+    says: str
+
+
+def survey(
+    service: str | None,
+    now: datetime,
+    looks: Sequence[Seen],
+    incidents: Sequence[OpenIncident],
+    unread: Iterable[NotReadable] = (),
+) -> StatusAnswer:
+    """The answer, about one service or everything."""
+    mine = [one for one in incidents if service in (None, one.incident.service)]
+    workloads = [row for one in _of(looks, "list_workloads") for row in rows(one.facts, "workloads")]
+    rollouts = _rollouts(looks, service)
+    attention = [*_incidents(mine), *_alerts(looks, service, incidents), *_workloads(looks, service)]
+    attention.sort(key=lambda item: (WORST_FIRST.index(item.level), item.since or ""))
+    blind = [*unread, *_unread(looks)]
+    seen = [row for row in workloads if service is None or _is_about(row, service)]
+    if service is not None and not attention and not seen and not rollouts:
+        blind.append(_strange(service, workloads))
+    return StatusAnswer(
+        service=service,
+        as_of=stamp(now),
+        attention=tuple(attention[:MOST]),
+        attention_total=len(attention),
+        rollouts=tuple(rollouts[:MOST_ROLLOUTS]),
+        rollouts_total=len(rollouts),
+        workloads_seen=len(seen),
+        read=tuple(f"{one.name}: {one.outcome.replace('_', ' ')}" for one in looks if one.readable),
+        not_readable=tuple(dict.fromkeys(blind)),
+        diagnosing=sum(1 for one in mine if one.incident.finding is None),
+        waiting=sum(1 for one in mine for a in one.incident.approvals.values() if a.state is State.PROPOSED),
+    )
+
+
+def namespaces_of(looks: Iterable[Seen], incidents: Iterable[OpenIncident], named: Iterable[str]) -> list[str]:
+    """Where to look at workloads: what is configured, and what alerts and incidents speak of."""
+    found = dict.fromkeys(named)
+    found |= dict.fromkeys(str(one.incident.namespace) for one in incidents if one.incident.namespace)
+    for one in _of(looks, "read_alerts"):
+        for row in rows(one.facts, "alerts"):
+            if namespace := _labels(row).get("namespace"):
+                found[str(namespace)] = None
+    return list(found)
+
+
+def _of(looks: Iterable[Seen], tool: str) -> list[Seen]:
+    return [one for one in looks if one.tool == tool and one.readable]
+
+
+def _incidents(incidents: Iterable[OpenIncident]) -> list[Attention]:
+    return [
+        Attention(
+            level=one.incident.severity.value,
+            kind="incident",
+            service=one.incident.service,
+            namespace=one.incident.namespace,
+            says=clip(one.says, 250),
+            since=stamp(one.incident.began_at) if one.incident.began_at else None,
+            state=state_of(one.incident),
+            incident=one.incident.id,
+        )
+        for one in incidents
+    ]
+
+
+STATES: Mapping[State, str] = {
+    State.PROPOSED: "waiting for approval",
+    State.APPROVED: "approved, about to start",
+    State.RUNNING: "running",
+    State.UNKNOWN: "outcome unknown, look before retrying",
+}
+
+
+def state_of(incident: Incident) -> str:
+    """Where an incident stands, in a few words."""
+    for state, words in STATES.items():
+        if any(approval.state is state for approval in incident.approvals.values()):
+            return words
+    if incident.finding is None:
+        return "diagnosing"
+    return {"cause": "cause named", "candidates": "candidates named", "healthy": "nothing wrong any more"}.get(
+        incident.finding.verdict.value, "no cause named"
+    )
+
+
+def _alerts(looks: Sequence[Seen], service: str | None, incidents: Sequence[OpenIncident]) -> list[Attention]:
+    """Firing alerts that no open incident tells of."""
+    told = {(alert.name, alert.service) for one in incidents for alert in one.incident.alerts.values()}
+    found = []
+    for row in (row for one in _of(looks, "read_alerts") for row in rows(one.facts, "alerts")):
+        labels = {str(key): str(value) for key, value in _labels(row).items()}
+        about = service_of(labels)
+        name = labels.get("alertname", "an alert")
+        if row.get("state") != "firing" or (service is not None and about != service) or (name, about) in told:
+            continue
+        value = number_of(row.get("value"))
+        found.append(
+            Attention(
+                level=severity_of(labels.get("severity")).value,
+                kind="alert",
+                service=about,
+                namespace=labels.get("namespace"),
+                says=f"{clip(name, 100)} fires" + (f" (value {value:.3g})" if value is not None else ""),
+                since=str(row.get("active_at") or "") or None,
+            )
+        )
+    return found
+
+
+def _workloads(looks: Sequence[Seen], service: str | None) -> list[Attention]:
+    return [
+        Attention(
+            level="warn",
+            kind="workload",
+            service=str(row.get("name")),
+            namespace=str(row.get("namespace") or "") or None,
+            says=f"Deployment is not healthy: {clip(str(row.get('why')), 200)}",
+        )
+        for one in _of(looks, "list_workloads")
+        for row in rows(one.facts, "workloads")
+        if row.get("healthy") is False and (service is None or _is_about(row, service))
+    ]
+
+
+def _is_about(row: Mapping[str, Any], service: str) -> bool:
+    selector = row.get("selector")
+    values = selector.values() if isinstance(selector, Mapping) else ()
+    return row.get("name") == service or service in values
+
+
+def _rollouts(looks: Sequence[Seen], service: str | None) -> list[RolloutSeen]:
+    found = [
+        RolloutSeen(
+            workload=str(row.get("workload")),
+            namespace=str(one.arguments.get("namespace") or ""),
+            revision=str(row.get("revision")),
+            at=str(row.get("at")),
+            changes=tuple(_change(change) for change in rows(row, "changes")[:4]),
+            current=row.get("current") is True,
+        )
+        for one in _of(looks, "rollout_history")
+        for row in rows(one.facts, "rollouts")
+        if 0 <= (number_of(row.get("seconds_before_alert")) or -1.0) <= DAY
+        and (service is None or service in (row.get("workload"), one.arguments.get("service")))
+    ]
+    return sorted(found, key=lambda rollout: rollout.at, reverse=True)
+
+
+def _change(row: Mapping[str, Any]) -> str:
+    return clip(f"{row.get('what')}: {row.get('before') or '(none)'} to {row.get('after') or '(removed)'}", 160)
+
+
+def _unread(looks: Iterable[Seen]) -> list[NotReadable]:
+    return [
+        NotReadable(what=one.name, outcome=one.outcome, why=clip(one.digest, 200)) for one in looks if not one.readable
+    ]
+
+
+def _strange(service: str, workloads: Sequence[Mapping[str, Any]]) -> NotReadable:
+    there = sorted({str(row.get("name")) for row in workloads})
+    known = f"; there are {', '.join(there[:12])}" if there else ""
+    return NotReadable(
+        what=clip(service, 80), outcome="not_found", why=f"no alert, workload or incident of this name was seen{known}"
+    )
+
+
+def _labels(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    labels = row.get("labels")
+    return labels if isinstance(labels, Mapping) else {}

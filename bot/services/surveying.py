@@ -1,0 +1,140 @@
+"""The body of the job `survey(ask)`: looks around for `/ops status`, or asks the runbooks for `/ops explain`.
+
+Reads the question from its own small ledger and records one answer, once; run twice, the first answer stands.
+Whatever could not be read is in the answer: silence is never an answer.
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.answers import ExplainAnswer, NotReadable, StatusAnswer
+from bot.core.canonical import Json
+from bot.core.case import Case, Seen, seen
+from bot.core.commands import Explain, Status, parse
+from bot.core.errors import BadInput, NotFound
+from bot.core.events import AnswerMade, Outcome, Ref
+from bot.core.failpoint import Point, reach
+from bot.core.folding import fold
+from bot.core.incident import Incident
+from bot.core.ports import Doorbell, Ledgers, Looks, Payloads
+from bot.core.question import fold_question
+from bot.core.survey import OpenIncident, namespaces_of, survey
+from bot.core.tool import Look, Observation
+from bot.core.window import window_of
+from bot.services.explaining import Explaining
+
+BY = "process:diagnose"
+AT_ONCE = 16
+MOST_NAMESPACES = 10
+MOST_INCIDENTS = 50
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Where to look: ``namespaces`` that are configured, and how long one look may take."""
+
+    namespaces: Sequence[str] = ()
+    seconds: float = 8.0
+
+
+class Surveying:
+    def __init__(
+        self,
+        ledgers: Ledgers,
+        payloads: Payloads,
+        bell: Doorbell,
+        looks: Looks,
+        explaining: Explaining,
+        surroundings: Surroundings,
+    ) -> None:
+        self._ledgers = ledgers
+        self._payloads = payloads
+        self._bell = bell
+        self._looks = looks
+        self._explaining = explaining
+        self._around = surroundings
+
+    def run(self, ask: str) -> None:
+        """Answer the question of ledger ``ask``, unless it has an answer."""
+        question = fold_question(ask, self._ledgers.read(ask))
+        if question.answer is not None or question.text is None:
+            return
+        answer = self._answer(str(self._payloads.get(ask, question.text)))
+        ref = self._payloads.put(ask, answer.model_dump(mode="json") if not isinstance(answer, dict) else answer)
+        self._ledgers.record(ask, [AnswerMade(answer=ref)], BY, once=f"answer:{ask}")
+        reach(Point.SURVEY_ANSWERED)
+        self._bell.ring(ask)
+
+    def _answer(self, text: str) -> StatusAnswer | ExplainAnswer | Json:
+        try:
+            command = parse(text)
+        except BadInput:
+            return {"kind": "not_known"}  # the door refuses what it cannot read; this was written by something else
+        now = self._ledgers.now()
+        match command:
+            case Status(service=service):
+                return self.status(service, now)
+            case Explain(words=words):
+                return self._explaining.answer(words, Case("", window_of(now, now), now))
+        return {"kind": "not_known"}
+
+    def status(self, service: str | None, now: datetime) -> StatusAnswer:
+        """Alerts first: they and the open incidents say in which namespaces to look."""
+        incidents = self._open_incidents()
+        look = Look(window_of(now, now), self._around.seconds, now)
+        alerts = self._take([("other alerts", "read_alerts", {})], look)
+        namespaces = namespaces_of(alerts, incidents, self._around.namespaces)
+        calls: list[tuple[str, str, Json]] = []
+        for namespace in namespaces[:MOST_NAMESPACES]:
+            calls.append((f"workloads in {namespace}", "list_workloads", {"namespace": namespace}))
+            calls.append((f"rollouts in {namespace}", "rollout_history", {"namespace": namespace}))
+        looks = [*alerts, *self._take(calls, look)]
+        return survey(service, now, looks, incidents, self._not_asked(namespaces))
+
+    def _not_asked(self, namespaces: Sequence[str]) -> list[NotReadable]:
+        left_out = [
+            NotReadable(what=f"workloads in {name}", outcome="not_asked", why=f"only {MOST_NAMESPACES} are looked at")
+            for name in namespaces[MOST_NAMESPACES:]
+        ]
+        if not namespaces:
+            why = "no namespace is known: name them in MIDWATCH_NAMESPACES"
+            left_out.append(NotReadable(what="workloads", outcome="not_asked", why=why))
+        return left_out
+
+    def _take(self, calls: Sequence[tuple[str, str, Json]], look: Look) -> list[Seen]:
+        if not calls:
+            return []
+        with ThreadPoolExecutor(min(AT_ONCE, len(calls)), "survey") as pool:
+            return list(pool.map(lambda call: self._look(call[0], call[1], call[2], look), calls))
+
+    def _look(self, what: str, tool: str, arguments: Json, look: Look) -> Seen:
+        missing = self._looks.not_offered().get(tool)
+        if missing is not None:
+            return Seen(what, tool, "not_offered", arguments=arguments, digest=missing, noun=what)
+        try:
+            found = self._looks.look(tool, arguments, look)
+        except BadInput as error:
+            found = Observation(Outcome.FAILED, tool, str(error))
+        return seen(what, tool, "", arguments, found, what)
+
+    def _open_incidents(self) -> list[OpenIncident]:
+        names = [name for name in self._ledgers.open_ledgers() if name.startswith("inc-")]
+        folded = [fold(name, self._ledgers.read(name)) for name in names[-MOST_INCIDENTS:]]
+        return [
+            OpenIncident(one, self._says(one)) for one in folded if one.opened_at is not None and not one.resolved_at
+        ]
+
+    def _says(self, incident: Incident) -> str:
+        if incident.finding is not None:
+            content = self._text(incident.id, incident.finding.content)
+            if isinstance(content, dict) and content.get("headline"):
+                return str(content["headline"])
+        return str(self._text(incident.id, incident.title) or "an incident whose words were erased")
+
+    def _text(self, scope: str, ref: Ref | None) -> object:
+        try:
+            return self._payloads.get(scope, ref) if ref else None
+        except NotFound:
+            return None
