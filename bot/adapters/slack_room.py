@@ -205,11 +205,16 @@ def _file_name(mark: str) -> str:
 
 def _is_slacks(url: str, base_url: str) -> bool:
     """The same host as the API's; of Slack itself, any host of its domain (hooks.slack.com), by TLS only."""
-    there, here = urlsplit(url), urlsplit(base_url)
+    here = urlsplit(base_url)
+    try:
+        there = urlsplit(url)
+        port = there.port
+    except ValueError:
+        return False
     if there.scheme != here.scheme or there.username or there.password:
         return False
     if there.netloc == here.netloc:
         return True
     host, home = there.hostname or "", here.hostname or ""
     of_slack = home == SLACK or home.endswith("." + SLACK)
-    return of_slack and here.scheme == "https" and host.endswith("." + SLACK) and there.port in (None, 443)
+    return of_slack and here.scheme == "https" and host.endswith("." + SLACK) and port in (None, 443)
