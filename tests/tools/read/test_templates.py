@@ -78,6 +78,21 @@ def test_new_and_rising_are_said_only_against_a_baseline() -> None:
     assert bare[0]["baseline_count"] is None
 
 
+def test_a_sample_calls_nothing_new_or_rising_that_chance_explains() -> None:
+    def found(lines: int, lines_before: int, weight: float) -> dict[str, object]:
+        during = [Line(1.0, "option x is deprecated", "warning", weight=weight)] * lines
+        before = [Line(0.0, "option x is deprecated", "warning", weight=weight)] * lines_before
+        others = [Line(0.0, "something else", "warning", weight=weight)] * 5
+        return next(one for one in templates_of(during, before + others, 900, 2400) if "option" in one["template"])
+
+    assert not found(8, 6, 10.0)["rising"]
+    assert found(80, 6, 10.0)["rising"]
+    assert not templates_of([Line(1.0, "rare", "info")], [Line(0.0, "chatter", "info", weight=50.0)], 900, 2400)[0][
+        "new"
+    ]
+    assert found(1, 0, 1.0)["new"]
+
+
 def test_a_sampled_line_stands_for_its_slice() -> None:
     [found] = templates_of([Line(1.0, "x", "error", "pod-a", "", "", 7.5)] * 4, [], 60, 60)
 

@@ -6,6 +6,7 @@ A line may stand for several (``weight``) when a store gave a sample of a slice;
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import exp, sqrt
 from typing import Any
 
 from bot.core.redact import redact
@@ -15,6 +16,7 @@ from tools.read.shapes.wording import at_text, clip, listed, number
 MOST_TEMPLATES = 40
 _MOST_CARRIERS = 30
 _RISING = 3.0  # times the rate of before
+_SURELY_SEEN = 3
 _MOST_EXAMPLE = 600
 _SEVERITY = {"fatal": 0, "critical": 0, "error": 0, "warning": 1}
 
@@ -37,6 +39,8 @@ class _Group:
     example: Line
     count: float = 0.0
     before: float = 0.0
+    lines: int = 0
+    lines_before: int = 0
     first: float = float("inf")
     last: float = 0.0
     pods: Counter[str] = field(default_factory=Counter)
@@ -45,7 +49,7 @@ class _Group:
 
 
 def templates_of(
-    during: Iterable[Line], before: Iterable[Line] | None, window_s: float, baseline_s: float
+    during: Iterable[Line], before: Sequence[Line] | None, window_s: float, baseline_s: float
 ) -> list[dict[str, Any]]:
     """Templates, new and severe ones first. ``before`` None: there is no baseline, so nothing can be called new."""
     # The level is part of what a line says: `GET … 200` and `GET … 500` differ in a number that is masked.
@@ -53,13 +57,17 @@ def templates_of(
     for line in during:
         _add(groups.setdefault((template_of(line.message), line.level), _Group(line)), line)
     for line in before or ():
-        groups.setdefault((template_of(line.message), line.level), _Group(line)).before += line.weight
-    found = [_facts(name, group, before is not None, window_s, baseline_s) for (name, _), group in groups.items()]
+        group = groups.setdefault((template_of(line.message), line.level), _Group(line))
+        group.before += line.weight
+        group.lines_before += 1
+    against = _Against(window_s, baseline_s, _coverage(before)) if before is not None else None
+    found = [_facts(name, group, against) for (name, _), group in groups.items()]
     return sorted(found, key=_importance)
 
 
 def _add(group: _Group, line: Line) -> None:
     group.count += line.weight
+    group.lines += 1
     group.first = min(group.first, line.at)
     if line.at >= group.last:
         group.last, group.example = line.at, line
@@ -68,16 +76,48 @@ def _add(group: _Group, line: Line) -> None:
     group.services[line.service] += line.weight  # type: ignore[assignment]
 
 
-def _facts(template: str, group: _Group, baseline: bool, window_s: float, baseline_s: float) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Against:
+    """The time before, to compare with. ``coverage`` is the part of each level's lines that was really seen."""
+
+    window_s: float
+    baseline_s: float
+    coverage: Mapping[str, float]
+
+    def is_new(self, group: _Group) -> bool:
+        """Not seen before; of a sample only when at the rate of now it would have been seen at least three times."""
+        if group.lines_before or not group.lines:
+            return False
+        share = self.coverage.get(group.example.level, 1.0)
+        expected = group.count * self.baseline_s / max(self.window_s, 1.0) * share
+        return share >= 1 or expected >= _SURELY_SEEN
+
+    def is_rising(self, group: _Group) -> bool:
+        """Three times the rate of before, and by more than the chance of counting few lines explains."""
+        if not group.lines_before or group.lines < _SURELY_SEEN:
+            return False
+        ratio = (group.count / max(self.window_s, 1.0)) / (group.before / max(self.baseline_s, 1.0))
+        least = ratio * exp(-2 * sqrt(1 / group.lines + 1 / group.lines_before))
+        return ratio >= _RISING and least >= _RISING / 2
+
+
+def _coverage(before: Sequence[Line]) -> dict[str, float]:
+    seen: Counter[str] = Counter(line.level for line in before)
+    stood_for: dict[str, float] = {}
+    for line in before:
+        stood_for[line.level] = stood_for.get(line.level, 0.0) + line.weight
+    return {level: count / stood_for[level] for level, count in seen.items()}
+
+
+def _facts(template: str, group: _Group, against: _Against | None) -> dict[str, Any]:
     count, before = round(group.count), round(group.before)
-    rate, rate_before = count / max(window_s, 1.0), before / max(baseline_s, 1.0)
     return {
         "template": clip(redact(template), 300),
         "example": clip(redact(group.example.message[:4000]), _MOST_EXAMPLE),
         "count": count,
-        "baseline_count": before if baseline else None,
-        "new": baseline and before == 0 and count > 0,
-        "rising": baseline and before > 0 and count >= 3 and rate >= _RISING * rate_before,
+        "baseline_count": before if against else None,
+        "new": against is not None and against.is_new(group),
+        "rising": against is not None and against.is_rising(group),
         "level": group.example.level,
         "first_seen": at_text(group.first) if count else None,
         "last_seen": at_text(group.last) if count else None,
