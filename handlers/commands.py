@@ -15,7 +15,7 @@ from handlers.listener import Door, log
 NAMES = {Status: "status", OpenIncident: "incident", Explain: "explain"}
 
 
-def ops(body: Mapping[str, Any], ack: Ack, respond: Respond, door: Door) -> None:
+def ops(body: Mapping[str, Any], ack: Ack, _: Respond, door: Door) -> None:
     """Parse, write down, acknowledge; a mistake in the words is answered in the acknowledgement itself."""
     try:
         command = parse(body.get("text") or "")

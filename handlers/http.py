@@ -1,4 +1,4 @@
-"""The one HTTP door of `serve`: webhooks, Slack over HTTP, health, metrics. ASGI stops here; everything behind is sync."""
+"""The one HTTP door of `serve`: webhooks, Slack over HTTP, health, metrics. ASGI stops here; behind it all is sync."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

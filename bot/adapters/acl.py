@@ -9,7 +9,10 @@ from collections.abc import Mapping
 
 USERS = ("serve", "talk", "diagnose", "act", "read")
 
-CONNECTION = "+@connection +time +info +multi +exec +discard +watch +unwatch +script|load +publish +subscribe +unsubscribe +psubscribe"
+CONNECTION = (
+    "+@connection +time +info +multi +exec +discard +watch +unwatch +script|load "
+    "+publish +subscribe +unsubscribe +psubscribe"
+)
 SCRIPTS = "(+eval +evalsha ~mw:* ~rq:*)"
 LEDGERS = "(+rpush +llen +lrange +lindex ~mw:ledger:*)"
 PAYLOADS = "(+set +get +exists +expire +incrby ~mw:payload:* ~mw:payload-bytes:* ~mw:key:*)"
@@ -19,7 +22,10 @@ RING = "(+zadd ~mw:bell)"
 KNOWN = "(+get ~mw:approval:* ~mw:slack:*)"
 
 # what serve alone owns
-SERVE = "(+@all -@dangerous -@admin ~rq:* ~mw:open ~mw:bell ~mw:inbox ~mw:lock:* ~mw:lease:* ~mw:approval:* ~mw:slack:* ~mw:pace:*)"
+SERVE = (
+    "(+@all -@dangerous -@admin ~rq:* ~mw:open ~mw:bell ~mw:inbox ~mw:lock:* ~mw:lease:* "
+    "~mw:approval:* ~mw:slack:* ~mw:pace:*)"
+)
 
 
 def acl_lines(passwords: Mapping[str, str]) -> list[str]:

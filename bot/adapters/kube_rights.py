@@ -26,7 +26,7 @@ WRITES = (
 
 
 def why_may_write(kubeconfig: str | None) -> str | None:
-    """What this identity may change, in words; None when nothing, when there is no cluster, or when it does not answer."""
+    """What this identity may change, in words; None: nothing, or no cluster, or one that does not answer."""
     api = _api(kubeconfig)
     if api is None:
         return None

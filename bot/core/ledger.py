@@ -19,6 +19,7 @@ from bot.core.events import Fact
 
 GENESIS = "0" * 64
 VERSION = 1
+EPOCH = datetime.fromtimestamp(0, UTC)
 WORKSPACE = "workspace"
 
 
@@ -85,7 +86,7 @@ class Head:
 
     length: int = 0
     hash: str = GENESIS
-    at: datetime = datetime.fromtimestamp(0, UTC)
+    at: datetime = EPOCH
 
 
 def open_line(line: Json) -> Event:

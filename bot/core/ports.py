@@ -80,7 +80,7 @@ class Posted:
 
 
 class SlackRoom(Protocol):
-    """What the narrator may do in Slack. Raises `Busy` when Slack says so, `Refused` (with Slack's error name) or `Unreachable`."""
+    """What the narrator may do in Slack. Raises `Busy`, `Refused` (with Slack's name of the error) or `Unreachable`."""
 
     def post(self, channel: str, message: Mapping[str, Any], mark: str, thread: str | None = None) -> Posted: ...
     def find(self, channel: str, mark: str, since: datetime, thread: str | None = None) -> Posted | None:
@@ -126,7 +126,7 @@ class Looks(Protocol):
         """Tool name -> why it is not offered, for `/ops status` and the card."""
 
     def look(self, tool: str, arguments: Mapping[str, Any], look: Look) -> Observation:
-        """Never raises for a failed look: what happened is the observation's outcome. `BadInput` for unknown tool or arguments."""
+        """Never raises for a failed look: the outcome says what happened. `BadInput` for unknown tool or arguments."""
 
 
 @dataclass(frozen=True)

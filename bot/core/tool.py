@@ -70,7 +70,7 @@ ReadingRun = Callable[[Any, Any, Look], Observation]
 
 @dataclass(frozen=True)
 class ReadingTool:
-    """``run(arguments, settings, look)``; raises `LookFailed`, `Denied` or `TimedOut`, never returns their like as empty."""
+    """``run(arguments, settings, look)`` raises `LookFailed`, `Denied`, `TimedOut`; it never returns those as empty."""
 
     spec: Spec
     settings: type[BaseModel]
@@ -146,7 +146,7 @@ class Plan(Value):
     blast: BlastRadius
     inverse: Inverse | NotReversible
     preconditions: tuple[Precondition, ...]
-    request: Json  # {"verb", "path", "content_type", "body"}: the call that will be made, but for uid/resourceVersion/execution
+    request: Json  # {"verb", "path", "content_type", "body"}: the call, but for uid, resourceVersion and execution
     command: str  # the equivalent kubectl line, for people
     runs_as: str
     expects: Json  # what verification checks: {"expression": ..., "ready_replicas": n, …}

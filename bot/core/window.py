@@ -10,7 +10,7 @@ BASELINE = timedelta(minutes=40)
 
 @dataclass(frozen=True)
 class Window:
-    """``start`` to ``end`` is the incident, ``baseline_start`` to ``start`` the clean time before it; aware datetimes."""
+    """``start`` to ``end`` is the incident, ``baseline_start`` to ``start`` the clean time before; aware datetimes."""
 
     baseline_start: datetime
     start: datetime

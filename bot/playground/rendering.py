@@ -1,4 +1,4 @@
-"""Slack messages as a terminal shows them: Block Kit to plain lines. For the headless player; nothing is decided here."""
+"""Slack messages as a terminal shows them: Block Kit to plain lines, for the headless player. Decides nothing."""
 
 import re
 from collections.abc import Iterable, Mapping

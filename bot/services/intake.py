@@ -1,16 +1,17 @@
 """From deliveries in the inbox to incidents: sorts, opens, joins. Idempotent: it may be killed anywhere and run again.
 
 An incident is listed in the workspace ledger and opened in its own in one append, so that two processes (or a
-crash between) can never open two incidents for one key. Ids derive from the delivery, so a second run finds the first's.
+crash between) can never open two incidents for one key. Ids derive from the delivery: a second run finds the first's.
 """
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from bot.core.alerts import Incoming, read_alertmanager, read_event
-from bot.core.errors import BadInput, Contended, NotFound
+from bot.core.errors import BadInput, Contended
 from bot.core.events import (
     AlertReceived,
     AlertResolved,
@@ -177,18 +178,18 @@ def incident_id(now: datetime, key: str, source: str) -> str:
     return f"inc-{now:%Y%m%d}-{tail}"
 
 
-def person_opens(
-    intake: Intake,
-    ledgers: Ledgers,
-    payloads: Payloads,
-    ask: str,
-    *,
-    title: str,
-    user: str,
-    severity: Severity,
-    service: str | None,
-    namespace: str | None,
-) -> str:
+@dataclass(frozen=True)
+class Opening:
+    """What a person said when they opened an incident."""
+
+    title: str
+    user: str
+    severity: Severity
+    service: str | None = None
+    namespace: str | None = None
+
+
+def person_opens(intake: Intake, ledgers: Ledgers, payloads: Payloads, ask: str, said: Opening) -> str:
     """Open an incident because somebody said so; the same question opens it once. Returns its id."""
     key = hashlib.sha256(ask.encode()).hexdigest()[:32]
     ledger = incident_id(ledgers.now(), key, ask)
@@ -199,18 +200,15 @@ def person_opens(
         if ledgers.length(ledger):
             return ledger
         opened = IncidentOpened(
-            severity=severity,
-            service=service,
-            namespace=namespace,
+            severity=said.severity,
+            service=said.service,
+            namespace=said.namespace,
             key=key,
-            title=payloads.put(ledger, title),
+            title=payloads.put(ledger, said.title),
             why="person_said",
-            place=place_of(severity),
-            requester=user,
+            place=place_of(said.severity),
+            requester=said.user,
         )
         if intake.list_and_open(workspace, ledger, opened, [opened]):
             return ledger
     raise Contended("the workspace ledger moved at every try; nothing was opened, try again")
-
-
-__all__ = ["Intake", "NotFound", "incident_id", "person_opens"]

@@ -89,7 +89,7 @@ def log_to_stderr(level: int = logging.INFO) -> None:
 
 
 def arm_failpoints(folder: Path | None) -> None:
-    """For kill tests: a file named after a point says whom to kill there, once per line: ``self``, ``parent``, ``both``."""
+    """For kill tests: a file named after a point says whom to kill there, a line a death: self, parent or both."""
     if folder is not None:
         arm(lambda point: _maybe_die(folder / point))
 

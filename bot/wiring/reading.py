@@ -1,4 +1,4 @@
-"""The command line's readings of the record: ledgers, verification, incidents. Works when Slack is down; never decides."""
+"""The command line's readings of the record: ledgers, verification, incidents. Needs no Slack; never decides."""
 
 import json
 import sys

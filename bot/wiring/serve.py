@@ -34,7 +34,7 @@ from bot.core.narration import due_at
 from bot.core.question import fold_question
 from bot.core.redact import redact_json
 from bot.services.approvals import Approvals, People
-from bot.services.intake import Intake, person_opens
+from bot.services.intake import Intake, Opening, person_opens
 from bot.services.reception import Reception
 from bot.services.reconciling import Reconciling, Serving
 from bot.settings import ServeSettings, read, refuse_foreign
@@ -157,17 +157,8 @@ def _opener(intake: Intake, home: Store) -> Callable[[str], Mapping[str, object]
         command = parse(home.payloads.get(ask, question.text))
         if not isinstance(command, OpenIncident):
             raise Refused("not an incident")
-        incident = person_opens(
-            intake,
-            home.ledgers,
-            home.payloads,
-            ask,
-            title=command.title,
-            user=question.user,
-            severity=command.severity,
-            service=command.service,
-            namespace=command.namespace,
-        )
+        said = Opening(command.title, question.user, command.severity, command.service, command.namespace)
+        incident = person_opens(intake, home.ledgers, home.payloads, ask, said)
         return {"kind": "incident_opened", "incident": incident, "title": command.title}
 
     return open_incident

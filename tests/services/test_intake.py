@@ -19,7 +19,7 @@ from bot.core.ledger import WORKSPACE
 from bot.core.ports import Entry
 from bot.core.redact import redact_json
 from bot.core.workspace import fold_workspace
-from bot.services.intake import Intake, person_opens
+from bot.services.intake import Intake, Opening, person_opens
 
 AT = datetime(2026, 11, 20, 2, 14, tzinfo=UTC)
 
@@ -183,17 +183,8 @@ def test_the_same_body_within_a_minute_is_kept_once(room: Room) -> None:
 
 def test_a_persons_incident_is_opened_once_for_one_command(room: Room) -> None:
     def say_it() -> str:
-        return person_opens(
-            room.intake,
-            room.ledgers,
-            room.payloads,
-            "ask-1",
-            title="It smells of smoke",
-            user="U1",
-            severity=Severity.SEV2,
-            service=None,
-            namespace=None,
-        )
+        said = Opening("It smells of smoke", "U1", Severity.SEV2)
+        return person_opens(room.intake, room.ledgers, room.payloads, "ask-1", said)
 
     assert say_it() == say_it()
     assert [i.requester for i in room.incidents()] == ["U1"]

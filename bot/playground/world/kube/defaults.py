@@ -124,7 +124,6 @@ def _container(container: Object) -> None:
     for one in container.get("env") or ():
         if field := (one.get("valueFrom") or {}).get("fieldRef"):
             _set(field, apiVersion="v1")
-    _requests_from_limits(container["resources"])
 
 
 def _requests_from_limits(resources: Object) -> None:
@@ -145,6 +144,8 @@ def _probe(probe: Object) -> None:
 def _pod(thing: Object) -> None:
     spec = thing.setdefault("spec", {})
     pod_spec(spec)
+    for container in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ())):
+        _requests_from_limits(container["resources"])
     _set(spec, serviceAccountName="default", serviceAccount="default", enableServiceLinks=True, priority=0)
     _set(spec, preemptionPolicy="PreemptLowerPriority", tolerations=_tolerations())
 

@@ -136,9 +136,9 @@ def _owners(thing: Mapping[str, Any] | None) -> frozenset[str]:
 
 def clone(value: Any) -> Any:
     """Copy JSON-like values all the way down."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {name: clone(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return [clone(one) for one in value]
     return value
 
