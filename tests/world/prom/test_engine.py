@@ -103,7 +103,8 @@ def test_raw_samples_of_a_range_selector_keep_their_own_times() -> None:
     "expr",
     [
         "histogram_count(m)", "limitk(1, m)", "info(m)", "mad_over_time(m[5m])", "sort_by_label(m, 'pod')", "end()",
-        "m @ -5", "m / fill(0) m", 'm{a="b" or c="d"}', "double_exponential_smoothing(m[5m], 0.5, 0.5)", "m[300]",
+        "m @ -5", "m offset-Inf", "m offset inf", "m offset -NaN", "m[1e400]", "m[300y]", "m[99999999y]", "m[Inf]",
+        "m[5m:nan]", "m / fill(0) m", 'm{a="b" or c="d"}', "double_exponential_smoothing(m[5m], 0.5, 0.5)", "m[300]",
         'm{pod=~"\\\\pL"}', "nosuch(m)", "rate(m)", "m{", "", "{}", "m offset 5",
     ],
 )  # fmt: skip

@@ -115,6 +115,13 @@ def test_a_marker_is_told_from_an_ordinary_nan() -> None:
     assert is_stale(store.select(_named("m"), NOW, NOW + 1)[0].values).tolist() == [False, True]
 
 
+def test_the_end_of_a_series_that_never_was_is_not_remembered() -> None:
+    store = SampleStore()
+    store.mark_stale({"__name__": "m"}, NOW)
+
+    assert _values(store) == []
+
+
 @pytest.mark.parametrize(
     ("comparison", "value", "pods"),
     [
