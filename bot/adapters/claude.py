@@ -50,7 +50,7 @@ class Claude:
         patience = min(self._timeout, seconds / (RETRIES + 1))
         try:
             message = self._client.messages.create(**request, timeout=patience)
-            return read_reply(message.model_dump(mode="json", exclude_none=True))
+            return read_reply(message.model_dump(mode="json", exclude_none=True, warnings=False))
         except anthropic.APITimeoutError as error:
             raise ModelFailed("timeout", f"no answer within {patience:.0f} s") from error
         except anthropic.APIResponseValidationError as error:

@@ -1,21 +1,27 @@
 """Valid looks of one invented outage; a test changes only what it is about. Times count from 02:00 UTC."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from bot.adapters.runbook_files import change_specs, load
 from bot.core.case import Case, Seen
+from bot.core.guided_finding import finding_of, proposal_of
 from bot.core.ledger import stamp
 from bot.core.predicates.shape import Context
+from bot.core.ranking import Bar, conclude
 from bot.core.runbook import Corpus
 from bot.core.slots import narrowed
 from bot.core.window import window_of
+from bot.services.guided import Guess
 
 RUNBOOKS = Path(__file__).resolve().parents[2] / "runbooks"
 TWO = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 RULE = 'sum(rate(calls_total{service="till",code=~"5.."}[2m])) / sum(rate(calls_total{service="till"}[2m])) > 0.05'
+CHECKS = ("alert", "now", "recent", "rollouts", "workload", "pods", "events", "logs", "nodes", "alerts", "neighbours")
 OLD, NEW = "5c9f7d", "7b8d66"
 ERROR = "charge <num> failed: NoSuchColumn surcharge"
 
@@ -41,7 +47,10 @@ def case(now: float = 8.2, alert_at: float = 8.0, **changes: Any) -> Case:
 
 
 def seen(check: str, tool: str, facts: Mapping[str, Any], outcome: str = "ok", **more: Any) -> Seen:
-    return Seen(check, tool, outcome, more.pop("evidence", f"E-{check}"), facts=dict(facts), noun=check, **more)
+    """Evidence ids are E1, E2 … in the order of `CHECKS`; the digest is what a tool might say."""
+    evidence = more.pop("evidence", f"E{CHECKS.index(check) + 1}")
+    digest = more.pop("digest", json.dumps(facts, ensure_ascii=False)[:600])
+    return Seen(check, tool, outcome, evidence, facts=dict(facts), noun=check, digest=digest, **more)
 
 
 def unread(one: Seen, outcome: str = "denied") -> Seen:
@@ -206,7 +215,7 @@ def outage(**changes: Seen | None) -> dict[str, Seen]:
         "nodes": nodes(),
         "alerts": alerts(),
         "neighbours": workload("neighbours"),
-        "last_words": Seen("last_words", "read_container_logs", "no_data", "E-last_words"),
+        "last_words": Seen("last_words", "read_container_logs", "no_data", "E12"),
         **changes,
     }
     return {name: one for name, one in looks.items() if one is not None}
@@ -216,9 +225,20 @@ def context(looks: Mapping[str, Seen] | None = None, **changes: Any) -> Context:
     return Context(case(**changes), looks if looks is not None else outage())
 
 
+@cache
 def corpus() -> Corpus:
     return load([RUNBOOKS], changes=change_specs())
 
 
-def only(*names: str, looks: Mapping[str, Seen]) -> Sequence[Seen]:
-    return [looks[name] for name in names]
+def guess(looks: Mapping[str, Seen] | None = None, **changes: Any) -> Guess:
+    """What the guided reasoner makes of these looks."""
+    about = context(looks, **changes)
+    page = corpus().for_alert(about.case) or corpus().runbooks["general"]
+    conclusion = conclude(page, about, Bar())
+    return Guess(
+        page,
+        about,
+        conclusion,
+        finding_of(conclusion, page, about, corpus()),
+        proposal_of(conclusion, about, {spec.name: spec for spec in change_specs()}),
+    )

@@ -12,6 +12,7 @@ from typing import Any
 
 import redis
 import yaml
+
 from bot.adapters.looks import ToolLooks
 from bot.adapters.payloads import RedisPayloads
 from bot.adapters.redis_ledger import RedisLedgers
@@ -25,7 +26,6 @@ from bot.services.diagnosis import Diagnosing, Diagnosis
 from bot.services.gathering import Gathering
 from bot.services.guided import Guided
 from bot.services.intake import Intake
-
 from tests.reasoning.builders import corpus
 from tests.world.running import TOKEN, Running, running
 
@@ -121,7 +121,7 @@ class Door(ThreadingHTTPServer):
 
 
 class _Take(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:  # noqa: N802  the standard library's name
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["content-length"]))
         assert isinstance(self.server, Door)
         self.server.bodies.append(json.loads(body))

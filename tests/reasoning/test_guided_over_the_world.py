@@ -4,7 +4,6 @@ from pathlib import Path
 
 from bot.core.events import Outcome, Verdict
 from bot.core.grounding import check_claim
-
 from tests.reasoning.stage import Store, alerted, diagnosis, environment, store
 from tests.world.running import SCENARIOS, Running
 
@@ -66,9 +65,7 @@ def _break(world: Running, **statuses: int) -> None:
 def _every_claim_stands(at: Store, incident: str) -> None:
     """What code says is held to the same literal check as what a model says."""
     _, content = at.finding(incident)
-    texts = {
-        item.id: at.payloads.get(incident, item.observation) for item in at.incident(incident).evidence().values()
-    }
+    texts = {item.id: at.payloads.get(incident, item.observation) for item in at.incident(incident).evidence().values()}
     for claim in content.because:
         assert claim.evidence, claim.text
         assert check_claim(claim, texts, numbers=False) is None, claim
