@@ -42,7 +42,10 @@ def free_port() -> int:
 
 @dataclass(frozen=True)
 class Outfit:
-    """One playground's ports, secrets and files. ``options`` are further settings for all four processes."""
+    """One playground's ports, secrets and files. ``options`` are further settings for all four processes.
+
+    ``prometheus`` names a real one that scrapes the world: the workers read metrics there, and its alerts are the only ones.
+    """
 
     folder: Path
     scenario: Path
@@ -60,6 +63,7 @@ class Outfit:
     tokens: Mapping[str, str]
     options: Mapping[str, str]
     socket_mode: bool = True
+    prometheus: str = ""
 
     @classmethod
     def make(
@@ -69,6 +73,7 @@ class Outfit:
         runbooks: tuple[Path, ...],
         options: Mapping[str, str] | None = None,
         socket_mode: bool = True,
+        prometheus: str = "",
     ) -> "Outfit":
         """New secrets and free ports every time."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -90,6 +95,7 @@ class Outfit:
             tokens={"read": secrets.token_hex(16), "act": secrets.token_hex(16)},
             options=options or {},
             socket_mode=socket_mode,
+            prometheus=prometheus,
         )
 
     # --- addresses
@@ -100,6 +106,10 @@ class Outfit:
     @property
     def world(self) -> str:
         return f"http://127.0.0.1:{self.world_port}"
+
+    @property
+    def metrics_url(self) -> str:
+        return self.prometheus or f"{self.world}/prometheus"
 
     @property
     def slack(self) -> str:
@@ -226,7 +236,7 @@ class Outfit:
 
     def _diagnose(self) -> dict[str, str]:
         return {
-            "PROMETHEUS_URL": f"{self.world}/prometheus",
+            "PROMETHEUS_URL": self.metrics_url,
             "ELASTICSEARCH_URL": f"{self.world}/elasticsearch",
             "KUBECONFIG": str(self.write_kubeconfig("read")),
             "MIDWATCH_RUNBOOKS": ":".join(str(path) for path in self.runbooks),
@@ -236,7 +246,7 @@ class Outfit:
     def _act(self) -> dict[str, str]:
         return {
             "KUBECONFIG": str(self.write_kubeconfig("act")),
-            "PROMETHEUS_URL": f"{self.world}/prometheus",
+            "PROMETHEUS_URL": self.metrics_url,
             "MIDWATCH_VERIFY_KEY": self.public_key,
             "MIDWATCH_NAMESPACES": " ".join(self.namespaces),
         }

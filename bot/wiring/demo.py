@@ -105,7 +105,8 @@ def hire_surroundings(crew: Crew, outfit: Outfit, world: bool = True) -> None:
 def hire_world(crew: Crew, outfit: Outfit) -> None:
     arguments = ["--scenario", str(outfit.scenario), "--port", str(outfit.world_port)]
     arguments += ["--access", str(outfit.write_access())]
-    arguments += ["--webhook", f"{outfit.serve}/webhooks/alertmanager", "--webhook-token", outfit.webhook_token]
+    if not outfit.prometheus:
+        arguments += ["--webhook", f"{outfit.serve}/webhooks/alertmanager", "--webhook-token", outfit.webhook_token]
     crew.hire("world", python("-m", "bot.playground.world", *arguments), revive=False)
 
 
@@ -166,6 +167,7 @@ def play(outfit: Outfit, as_json: bool) -> int:
             "verdict": verdict,
             "ledgers": check_ledgers(ledgers),
             "violations": people.violations(),
+            "notifications": people.notifications(),
             "seen": [asdict(what) for what in seen],
         }
     good = finished and verdict.get("holds") is True and all(row["intact"] for row in report["ledgers"])

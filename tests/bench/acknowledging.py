@@ -1,4 +1,4 @@
-"""How fast a command and a click are acknowledged with fifty people, beside a bare Bolt listener; and serve's memory."""
+"""How fast a command and a click are acknowledged with fifty people, beside a bare Bolt listener; serve's memory."""
 
 import json
 import subprocess
