@@ -6,6 +6,8 @@ client opened before the fork hangs in the child.
 
 import logging
 import os
+import subprocess
+import sys
 import time
 from datetime import timedelta
 from importlib import import_module
@@ -16,7 +18,7 @@ from bot.adapters.changes import offered_specs
 from bot.adapters.kube_rights import why_may_write
 from bot.adapters.looks import ToolLooks
 from bot.adapters.runbook_files import load
-from bot.adapters.runbook_index import RunbookIndex
+from bot.adapters.runbook_index import RunbookIndex, is_current
 from bot.core.conversation import Prompts
 from bot.core.errors import SettingsWrong
 from bot.core.planning import Offer
@@ -27,11 +29,12 @@ from bot.services.gathering import Gathering
 from bot.services.guided import Guided
 from bot.services.verification import Verification, Waiting
 from bot.settings import DiagnoseSettings, read, refuse_foreign
-from bot.wiring.books import FOLDER, ensure
+from bot.wiring.books import FOLDER
 from bot.wiring.common import Store, arm_failpoints, log_to_stderr, store, work
 from tools.read.runbooks import RunbookSettings
 
 log = logging.getLogger("midwatch.diagnose")
+INDEX_SECONDS = 300
 
 
 def main() -> None:
@@ -44,13 +47,24 @@ def main() -> None:
         raise SettingsWrong(f"the diagnose process must not be able to change the cluster, but {why}")
     home = store(settings)
     index = settings.data_dir / FOLDER
-    ensure(settings.runbooks, index, settings.chroma_url)
+    build_index(settings, index)
     looks = ToolLooks([RunbookSettings(MIDWATCH_RUNBOOKS=RunbookIndex(index, settings.chroma_url))], _env_file())
     for tool, why_not in looks.not_offered().items():
         log.info("%s is not offered: %s", tool, why_not)
     put("diagnosis", diagnosis(settings, home, looks))
     put("verification", verification(settings, home, looks))
     work("diagnose", settings)
+
+
+def build_index(settings: DiagnoseSettings, index: Path) -> None:
+    """Bring the runbook index up to date in a process of its own: this one is about to fork, and an open Chroma hangs."""
+    if is_current(settings.runbooks, index):
+        return
+    built = subprocess.run(
+        [sys.executable, "-m", "bot", "runbooks", "index"], capture_output=True, text=True, timeout=INDEX_SECONDS
+    )
+    if built.returncode != 0:
+        raise SettingsWrong(f"the runbooks could not be indexed: {built.stderr.strip()[-500:]}")
 
 
 def diagnosis(settings: DiagnoseSettings, home: Store, looks: ToolLooks) -> Diagnosis:
