@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def build_index(settings: DiagnoseSettings, index: Path) -> None:
-    """Bring the runbook index up to date in a process of its own: this one is about to fork, and an open Chroma hangs."""
+    """Bring the runbook index up to date in another process: this one is about to fork, and an open Chroma hangs."""
     if is_current(settings.runbooks, index):
         return
     built = subprocess.run(
