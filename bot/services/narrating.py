@@ -11,7 +11,7 @@ from typing import Protocol
 
 from bot.core.errors import Busy, NotFound, Refused, Unreachable
 from bot.core.incident import Click, Step
-from bot.core.narration import CHANNEL, HOME, Does, Task, next_steps, own_channel, root
+from bot.core.narration import CHANNEL, HOME, Does, Task, due_at, next_steps, own_channel, root
 from bot.core.ports import Ledgers, Payloads, Posted, SlackRoom
 from bot.services.furnishing import Furnishing
 from bot.services.speaking import Place, drawn, links, place_of
@@ -24,8 +24,8 @@ from bot.views.story import Story
 
 log = logging.getLogger("midwatch.narrator")
 MOST_TASKS = 80
-PATIENCE = 1.2
-SPEND = 5.0
+PATIENCE = 3.0
+SPEND = 4.0
 OLDER = -1
 FURNISHING = frozenset({Does.INVITE, Does.INVITE_DECIDERS, Does.PIN, Does.SET_TOPIC})
 EDITS = frozenset({Does.EDIT_APPROVAL, Does.EDIT_CARD, Does.EDIT_HOME})
@@ -77,10 +77,12 @@ class Narrating:
         speaker = Speaker(steps, self._payloads, self._room, self._turns, self._house)
         began = self._moments.monotonic()
         for _ in range(MOST_TASKS):
-            due = next_steps(steps.catch_up(), self._ledgers.now())
-            if not due or not self._turns.still(incident_id, who):
+            incident, now = steps.catch_up(), self._ledgers.now()
+            soonest = due_at(incident, now)
+            if soonest is None or not self._turns.still(incident_id, who):
                 return
-            wait = speaker.first_possible(due)
+            due = next_steps(incident, now)
+            wait = speaker.first_possible(due) if due else (soonest - now).total_seconds()
             left = SPEND - (self._moments.monotonic() - began)
             if wait > min(PATIENCE, left):
                 return

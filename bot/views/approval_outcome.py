@@ -46,7 +46,7 @@ def _succeeded(story: Story, approval: Approval) -> Iterator[str]:
         yield "*Done.*"
         return
     took = t.lasted(execution.ended_at - execution.started_at)
-    yield f"*Done* at {t.clock(execution.ended_at)}, {took}. {t.sentence(_ref(story, execution.result))}".rstrip()
+    yield f"*Done* at {t.clock(execution.ended_at)}, {took}. {_result(story, approval, execution)}".rstrip()
     yield from _checks(story, approval, execution)
     yield f"Approved by {_by(approval)}."
 
@@ -115,6 +115,14 @@ def _stale(story: Story, approval: Approval) -> Iterator[str]:
     yield f"*Not run:* {w.why(approval.why)}. {t.sentence(detail)}".rstrip()
     if approval.voters:
         yield f"It had been approved by {_approved_by(approval)}."
+
+
+def _result(story: Story, approval: Approval, execution: Execution) -> str:
+    """What the tool says of it, without the card's own heading and the word before it."""
+    plan = story.plans.get(approval.id)
+    says = story.words.get(execution.result.ref, "") if execution.result else ""
+    own = says.removeprefix(plan.title).lstrip(": ") if plan else says
+    return "" if own.rstrip(".").lower() == "done" else t.sentence(t.said(own, 600))
 
 
 def _ref(story: Story, ref: object) -> str:

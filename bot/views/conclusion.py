@@ -41,7 +41,8 @@ def _progress(story: Story) -> Iterator[str]:
         yield "Evidence is about to be gathered."
         return
     tools = ", ".join(dict.fromkeys(t.said(told.evidence.tool.replace("_", " "), 40) for told in looks))
-    yield f"*Looking:* {t.counted(len(looks), 'look')} so far{f' ({tools})' if tools else ''}."
+    so_far = f"{t.counted(len(looks), 'look')} so far ({tools})" if looks else "the first answers are on their way"
+    yield f"*Looking:* {so_far}."
     for reasoner, reason in [failure for round_ in rounds for failure in round_.failures][-2:]:
         yield f"*The {t.said(reasoner, 20)} diagnosis did not finish:* {w.why(reason)}."
     if blind:

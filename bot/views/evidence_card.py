@@ -6,7 +6,7 @@ from bot.views import wording as w
 from bot.views.blocks import Message, context, message, section
 from bot.views.story import EvidenceTold, Story
 
-MOST_LINES = 14
+MOST_LINES = 7
 
 
 def evidence_card(story: Story, evidence_id: str) -> Message:
@@ -37,7 +37,7 @@ def _first_line(told: EvidenceTold) -> str:
 
 def _digest(told: EvidenceTold) -> list[str]:
     lines = [line for line in told.digest.splitlines() if line.strip()]
-    shown = [t.said(line, 300) for line in lines[:MOST_LINES]]
+    shown = [t.said(line, 240) for line in lines[:MOST_LINES]]
     if len(lines) > MOST_LINES:
         shown.append(f"and {len(lines) - MOST_LINES} more lines in the ledger (`midwatch incidents show`)")
     return shown or [w.OUTCOME[told.evidence.outcome]]

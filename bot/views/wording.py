@@ -82,6 +82,7 @@ WHY: Mapping[str, str] = {
     "guarded": "only dry runs are allowed while preparing",
     "too_many": "there are too many objects to look at",
     "busy": "Kubernetes is too busy",
+    "settings": "this tool's settings are missing or wrong",
     "no_answer": "the cluster did not say whether it did it",
     "changed": "the target changed after it was proposed",
     "not_permitted": "Kubernetes does not permit it",

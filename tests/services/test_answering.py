@@ -1,0 +1,130 @@
+"""Answers to commands reach who asked: through the response URL, else alone in the channel; and it is recorded."""
+
+from typing import Any
+
+import pytest
+
+from bot.core.errors import Busy, Unreachable
+from bot.core.events import AnswerMade, CommandReceived
+from bot.core.question import Question, fold_question
+from tests.services.newsroom import Newsroom
+from tests.standin.bolts import bolt_app, over_socket
+
+ASK = "ask-0123456789abcdef"
+OPENED = {"kind": "incident_opened", "incident": "inc-20261120-3f2a9c41", "title": "Search is slow"}
+
+
+def asked(newsroom: Newsroom, url: str | None, answer: Any = OPENED, user: str = "U0ALICE") -> None:
+    facts: list[Any] = [
+        CommandReceived(
+            command="status",
+            user=user,
+            team="T0HARBOUR",
+            channel="C0OPS",
+            text=newsroom.payloads.put(ASK, "status"),
+            answer=newsroom.payloads.put_secret(ASK, url) if url else None,
+        ),
+        AnswerMade(answer=newsroom.payloads.put(ASK, answer)),
+    ]
+    newsroom.ledgers.record(ASK, facts, "process:test")
+
+
+def question(newsroom: Newsroom) -> Question:
+    return fold_question(ASK, newsroom.ledgers.read(ASK))
+
+
+def how(newsroom: Newsroom) -> str:
+    return str(newsroom.ledgers.read(ASK)[-1].line["body"]["how"])
+
+
+def seen_by(newsroom: Newsroom, user: str = "U0ALICE") -> list[str]:
+    return [str(found["message"]["blocks"]) for found in newsroom.people.see("ephemerals", user=user)]
+
+
+def response_urls(newsroom: Newsroom) -> list[str]:
+    """Types `/ops status` as Alice, with the real Bolt at the app's end; what addresses it was given."""
+    taken: list[str] = []
+    app = bolt_app(newsroom.slack)
+
+    def listen(body: dict[str, Any], ack: Any) -> None:
+        taken.append(body["response_url"])
+        ack()
+
+    app.command("/ops")(listen)
+    with over_socket(newsroom.slack, app):
+        newsroom.people.do("command", user="U0ALICE", channel="C0OPS", text="/ops status")
+    return taken
+
+
+def test_an_answer_goes_through_the_commands_own_response_url(newsroom: Newsroom):
+    asked(newsroom, response_urls(newsroom)[0])
+    newsroom.answering().run(ASK)
+    assert "Search is slow" in seen_by(newsroom)[0]
+    assert how(newsroom) == "response_url"
+    assert newsroom.calls("chat.postEphemeral") == []
+    assert newsroom.people.rules() == []
+
+
+def test_a_response_url_that_is_too_old_is_replaced_by_a_whisper(newsroom: Newsroom):
+    asked(newsroom, response_urls(newsroom)[0])
+    newsroom.people.do("settings", clock_offset_s=31 * 60)
+    newsroom.answering().run(ASK)
+    assert len(seen_by(newsroom)) == 1
+    assert how(newsroom) == "ephemeral"
+
+
+def test_without_a_working_response_url_the_answer_is_whispered(newsroom: Newsroom):
+    asked(newsroom, f"{newsroom.slack.base_url}/commands/T/none/none")
+    newsroom.answering().run(ASK)
+    assert "Search is slow" in seen_by(newsroom)[0]
+    assert how(newsroom) == "ephemeral"
+
+
+def test_a_foreign_response_url_is_never_used(newsroom: Newsroom):
+    asked(newsroom, "https://evil.example/hook")
+    newsroom.answering().run(ASK)
+    assert len(seen_by(newsroom)) == 1
+    assert how(newsroom) == "ephemeral"
+
+
+def test_an_answer_is_given_once(newsroom: Newsroom):
+    asked(newsroom, None)
+    newsroom.answering().run(ASK)
+    newsroom.answering().run(ASK)
+    assert len(seen_by(newsroom)) == 1
+    assert question(newsroom).answered_at is not None
+
+
+def test_nothing_is_said_before_there_is_an_answer(newsroom: Newsroom):
+    fact = CommandReceived(
+        command="status", user="U0ALICE", team="T0HARBOUR", channel="C0OPS", text=newsroom.payloads.put(ASK, "status")
+    )
+    newsroom.ledgers.record(ASK, [fact], "process:test")
+    newsroom.answering().run(ASK)
+    assert seen_by(newsroom) == []
+
+
+def test_somebody_who_cannot_be_reached_does_not_keep_the_question_open(newsroom: Newsroom):
+    asked(newsroom, None, user="U0GUEST")
+    newsroom.answering().run(ASK)
+    assert how(newsroom) == "failed"
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"), [({"fault": "ratelimited"}, Busy), ({"fault": "server_error"}, Unreachable)]
+)
+def test_while_slack_does_not_take_it_the_answer_is_still_to_be_said(
+    newsroom: Newsroom, fault: dict[str, Any], error: type[Exception]
+):
+    asked(newsroom, None)
+    newsroom.fault(method="chat.postEphemeral", **fault)
+    with pytest.raises(error):
+        newsroom.answering().run(ASK)
+    assert question(newsroom).answered_at is None
+
+
+def test_an_erased_answer_is_said_to_be_erased(newsroom: Newsroom):
+    asked(newsroom, None)
+    newsroom.payloads.erase(ASK)
+    newsroom.answering().run(ASK)
+    assert "cannot be shown" in seen_by(newsroom)[0]
