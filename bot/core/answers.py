@@ -16,7 +16,7 @@ class Part(BaseModel):
 
 
 class NotReadable(Part):
-    """A source that gave nothing: ``outcome`` is denied, failed, timed_out, not_offered, not_asked; ``why`` in words."""
+    """A source that gave nothing: ``outcome`` is denied, failed, timed_out, not_offered or not_asked."""
 
     what: str
     outcome: str

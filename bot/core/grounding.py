@@ -21,7 +21,7 @@ WORDS = re.compile(r"[A-Za-z_][A-Za-z0-9_.:/@-]*\d[A-Za-z0-9_.:/@-]*|\b\d+[A-Za-
 NUMBER = re.compile(r"(?<![\w.])-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<![\w.])-?\d+(?:\.\d+)?(?:e-?\d+)?")
 PERCENT = re.compile(r"\s*%|\s*percent\b", re.I)
 COMMANDS = re.compile(
-    r"\bkubectl\b|\bhelm\s|\bcurl\s|\bwget\s|\bsudo\s|\brm\s+-|\bssh\s|https?://|<[!@#]|```"
+    r"\bkubectl\b|\bhelm\s|\bcurl\s|\bwget\s|\bsudo\s|\brm\s+-|\bssh\s|://|<[!@#]|```|\$\{|\{\{"
     r"|\bignore (?:all |any )?previous\b"
     r"|\bpre-?approved\b|\bapproved by\b|\bno confirmation\b|\bserviceaccount/token\b",
     re.I,
