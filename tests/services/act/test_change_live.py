@@ -20,7 +20,7 @@ from bot.core.events import Frozen
 from bot.core.failpoint import arm
 from bot.core.ledger import WORKSPACE
 from bot.core.redact import redact_json
-from tests.services.stage_act import INC, STRANGER, Act
+from tests.services.act.stage import INC, STRANGER, Act
 from tests.tools.change.stage import NEW, OLD, WEB, Stage, playing
 from tools.change import restart_deployment, roll_back_deployment
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.adapters.ed25519 import Ed25519Signer, Ed25519Verifier, generate
 from bot.core.approval import Approval, State
-from bot.core.errors import BadInput
+from bot.core.errors import BadInput, Unreachable
 from bot.core.events import (
     ActionApproved,
     AlertReceived,
@@ -36,7 +36,7 @@ from bot.services.execution import Executing, Execution
 from bot.services.preparation import Preparation, Proposing
 from tests.fakes_ledger import MemoryIndex, MemoryLedgers, MemoryPayloads, NotingBell
 
-INC = "inc-1"
+INC, TARGET = "inc-1", "Deployment/web/shop"
 PAIR, STRANGER = generate(), generate()
 EXPRESSION = 'sum(rate(errors_total{service="shop"}[1m])) > 1'
 GENERATOR = (
@@ -228,3 +228,20 @@ class Act:
     def stale_because(self, ledger: str = INC) -> str | None:
         approval = self.only(ledger)
         return approval.why if approval.state is State.STALE else None
+
+
+def carry_out(act: Act, ledger: str = INC) -> None:
+    """Run the execution job of the incident's only approval."""
+    act.execution().run(ledger, act.only(ledger).id)
+
+
+def detail(act: Act) -> dict[str, Any]:
+    for event in act.ledgers.read(INC):
+        if event.kind in {"ActionWentStale", "ExecutionFailed"}:
+            return dict(act.said(event.fact.detail))
+    raise AssertionError("nothing was refused")
+
+
+def lose_answer() -> None:
+    """What happens when a request was sent and nothing came back."""
+    raise Unreachable("Kubernetes did not answer in time")

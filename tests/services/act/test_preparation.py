@@ -11,7 +11,7 @@ from bot.core.failpoint import arm
 from bot.core.policy import Rules
 from bot.core.tool import Plan
 from tests.fakes_ledger import BEGINNING
-from tests.services.stage_act import EXPRESSION, INC, Act
+from tests.services.act.stage import EXPRESSION, INC, Act
 
 
 @pytest.fixture
