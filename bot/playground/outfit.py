@@ -44,7 +44,7 @@ def free_port() -> int:
 class Outfit:
     """One playground's ports, secrets and files. ``options`` are further settings for all four processes.
 
-    ``prometheus`` names a real one that scrapes the world: the workers read metrics there, and its alerts are the only ones.
+    ``prometheus`` names a real one that scrapes the world: the workers read there, and only its alerts are sent.
     """
 
     folder: Path

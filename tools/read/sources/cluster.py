@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 import urllib3
 from kubernetes import client, config
+from kubernetes.client import AppsV1Api, CoreV1Api  # by name: lazily, every fork would load 250 modules
 from pydantic import AliasChoices, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -63,8 +64,8 @@ class Cluster:
         with _translated():
             self._client = _client(settings)
         # The client's types describe its models; what comes back here is the raw answer.
-        self._core: Any = client.CoreV1Api(self._client)
-        self._apps: Any = client.AppsV1Api(self._client)
+        self._core: Any = CoreV1Api(self._client)
+        self._apps: Any = AppsV1Api(self._client)
         self._options: dict[str, Any] = {"_preload_content": False, "_request_timeout": (min(3.0, seconds), seconds)}
 
     def __enter__(self) -> "Cluster":
