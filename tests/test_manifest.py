@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import jsonschema
+
 from bot.adapters.slack_calls import TIERS
 from handlers.routes import COMMANDS
 

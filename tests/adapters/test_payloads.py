@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+
 from bot.adapters.payloads import ITEM_BYTES, RedisPayloads
 from bot.adapters.redis_client import patient
 from bot.core.errors import NotFound

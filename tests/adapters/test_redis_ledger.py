@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+
 from bot.adapters.redis_client import fast, patient
 from bot.adapters.redis_ledger import RedisLedgers
 from bot.core.errors import Unreachable
