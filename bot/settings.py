@@ -137,6 +137,11 @@ class DiagnoseSettings(Common):
         validation_alias="MIDWATCH_RUNBOOKS",
     )
     chroma_url: str = Field(default="", description="unset: embedded", validation_alias="CHROMA_URL")
+    namespaces: Names = Field(
+        default=(),
+        description="where `/ops status` looks, beside the namespaces of alerts and open incidents",
+        validation_alias="MIDWATCH_NAMESPACES",
+    )
     look_seconds: float = Field(default=10.0, gt=0, le=120, validation_alias="MIDWATCH_LOOK_SECONDS")
     settle_seconds: float = Field(
         default=240.0,
@@ -146,6 +151,7 @@ class DiagnoseSettings(Common):
     )
 
     _split = field_validator("runbooks", mode="before")(_folders)
+    _part = field_validator("namespaces", mode="before")(_names)
 
 
 class BookSettings(BaseSettings):

@@ -241,6 +241,7 @@ class Outfit:
             "KUBECONFIG": str(self.write_kubeconfig("read")),
             "MIDWATCH_RUNBOOKS": ":".join(str(path) for path in self.runbooks),
             "MIDWATCH_SETTLE_SECONDS": "120",
+            "MIDWATCH_NAMESPACES": " ".join(self.namespaces),
         }
 
     def _act(self) -> dict[str, str]:

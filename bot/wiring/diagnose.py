@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 from importlib import import_module
 from importlib.resources import files
@@ -22,11 +23,15 @@ from bot.adapters.runbook_index import RunbookIndex, is_current
 from bot.core.conversation import Prompts
 from bot.core.errors import SettingsWrong
 from bot.core.planning import Offer
+from bot.core.runbook import Corpus
+from bot.core.tool import Spec
 from bot.jobs.desk import put
 from bot.services.claude_reasoner import ClaudeReasoner, Reading
 from bot.services.diagnosis import Diagnosing, Diagnosis
+from bot.services.explaining import Explaining
 from bot.services.gathering import Gathering
 from bot.services.guided import Guided
+from bot.services.surveying import Surroundings, Surveying
 from bot.services.verification import Verification, Waiting
 from bot.settings import DiagnoseSettings, read, refuse_foreign
 from bot.wiring.books import FOLDER
@@ -51,7 +56,10 @@ def main() -> None:
     looks = ToolLooks([RunbookSettings(MIDWATCH_RUNBOOKS=RunbookIndex(index, settings.chroma_url))], _env_file())
     for tool, why_not in looks.not_offered().items():
         log.info("%s is not offered: %s", tool, why_not)
-    put("diagnosis", diagnosis(settings, home, looks))
+    changes = {spec.name: spec for spec in offered_specs()}
+    corpus = load(settings.runbooks, looks.specs(), tuple(changes.values()))
+    put("diagnosis", diagnosis(settings, home, looks, corpus, changes if settings.mode != "observe" else {}))
+    put("surveying", surveying(settings, home, looks, corpus))
     put("verification", verification(settings, home, looks))
     work("diagnose", settings)
 
@@ -67,16 +75,15 @@ def build_index(settings: DiagnoseSettings, index: Path) -> None:
         raise SettingsWrong(f"the runbooks could not be indexed: {built.stderr.strip()[-500:]}")
 
 
-def diagnosis(settings: DiagnoseSettings, home: Store, looks: ToolLooks) -> Diagnosis:
-    changes = {spec.name: spec for spec in offered_specs()}
-    corpus = load(settings.runbooks, looks.specs(), tuple(changes.values()))
+def diagnosis(
+    settings: DiagnoseSettings, home: Store, looks: ToolLooks, corpus: Corpus, allowed: Mapping[str, Spec]
+) -> Diagnosis:
+    """``allowed`` are the changes that may be proposed: none in mode observe."""
     offer = Offer({spec.name: spec for spec in looks.specs()}, looks.not_offered())
     gathering = Gathering(home.ledgers, home.payloads, looks, settings.look_seconds)
-    proposing = settings.mode != "observe"
-    allowed = changes if proposing else {}
     guided = Guided(gathering, corpus, offer, allowed)
     second = claude(settings, home, gathering, Reading(offer, allowed, prompts(), time.monotonic))
-    return Diagnosis(home.ledgers, home.payloads, home.bell, guided, Diagnosing(proposing=proposing, second=second))
+    return Diagnosis(home.ledgers, home.payloads, home.bell, guided, Diagnosing(proposing=bool(allowed), second=second))
 
 
 def claude(settings: DiagnoseSettings, home: Store, gathering: Gathering, reading: Reading) -> ClaudeReasoner | None:
@@ -100,6 +107,12 @@ def prompts() -> Prompts:
         system=folder.joinpath("system.md").read_text(encoding="utf-8"),
         opening=folder.joinpath("opening.md").read_text(encoding="utf-8"),
     )
+
+
+def surveying(settings: DiagnoseSettings, home: Store, looks: ToolLooks, corpus: Corpus) -> Surveying:
+    explaining = Explaining(looks, corpus, settings.look_seconds)
+    around = Surroundings(settings.namespaces, settings.look_seconds)
+    return Surveying(home.ledgers, home.payloads, home.bell, looks, explaining, around)
 
 
 def verification(settings: DiagnoseSettings, home: Store, looks: ToolLooks) -> Verification:
