@@ -58,7 +58,7 @@ class RedisPayloads:
         if sealed is None:
             raise NotFound(f"payload {ref.ref[:12]} of {scope} was erased or never stored")
         try:
-            packed = AESGCM(self._key(scope)).decrypt(sealed[:NONCE], sealed[NONCE:], scope.encode())
+            packed = AESGCM(self._kept_key(scope)).decrypt(sealed[:NONCE], sealed[NONCE:], scope.encode())
         except InvalidTag as error:
             raise NotFound(f"payload {ref.ref[:12]} of {scope} cannot be read with the ledger's key") from error
         salted = zlib.decompress(packed)
@@ -89,6 +89,12 @@ class RedisPayloads:
         if scope not in self._keys:
             with _translated():
                 self._redis.set(f"mw:key:{scope}", os.urandom(32), nx=True, ex=self._seconds)
+        return self._kept_key(scope)
+
+    def _kept_key(self, scope: str) -> bytes:
+        """The key there is: reading makes none, neither for an erased ledger nor with rights to read only."""
+        if scope not in self._keys:
+            with _translated():
                 key: Any = self._redis.get(f"mw:key:{scope}")
             if key is None:
                 raise NotFound(f"the payload key of {scope} is gone")

@@ -77,3 +77,14 @@ def test_an_oversized_item_is_replaced_by_a_sentence_saying_so(payloads: RedisPa
 def test_a_reference_to_nothing_is_not_found(payloads: RedisPayloads) -> None:
     with pytest.raises(NotFound):
         payloads.get("inc-1", Ref(ref="0" * 64, bytes=1))
+
+
+def test_reading_makes_no_key_for_a_ledger_that_was_forgotten(payloads: RedisPayloads, redis_url: str) -> None:
+    ref = payloads.put("inc-1", "a sentence somebody wrote")
+    with patient(redis_url) as client:
+        client.delete("mw:key:inc-1")
+
+        with pytest.raises(NotFound):
+            RedisPayloads(client, redact_json).get("inc-1", ref)
+
+        assert client.get("mw:key:inc-1") is None
