@@ -17,7 +17,7 @@ SCRIPTS = "(+eval +evalsha ~mw:* ~rq:*)"
 LEDGERS = "(+rpush +llen +lrange +lindex ~mw:ledger:*)"
 PAYLOADS = "(+set +get +exists +expire +incrby ~mw:payload:* ~mw:payload-bytes:* ~mw:key:*)"
 ONCE = "(+set +exists ~mw:once:*)"
-OPENED = "(+zadd ~mw:open)"
+OPENED = "(+zadd +zrange ~mw:open)"
 RING = "(+zadd ~mw:bell)"
 KNOWN = "(+get ~mw:approval:* ~mw:slack:*)"
 
