@@ -22,6 +22,7 @@ RUNBOOKS = Path(__file__).resolve().parents[2] / "runbooks"
 TWO = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 RULE = 'sum(rate(calls_total{service="till",code=~"5.."}[2m])) / sum(rate(calls_total{service="till"}[2m])) > 0.05'
 CHECKS = ("alert", "now", "recent", "rollouts", "workload", "pods", "events", "logs", "nodes", "alerts", "neighbours")
+CHECKS += ("last_words", "pages")
 OLD, NEW = "5c9f7d", "7b8d66"
 ERROR = "charge <num> failed: NoSuchColumn surcharge"
 
