@@ -18,8 +18,8 @@ from bot.adapters.redis_ledger import _translated
 RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 RENEW = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end return 0"
 CLAIM_SECONDS = 400 * 24 * 3600
-TURN_MS = 6000
-BEAT_SECONDS = 1.5
+TURN_MS = 4000
+BEAT_SECONDS = 1.0
 log = logging.getLogger("midwatch.narrator")
 
 
@@ -76,6 +76,11 @@ class RedisPace:
                 self._renew(keys=[_turn(incident)], args=[who, TURN_MS])
             except redis.RedisError as error:
                 log.warning("turn of %s not renewed: %s", incident, error)
+
+    def others_wait(self) -> bool:
+        """Whether another job waits in the queue of the talking process."""
+        with _translated():
+            return bool(self._redis.llen("rq:queue:talk"))
 
     def claim(self, channel: str, incident: str) -> bool:
         """Note that a channel is this incident's; False when it is another's."""

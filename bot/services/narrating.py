@@ -2,7 +2,7 @@
 
 Every post is written ahead (`ChannelStep` begun) and looked for by its mark after a crash, so that it is never made
 twice; edits and invitations may be repeated and are not. What Slack refuses is recorded with its reason, is shown on
-the card, and blocks nothing else. When Slack is busy the job ends and the reconciler rings again.
+the card, and blocks nothing else. When Slack is busy, or others wait, the job ends and the reconciler rings again.
 """
 
 import logging
@@ -23,9 +23,11 @@ from bot.views.house import House
 from bot.views.story import Story
 
 log = logging.getLogger("midwatch.narrator")
-MOST_TASKS = 80
-PATIENCE = 3.0
-SPEND = 4.0
+MOST_TASKS = 600
+PATIENCE = 3.5  # seconds: what is due later than that is the next job's
+SHARE = 1.0  # after so long the job gives way to others in the queue
+SPEND = 60.0
+NAP = 0.3
 OLDER = -1
 FURNISHING = frozenset({Does.INVITE, Does.INVITE_DECIDERS, Does.PIN, Does.SET_TOPIC})
 EDITS = frozenset({Does.EDIT_APPROVAL, Does.EDIT_CARD, Does.EDIT_HOME})
@@ -43,6 +45,8 @@ class Turns(Protocol):
         """Whether it still is this one's: asked before every task."""
 
     def claim(self, channel: str, incident: str) -> bool: ...
+    def others_wait(self) -> bool:
+        """Whether another job waits for this process."""
 
 
 class Moments(Protocol):
@@ -83,11 +87,11 @@ class Narrating:
                 return
             due = next_steps(incident, now)
             wait = speaker.first_possible(due) if due else (soonest - now).total_seconds()
-            left = SPEND - (self._moments.monotonic() - began)
-            if wait > min(PATIENCE, left):
+            spent = self._moments.monotonic() - began
+            if wait > PATIENCE or spent + wait > SPEND or (spent > SHARE and self._turns.others_wait()):
                 return
             if wait > 0:
-                self._moments.sleep(wait)
+                self._moments.sleep(min(wait, NAP))  # short, so that a click in the meantime is answered at once
 
 
 class Speaker:

@@ -56,7 +56,7 @@ def _checks(story: Story, approval: Approval, execution: Execution) -> Iterator[
         yield check_line(story, check)
     if not execution.checks:
         yield "Checking now whether it helped."
-    elif following := w.next_check(story, approval, execution):
+    elif following := w.next_check(story, execution):
         yield following
 
 

@@ -25,7 +25,7 @@ def explain_message(answer: ExplainAnswer) -> Message:
 
 
 def _passage(passage: Passage) -> str:
-    return f"• {t.said(passage.text, 500)}  _{_page(passage.source)}_"
+    return f"• {t.page(passage.text, 500)}  ({_page(passage.source)})"
 
 
 def _page(source: Source) -> str:

@@ -17,6 +17,9 @@ LOOKALIKE = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"}
 SLACK_ID = re.compile(r"[UWS][A-Z0-9]{2,30}")
 CHANNEL_ID = re.compile(r"[CDG][A-Z0-9]{2,30}")
 WEB = re.compile(r"https?://[!#-&(-;=?-\[\]^_a-z{}~]{1,2900}")  # printable ASCII, without < > | " ' ` and backslash
+CODE = re.compile(r"`[^`]+`")
+EMPHASIS = re.compile(r"\*{1,2}[^*\s`](?:[^*`]*[^*\s`])?\*{1,2}")
+PIECES = re.compile(rf"({CODE.pattern}|{EMPHASIS.pattern})")
 MARKED = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);|`[^`]*`|.", re.DOTALL)
 
 
@@ -45,6 +48,20 @@ def quoted(text: str, most: int = 200) -> str:
     """A literal piece of somebody's output in a code span; backticks in it become look-alikes."""
     inner = clip(seen(text).replace("`", LOOKALIKE["`"]), most)
     return f"`{escaped(CALL.sub('＠', inner))}`" if inner else "(empty)"
+
+
+def page(text: str, most: int = 500) -> str:
+    """A passage of a runbook: its code stays code and its emphasis emphasis, everything else is said."""
+    return "".join(_piece(piece) for piece in PIECES.split(clip(seen(text), most)))
+
+
+def _piece(piece: str) -> str:
+    if CODE.fullmatch(piece):
+        return quoted(piece[1:-1], 500)
+    if EMPHASIS.fullmatch(piece):
+        return f"_{said(piece.strip('*'), 500)}_"
+    kept = said(piece, 500)
+    return f"{' ' if piece[:1] == ' ' else ''}{kept}{' ' if kept and piece[-1:] == ' ' else ''}"
 
 
 def label(text: str, most: int = 150) -> str:

@@ -151,12 +151,12 @@ def made(approval: Approval) -> bool:
     return approval.state is State.SUCCEEDED or (approval.state is State.ESTABLISHED and approval.established == "done")
 
 
-def next_check(story: Story, approval: Approval, execution: Execution) -> str:
-    """When the second check is due, if it still is."""
-    ended = approval.decided_at if approval.state is State.ESTABLISHED else execution.ended_at
-    if ended is None or any(check.number >= 2 for check in execution.checks):
+def next_check(story: Story, execution: Execution) -> str:
+    """When the second check is due, once the first was made and while it still is."""
+    first = next((check.at for check in execution.checks if check.number == 1), None)
+    if first is None or any(check.number >= 2 for check in execution.checks):
         return ""
-    return f"Next check {t.clock(ended + story.house.recheck)}."
+    return f"Next check {t.clock(first + story.house.recheck)}."
 
 
 def since(incident: Incident) -> str:

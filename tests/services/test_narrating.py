@@ -395,6 +395,19 @@ def test_a_long_wait_ends_the_job_instead_of_holding_the_queue(newsroom: Newsroo
     assert due_at(newsroom.incident(), newsroom.now()) is not None
 
 
+def test_it_gives_way_when_another_job_waits(newsroom: Newsroom):
+    newsroom.client.rpush("rq:queue:talk", "talk-answer-ask-1")
+    newsroom.moments.slept.append(5.0)  # the clock of this job
+    newsroom.scene.opened().alert().looks().found().proposed()
+    newsroom.fault(fault="ratelimited", method="chat.postMessage", retry_after_s=1, skip=2, times=3)
+    newsroom.run()
+    assert sum(newsroom.moments.slept) - 5.0 <= 2.5
+    assert due_at(newsroom.incident(), newsroom.now()) is not None
+    newsroom.client.delete("rq:queue:talk")
+    newsroom.tell()
+    posted_once(newsroom)
+
+
 def test_slack_down_is_an_error_of_the_job_and_of_nothing_else(newsroom: Newsroom):
     newsroom.scene.opened().alert()
     newsroom.fault(fault="server_error", method="*", times=50)

@@ -14,6 +14,7 @@ from bot.views.answers import answer_message
 from bot.views.blocks import Message, texts_of
 from bot.views.ids import ActionId
 from bot.views.refusals import ALREADY, WORDS, click
+from bot.views.text import page
 from handlers.routes import ACTIONS
 from tests.scene import HOUSE, Paper, Scene, in_state
 from tests.views.checks import assert_fit, assert_only_our_marks
@@ -160,6 +161,13 @@ def test_explain_gives_each_thought_its_source(golden: Golden):
     assert_fit(message)
     assert words(message).count("|Bad rollout>") == 4
     golden("explain", message)
+
+
+def test_a_runbooks_code_stays_code_and_its_emphasis_emphasis():
+    shown = page("An onset *before* it: `kubectl -n <namespace> get pods`, **now** & <!here> or 3 * 4")
+    assert shown == (
+        "An onset _before_ it: `kubectl -n &lt;namespace&gt; get pods`, _now_ &amp; &lt;!here&gt; or 3 ∗ 4"
+    )
 
 
 def test_explain_tells_no_page_from_no_search():
