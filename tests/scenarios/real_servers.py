@@ -1,4 +1,4 @@
-"""Debian's Prometheus and Alertmanager around a running world: its history backfilled, its pods scraped, its rules evaluated."""
+"""Debian's Prometheus and Alertmanager around a running world: history backfilled, pods scraped."""
 
 import re
 import shutil

@@ -1,0 +1,109 @@
+"""The stories as a newcomer plays them: `midwatch demo --headless` as a process, judged by what it prints."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.playground.outfit import APPROVER, RESPONDER, root
+from bot.wiring.demo import shipped
+from tests.world.running import other_names
+
+pytestmark = pytest.mark.timeout(300)
+SHIPPED = [pytest.param(name, marks=pytest.mark.xdist_group(f"headless-{name}")) for name in shipped()]
+WRITES = {"bad-rollout": 1, "false-alarm": 0}
+
+
+@cache
+def played(scenario: str) -> dict[str, Any]:
+    """The report of one play; asserts that the command itself calls it good."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "demo", "--headless", "--json", "--scenario", scenario],
+        cwd=root(),
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+def whispers(report: dict[str, Any]) -> list[str]:
+    return ["\n".join(seen["lines"]) for seen in report["seen"] if seen["what"] == "whispered"]
+
+
+def check(report: dict[str, Any], word: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(one for one in report["verdict"]["checks"] if one["check"].startswith(word))
+    return found
+
+
+def test_every_shipped_scenario_is_played_here() -> None:
+    assert set(WRITES) == set(shipped())
+
+
+@pytest.mark.parametrize("scenario", SHIPPED)
+def test_the_story_ends_well_and_the_ledgers_are_intact(scenario: str) -> None:
+    report = played(scenario)
+
+    assert report["finished"]
+    assert report["verdict"]["holds"]
+    assert report["ledgers"]
+    assert all(row["intact"] for row in report["ledgers"])
+
+
+@pytest.mark.parametrize("scenario", SHIPPED)
+def test_production_is_changed_exactly_as_often_as_it_must_be(scenario: str) -> None:
+    writes = check(played(scenario), "writes")
+
+    assert writes["holds"]
+    assert str(WRITES[scenario]) in writes["check"]
+    assert str(WRITES[scenario]) in writes["seen"]
+
+
+@pytest.mark.parametrize("scenario", SHIPPED)
+def test_no_rule_of_slack_is_broken(scenario: str) -> None:
+    assert played(scenario)["violations"] == []
+
+
+@pytest.mark.parametrize("scenario", SHIPPED)
+def test_whoever_is_on_call_is_called_once_and_nobody_else_twice(scenario: str) -> None:
+    calls = Counter((note["user"], note["channel"]) for note in played(scenario)["notifications"])
+
+    assert calls, "nobody was called"
+    assert all(times == 1 for times in calls.values()), calls
+    assert sum(times for (user, _), times in calls.items() if user == RESPONDER) == 1
+    assert {user for user, _ in calls} <= {RESPONDER, APPROVER}
+
+
+@pytest.mark.xdist_group("headless-bad-rollout")
+def test_a_visitor_is_refused_by_a_whisper_and_the_approver_is_not() -> None:
+    refusals = [told for told in whispers(played("bad-rollout")) if "may not" in told or "approve" in told.lower()]
+
+    assert len(refusals) == 1
+    assert {seen["to"] for seen in played("bad-rollout")["seen"] if seen["what"] == "whispered"} == {"vic"}
+
+
+@pytest.mark.xdist_group("headless-false-alarm")
+def test_a_false_alarm_asks_nobody_for_anything() -> None:
+    report = played("false-alarm")
+
+    assert not [seen for seen in report["seen"] if seen["what"] == "did"]
+
+
+@pytest.mark.xdist_group("headless-brought")
+def test_a_scenario_in_words_of_its_own_is_played_by_its_path(tmp_path: Path) -> None:
+    (tmp_path / "scenario.yaml").write_text(yaml.safe_dump(other_names()))
+
+    report = played(str(tmp_path))
+
+    assert report["verdict"]["holds"]
+    assert check(report, "writes")["holds"]
+    assert any("kiln" in line for seen in report["seen"] for line in seen["lines"])
+    assert report["violations"] == []
