@@ -25,8 +25,12 @@ Specs = Mapping[str, Spec]
 
 
 def load(paths: Sequence[Path], reading: Sequence[Spec] = (), changes: Sequence[Spec] = ()) -> Corpus:
-    """The corpus of these folders, later ones first; raises `SettingsWrong` with every problem."""
-    corpus, problems = _read(paths, _by_name(reading), _by_name(changes))
+    """The corpus of these folders, later ones first; raises `SettingsWrong` with every problem.
+
+    Pages are held against every tool there is, offered here or not: a page may ask for what another place has.
+    """
+    known = [*(tool.spec for tool in discover()), *reading]
+    corpus, problems = _read(paths, _by_name(known), _by_name([*change_specs(), *changes]))
     if problems:
         raise SettingsWrong("\n".join(str(problem) for problem in problems))
     return corpus

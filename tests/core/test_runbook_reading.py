@@ -1,5 +1,6 @@
 """Reading runbooks: whatever is wrong is named with its file, its key and what is known instead."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,7 +8,8 @@ import yaml
 
 from bot.adapters.cel import compile_cel
 from bot.adapters.looks import discover
-from bot.adapters.runbook_files import change_specs
+from bot.adapters.runbook_files import change_specs, load
+from bot.core.errors import SettingsWrong
 from bot.core.runbook import Corpus, Problem
 from bot.core.runbook_reading import Known, Page, read_pages, sections_of
 from bot.core.three_valued import Truth
@@ -174,3 +176,23 @@ def test_sections_are_found_by_their_headings() -> None:
         "symptoms": "It hurts.",
         "how to fix": "Rest.",
     }
+
+
+def test_a_page_may_ask_for_a_tool_that_is_not_offered_here(tmp_path: Path) -> None:
+    (tmp_path / "mine.md").write_text(f"---\n{PAGE}---\n# Mine\n")
+
+    corpus = load([tmp_path], reading=())
+
+    assert corpus.runbooks["mine"].checks[0].tool == "list_pods"
+
+
+def test_a_broken_page_stops_the_process_that_would_reason_with_it(tmp_path: Path) -> None:
+    (tmp_path / "mine.md").write_text(f"---\n{PAGE.replace('unready', 'unwell')}---\n")
+    (tmp_path / "worse.md").write_text("---\nid: [\n---\n")
+    (tmp_path / "endless.md").write_text("---\nid: x\n")
+
+    with pytest.raises(SettingsWrong) as wrong:
+        load([tmp_path, tmp_path / "nowhere"])
+
+    told = str(wrong.value)
+    assert [name in told for name in ("mine.md", "worse.md", "endless.md", "nowhere")] == [True] * 4
