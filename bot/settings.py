@@ -55,7 +55,9 @@ class Common(BaseSettings):
 
 
 class ReadingSettings(Common):
-    """The command line's readings of the record."""
+    """The command line's readings of the record; with the public key, `verify` checks approvals' signatures too."""
+
+    verify_key: str | None = Field(default=None, validation_alias="MIDWATCH_VERIFY_KEY")
 
 
 def _names(value: Any) -> Any:

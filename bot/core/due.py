@@ -84,11 +84,10 @@ def _for_execution(incident: Incident, execution: Execution, now: datetime, paci
         yield Due("diagnose", "observe", (incident.id, execution.id))
     if not took_effect(approval):
         return
-    since = approval.decided_at if approval.state is State.ESTABLISHED else execution.ended_at
-    made = {check.number for check in execution.checks}
+    made = {check.number: check.at for check in execution.checks}
     if 1 not in made:
         yield Due("diagnose", "verify", (incident.id, execution.id, 1))
-    elif 2 not in made and since is not None and now >= since + pacing.recheck:
+    elif 2 not in made and now >= made[1] + pacing.recheck:
         yield Due("diagnose", "verify", (incident.id, execution.id, 2))
 
 

@@ -47,11 +47,11 @@ def _succeeded(story: Story, approval: Approval) -> Iterator[str]:
         return
     took = t.lasted(execution.ended_at - execution.started_at)
     yield f"*Done* at {t.clock(execution.ended_at)}, {took}. {_result(story, approval, execution)}".rstrip()
-    yield from _checks(story, approval, execution)
+    yield from _checks(story, execution)
     yield f"Approved by {_by(approval)}."
 
 
-def _checks(story: Story, approval: Approval, execution: Execution) -> Iterator[str]:
+def _checks(story: Story, execution: Execution) -> Iterator[str]:
     for check in execution.checks:
         yield check_line(story, check)
     if not execution.checks:
@@ -89,7 +89,7 @@ def _established(story: Story, approval: Approval) -> Iterator[str]:
     if execution is not None:
         yield from _looked(story, execution)
         if approval.established == "done":
-            yield from _checks(story, approval, execution)
+            yield from _checks(story, execution)
     yield f"Approved by {_approved_by(approval)}; the worker was lost before it could say."
 
 

@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.adapters.anchors import FileAnchors
+from bot.adapters.ed25519 import Ed25519Verifier
 from bot.adapters.payloads import RedisPayloads
 from bot.adapters.redis_client import patient
 from bot.adapters.redis_ledger import RedisLedgers
 from bot.core.errors import BadInput, NotFound
-from bot.core.events import Ref
+from bot.core.events import ActionApproved, ActionProposed, Ref
 from bot.core.folding import fold
 from bot.core.incident import Incident
-from bot.core.ledger import Chain, check_chain, stamp
+from bot.core.ledger import Chain, check_chain, open_line, stamp
 from bot.core.redact import redact_json
+from bot.core.signing import Verifier, signed_by
 from bot.settings import ReadingSettings, read
 
 INTACT, TAMPERED, UNANCHORED, SHORTER = 0, 3, 4, 5
@@ -53,21 +55,39 @@ def _short(value: Any) -> str:
 def verify(name: str | None) -> int:
     """Check chains, and the anchors of `MIDWATCH_ANCHORS` where there are any."""
     ledgers, payloads = _store()
-    path = read(ReadingSettings).anchors
-    anchors = FileAnchors(path).read() if path else {}
+    settings = read(ReadingSettings)
+    anchors = FileAnchors(settings.anchors).read() if settings.anchors else {}
+    key = Ed25519Verifier.read(settings.verify_key) if settings.verify_key else None
     names = [name] if name else ledgers.names()
-    return max((_verify_one(ledgers, payloads, each, anchors.get(each, [])) for each in names), default=INTACT)
+    return max((_verify_one(ledgers, payloads, each, anchors.get(each, []), key) for each in names), default=INTACT)
 
 
-def _verify_one(ledgers: RedisLedgers, payloads: RedisPayloads, name: str, anchors: list[tuple[int, str]]) -> int:
+def _verify_one(
+    ledgers: RedisLedgers, payloads: RedisPayloads, name: str, anchors: list[tuple[int, str]], key: Verifier | None
+) -> int:
     lines = ledgers.lines(name)
     if not lines and not anchors:
         raise NotFound(f"there is no ledger {name}")
     chain = check_chain(name, lines)
+    if chain.intact and key is not None and (forged := forged_at(lines, key)) is not None:
+        print_line(f"{name}: tampered: the approval at line {forged} carries no signature of serve's")
+        return TAMPERED
     erased = sum(1 for ref in refs_of(lines) if not payloads.has(name, ref.ref)) if chain.intact else 0
     code, words = judge(name, chain, lines, anchors, erased)
     print_line(f"{name}: {words}")
     return code
+
+
+def forged_at(lines: list[Any], key: Verifier) -> int | None:
+    """The first `ActionApproved` that serve's key did not sign, or None."""
+    targets: dict[str, str] = {}
+    for event in map(open_line, lines):
+        match event.fact:
+            case ActionProposed(approval=approval, target=target):
+                targets[approval] = target
+            case ActionApproved() as approved if not signed_by(key, approved, targets.get(approved.approval, "")):
+                return event.seq
+    return None
 
 
 def judge(ledger: str, chain: Chain, lines: list[Any], anchors: list[tuple[int, str]], erased: int) -> tuple[int, str]:
