@@ -42,6 +42,7 @@ LEASE_MS = 4000
 RENEW_SECONDS = 1.0
 STARTING_SECONDS = 5.0
 AGAIN_SECONDS = 1.0
+LONGEST_REST = 5.0  # a person is waiting: what is down is asked again soon, but not in a tight loop
 TIMEOUT_SECONDS = {"talk": 120, "diagnose": 600, "act": 180}
 PR_SET_PDEATHSIG = 1
 
@@ -113,7 +114,7 @@ class RqQueues:
             state = self._state(queue, job)
             if state != "over":
                 return state
-            attempt = int(job.meta.get("attempt", 0)) + 1
+            attempt = _attempt(job) + 1 if job.is_failed else 0
             job.delete(remove_from_queue=True)
         try:
             queue.enqueue_call(
@@ -146,8 +147,7 @@ class RqQueues:
                 )
             case JobStatus.STARTED:
                 return "underway" if self.alive(job.id) or _young(job.started_at) else "over"
-        attempt = int(job.meta.get("attempt", 0))
-        rest = AGAIN_SECONDS * min(2 ** min(attempt, 4), 15) if job.is_failed else AGAIN_SECONDS
+        rest = min(AGAIN_SECONDS * 2 ** min(_attempt(job), 8), LONGEST_REST) if job.is_failed else AGAIN_SECONDS
         return "waiting" if _age(job.ended_at) < rest else "over"
 
     def alive(self, job_id: str) -> bool:
@@ -158,6 +158,11 @@ class RqQueues:
         """Jobs waiting in each queue."""
         with _translated():
             return {name: queue.count for name, queue in self._queues.items()}
+
+
+def _attempt(job: Job) -> int:
+    """How many times in a row this job had failed before its last run."""
+    return int(job.meta.get("attempt", 0))
 
 
 def _age(at: datetime | None) -> float:
