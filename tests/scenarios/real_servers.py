@@ -60,6 +60,7 @@ def real_servers(outfit: Outfit, alertmanager_port: int) -> Iterator[None]:
                 f"--config.file={scrape}",
                 f"--storage.tsdb.path={folder}/blocks",
                 f"--web.listen-address={listen}",
+                "--rules.alert.resend-delay=2s",  # what fires before Alertmanager is discovered is told again soon
             )
         )
         wait_http(f"http://{alertmanager}/-/ready", 30)
