@@ -391,3 +391,54 @@ def test_a_job_whose_pods_fail_gives_up_at_its_limit(world):
 
     assert job.failed == 2
     assert [one.reason for one in job.conditions if one.type == "Failed"] == ["BackoffLimitExceeded"]
+
+
+def _set(kind: str, **spec: Any) -> dict[str, Any]:
+    labels = {"app": "web"}
+    pod = {"containers": [{"name": "app", "image": "registry.example/web:1.0"}]}
+    body = {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": pod}, **spec}
+    return {"apiVersion": "apps/v1", "kind": kind, "metadata": {"name": "web", "namespace": "shop"}, "spec": body}
+
+
+def test_a_statefulset_starts_its_pods_one_after_the_other_and_updates_them_from_the_end(world):
+    world.cluster.create(_set("StatefulSet", replicas=3, serviceName="web"))
+    world.wait(1)
+    early = sorted(pod["metadata"]["name"] for pod in world.pods())
+    world.wait(6)
+    standing = world.apps().read_namespaced_stateful_set("web", "shop").status
+    world.apps().patch_namespaced_stateful_set("web", "shop", IMAGE)
+    first_new = ""
+    for _ in range(150):
+        world.wait(0.1)
+        new = [pod["metadata"]["name"] for pod in world.pods() if pod["spec"]["containers"][0]["image"].endswith("2.0")]
+        first_new = first_new or "".join(new)
+    status = world.apps().read_namespaced_stateful_set("web", "shop").status
+
+    assert (early, first_new) == (["web-0"], "web-2")
+    assert (standing.ready_replicas, standing.updated_replicas) == (3, 3)
+    assert _images(world) == {"registry.example/web:2.0"}
+    assert status.current_revision == status.update_revision != standing.update_revision
+    assert {pod["metadata"]["name"] for pod in world.pods()} == {"web-0", "web-1", "web-2"}
+
+
+def test_a_daemonset_has_a_pod_on_every_node_also_on_one_that_joins(world):
+    world.cluster.create(_set("DaemonSet"))
+    world.wait(3)
+    before = {pod["spec"]["nodeName"] for pod in world.pods()}
+    world.cluster.create({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-d"}})
+    world.wait(3)
+    status = world.apps().read_namespaced_daemon_set("web", "shop").status
+    world.apps().patch_namespaced_daemon_set("web", "shop", IMAGE)
+    world.wait(20)
+
+    assert before == {"node-a", "node-b", "node-c"}
+    assert (status.desired_number_scheduled, status.number_ready) == (4, 4)
+    assert _images(world) == {"registry.example/web:2.0"}
+    assert len(world.pods()) == 4
+
+
+def test_a_new_namespace_gets_its_default_account(world):
+    world.core().create_namespace({"metadata": {"name": "fresh"}})
+    world.cluster.tick()
+
+    assert world.core().read_namespaced_service_account("default", "fresh")

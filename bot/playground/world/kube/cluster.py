@@ -42,7 +42,7 @@ class Cluster:
         self.evictions = Evictions(self.registry, self.deletion, self.budgets)
         self._crew = Crew(self.state, self.registry, self.deletion, self.budgets, pace or Pace())
         for name in _SYSTEM_NAMESPACES:
-            self._namespace(name)
+            self.registry.create(named("Namespace"), "", {"metadata": {"name": name}})
 
     def create(self, manifest: Mapping[str, Any], at: float | None = None) -> dict[str, Any]:
         """Create an object as cluster admin; backdated, everything that followed has happened too."""
@@ -51,8 +51,6 @@ class Cluster:
         namespace = told if kind.namespaced else ""
         with self.lock, self._moment(at):
             made = self.registry.create(kind, namespace, clone(manifest), as_told=True).value
-            if kind.name == "Namespace":
-                self._account(made["metadata"]["name"])
             self._settle(at)
             live = self.state.store.get(kind.name, namespace, made["metadata"]["name"])
             return dict(clone(live or made))
@@ -129,11 +127,3 @@ class Cluster:
         while (due := self.state.queue.next_due()) is not None and due <= last:
             self.state.clock.move_to(max(due, self.state.clock.now()))
             self._crew.work()
-
-    def _namespace(self, name: str) -> None:
-        self.registry.create(named("Namespace"), "", {"metadata": {"name": name}})
-        self._account(name)
-
-    def _account(self, namespace: str) -> None:
-        if self.state.store.get("ServiceAccount", namespace, "default") is None:
-            self.registry.create(named("ServiceAccount"), namespace, {"metadata": {"name": "default"}})

@@ -78,7 +78,11 @@ def _job_labels(meta: Object, spec: Object) -> None:
     by_uid = {"batch.kubernetes.io/controller-uid": meta["uid"]}
     spec.setdefault("selector", {"matchLabels": dict(by_uid)})
     labels = spec["template"]["metadata"].setdefault("labels", {})
-    names = {"batch.kubernetes.io/job-name": meta["name"], "job-name": meta["name"], "controller-uid": meta["uid"]}
+    names = {
+        "batch.kubernetes.io/job-name": meta.get("name", ""),
+        "job-name": meta.get("name", ""),
+        "controller-uid": meta["uid"],
+    }
     labels.update({**by_uid, **names})
 
 
@@ -187,6 +191,10 @@ def _autoscaler(thing: Object) -> None:
     _set(thing.setdefault("spec", {}), minReplicas=1)
 
 
+def _budget(thing: Object) -> None:
+    thing.setdefault("spec", {})
+
+
 def _event(thing: Object) -> None:
     _set(thing, type="Normal", reportingComponent="", reportingInstance="", source={})
 
@@ -203,5 +211,6 @@ _BY_KIND: Mapping[str, Callable[[Object], None]] = {
     "Namespace": _namespace,
     "PersistentVolumeClaim": _claim,
     "HorizontalPodAutoscaler": _autoscaler,
+    "PodDisruptionBudget": _budget,
     "Event": _event,
 }

@@ -38,8 +38,10 @@ class Requirement:
                 return present
             case "DoesNotExist":
                 return not present
-            case _:
+            case "Gt" | "Lt":
                 return present and self._compares(value)
+            case _:
+                return False
 
     def _compares(self, value: str) -> bool:
         if not value.lstrip("-").isdigit():
@@ -65,7 +67,7 @@ def of_query(selector: Mapping[str, Any] | None) -> Selector:
     chosen = selector or {}
     plain = [Requirement(key, "In", (value,)) for key, value in (chosen.get("matchLabels") or {}).items()]
     rest = [
-        Requirement(one["key"], one["operator"], tuple(one.get("values") or ()))
+        Requirement(one.get("key", ""), one.get("operator", ""), tuple(one.get("values") or ()))
         for one in chosen.get("matchExpressions") or ()
     ]
     return (*plain, *rest)

@@ -110,6 +110,9 @@ class State:
         self.queue.add(Ref(kind, namespace, meta["name"]))
         for owner in meta.get("ownerReferences") or ():
             self.queue.add(Ref(owner["kind"], namespace, owner["name"]))
+        if kind == "Node":
+            for daemon in self.store.all("DaemonSet"):
+                self.queue.add(Ref("DaemonSet", daemon["metadata"]["namespace"], daemon["metadata"]["name"]))
         if kind == "Pod":
             for budget in self.store.all("PodDisruptionBudget", namespace):
                 self.queue.add(Ref("PodDisruptionBudget", namespace, budget["metadata"]["name"]))

@@ -106,16 +106,24 @@ def _by_key(target: list[Any], patch: list[Any], key: str, path: Sequence[str], 
     for one in patch:
         if key not in one:
             raise NoMergeKey(f"map: {_go_map(one)} does not contain declared merge key: {key}")
+        if not isinstance(one[key], str | int):
+            raise PatchMistake(f"the merge key {key} is no plain value: {one[key]!r}")
     gone = [one[key] for one in patch if one.get("$patch") == "delete"]
     found = {one[key]: one for one in target if isinstance(one, Mapping) and key in one and one[key] not in gone}
     named = [one for one in patch if one.get("$patch") != "delete"]
     for one in named:
         found[one[key]] = applied(found.get(one[key], {}), one, path)
-    wanted = [one[key] for one in order] if isinstance(order, list) else [one[key] for one in named]
+    wanted = _ordered(order, key) if isinstance(order, list) else [one[key] for one in named]
     before = [one[key] for one in target if isinstance(one, Mapping) and key in one]
     rest = [name for name in found if name not in wanted]
     first = [name for name in wanted if name in found]
     return [found[name] for name in _interleaved(rest, first, before)]
+
+
+def _ordered(order: list[Any], key: str) -> list[Any]:
+    if any(not isinstance(one, Mapping) or not isinstance(one.get(key), str | int) for one in order):
+        raise PatchMistake("invalid patch format of setElementOrder list")
+    return [one[key] for one in order]
 
 
 def _interleaved(rest: list[Any], first: list[Any], before: Sequence[Any]) -> list[Any]:

@@ -13,6 +13,8 @@ from bot.playground.world.kube.store import Object
 from bot.playground.world.kube.times import seconds
 
 _BY = "replicaset-controller"
+_BURST = 500
+"""Pods made at one look, as the real controller bounds it: no size a client asks for can stop the world."""
 _COST = "controller.kubernetes.io/pod-deletion-cost"
 
 
@@ -34,8 +36,11 @@ class ReplicaSets:
     def _meet(self, owner: Object) -> None:
         active = [pod for pod in self._pods(owner) if podlooks.is_active(pod)]
         lacking = owner["spec"].get("replicas", 1) - len(active)
-        for _ in range(lacking):
+        for _ in range(min(lacking, _BURST)):
             self._make(owner)
+        if lacking > _BURST:
+            meta = owner["metadata"]
+            self._state.queue.after(Ref("ReplicaSet", meta["namespace"], meta["name"]), self._state.clock.now() + 1)
         if lacking < 0:
             for pod in sorted(active, key=_worth)[:-lacking]:
                 meta = pod["metadata"]
