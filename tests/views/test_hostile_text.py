@@ -16,9 +16,22 @@ from bot.views import notices
 from bot.views import text as t
 from bot.views.answers import answer_message
 from bot.views.approval_card import approval_card
-from bot.views.blocks import MOST_ALL, MOST_BLOCKS, Message, context, header, length, message, section
+from bot.views.blocks import (
+    CUT,
+    MOST_ALL,
+    MOST_BLOCKS,
+    Message,
+    actions,
+    button,
+    context,
+    header,
+    length,
+    message,
+    section,
+)
 from bot.views.evidence_card import evidence_card
 from bot.views.home_card import home_card
+from bot.views.ids import ActionId
 from bot.views.incident_card import incident_card
 from bot.views.refusals import bad_command, not_written
 from tests.scene import FINDING, Paper, Scene, in_state, plan
@@ -167,13 +180,17 @@ def test_answers_to_commands_take_anything(words: str, many: int):
 
 
 @fast
-@given(texts=st.lists(st.text(max_size=3500), max_size=80))
-def test_any_number_of_blocks_of_any_length_fits(texts: list[str]):
-    blocks = [header("Much"), *(section(t.said(text, 3000)) for text in texts), context("the end")]
+@given(many=st.integers(0, 90), long=st.integers(1, 4000), sign=st.sampled_from("x&<`"))
+def test_any_number_of_blocks_of_any_length_fits_and_keeps_its_buttons(many: int, long: int, sign: str):
+    press = actions("decide", button("Approve", ActionId.APPROVE, "a-1", reads="Approve it"))
+    blocks = [header("Much"), *(section(t.said(sign * long, 4000)) for _ in range(many)), press, context("the end")]
     drawn = message("much", blocks)
     assert_fit(drawn)
     assert len(drawn["blocks"]) <= MOST_BLOCKS
     assert sum(map(length, drawn["blocks"])) <= MOST_ALL
+    assert press in drawn["blocks"]
+    dropped = sum(block["type"] == "section" for block in drawn["blocks"]) < many
+    assert dropped == (CUT in str(drawn["blocks"][-1]))
 
 
 @fast
