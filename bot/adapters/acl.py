@@ -23,7 +23,7 @@ KNOWN = "(+get ~mw:approval:* ~mw:slack:*)"
 
 # what serve alone owns
 SERVE = (
-    "(+@all -@dangerous -@admin ~rq:* ~mw:open ~mw:bell ~mw:inbox ~mw:lock:* ~mw:lease:* "
+    "(+@all -@dangerous -@admin ~rq:* ~mw:open ~mw:bell ~mw:inbox ~mw:inbox-parked ~mw:lock:* ~mw:lease:* "
     "~mw:approval:* ~mw:slack:* ~mw:pace:*)"
 )
 

@@ -14,10 +14,12 @@ from typing import Any
 import redis
 
 from bot.adapters.redis_ledger import _translated
+from bot.core.errors import NotFound
 from bot.core.events import Ref
 from bot.core.ports import Payloads
 
 INBOX = "mw:inbox"
+PARKED = "mw:inbox-parked"
 SCOPE = "inbox"
 SAME_WITHIN_SECONDS = 60
 RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
@@ -50,6 +52,18 @@ class RedisInbox:
             entries: Any = self._redis.xrange(INBOX, count=most)
         return [self._open(entry_id.decode(), fields) for entry_id, fields in entries]
 
+    def park(self, delivery: Delivery) -> None:
+        """Put a delivery that cannot be sorted aside, so that it does not hold up the others; `GET /metrics` counts them."""
+        with _translated(), self._redis.pipeline(transaction=True) as pipe:
+            pipe.xadd(PARKED, {"kind": delivery.kind, "delivery": delivery.id}, maxlen=1000)
+            pipe.xdel(INBOX, delivery.id)
+            pipe.execute()
+
+    def parked(self) -> int:
+        """How many were put aside."""
+        with _translated():
+            return int(self._redis.xlen(PARKED))
+
     def finish(self, delivery: Delivery) -> None:
         with _translated():
             self._redis.xdel(INBOX, delivery.id)
@@ -60,7 +74,11 @@ class RedisInbox:
 
     def _open(self, entry_id: str, fields: dict[bytes, bytes]) -> Delivery:
         ref = Ref(ref=fields[b"ref"].decode(), bytes=int(fields[b"bytes"]))
-        return Delivery(entry_id, fields[b"kind"].decode(), self._payloads.get(SCOPE, ref))
+        try:
+            body = self._payloads.get(SCOPE, ref)
+        except NotFound as error:
+            body = {"lost": str(error)}  # it fails its reading, and is put aside
+        return Delivery(entry_id, fields[b"kind"].decode(), body)
 
     @contextmanager
     def alone(self, name: str, milliseconds: int) -> Iterator[bool]:

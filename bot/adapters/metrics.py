@@ -27,6 +27,7 @@ class QueueMetrics(Collector):
             depths = self._queues.depth()
             open_ledgers = self._ledgers.open_ledgers()
             waiting = len(self._inbox)
+            parked = self._inbox.parked()
         except Unreachable:
             up.add_metric([], 0)
             yield up
@@ -41,3 +42,4 @@ class QueueMetrics(Collector):
             "midwatch_open_incidents", "Incidents not closed", sum(1 for n in open_ledgers if n.startswith("inc-"))
         )
         yield GaugeMetricFamily("midwatch_inbox_deliveries", "Webhook deliveries not yet sorted", waiting)
+        yield GaugeMetricFamily("midwatch_parked_deliveries", "Webhook deliveries that could not be sorted", parked)

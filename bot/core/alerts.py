@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -19,6 +19,9 @@ from bot.core.events import Severity
 
 MOST_ALERTS = 2000
 M = TypeVar("M", bound=BaseModel)
+FINGERPRINT = re.compile(r"[0-9a-f]{8,64}")
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 NOT_A_NAME = re.compile(r"[^A-Za-z0-9_.:/-]+")
 
 
@@ -49,7 +52,7 @@ class _Alert(BaseModel):
     status: Literal["firing", "resolved"]
     labels: dict[str, str]
     annotations: dict[str, str] = Field(default_factory=dict)
-    startsAt: datetime  # noqa: N815  Alertmanager's spelling
+    startsAt: Annotated[datetime, Field(ge=EARLIEST, le=LATEST)]  # noqa: N815  Alertmanager's spelling
     endsAt: datetime | None = None  # noqa: N815
     generatorURL: str = ""  # noqa: N815
     fingerprint: str = ""
@@ -77,7 +80,7 @@ class Posted(BaseModel):
     service: str | None = Field(default=None, max_length=253)
     namespace: str | None = Field(default=None, max_length=253)
     cluster: str | None = Field(default=None, max_length=253)
-    at: datetime | None = None
+    at: Annotated[datetime, Field(ge=EARLIEST, le=LATEST)] | None = None
     link: str = Field(default="", max_length=2000)
     labels: dict[str, str] = Field(default_factory=dict)
     description: str = Field(default="", max_length=4000)
@@ -113,17 +116,24 @@ def read_event(body: Any, now: datetime) -> Incoming:
     )
 
 
+def _fingerprint(alert: _Alert) -> str:
+    """The sender's own where it is one, else made from the labels as a sender would."""
+    if FINGERPRINT.fullmatch(alert.fingerprint):
+        return alert.fingerprint
+    return _hash(repr(sorted(alert.labels.items())))[:16]
+
+
 def _incoming(alert: _Alert, group: str, hook: _Webhook) -> Incoming:
     labels = alert.labels
     service = service_of(labels)
     resolved = alert.status == "resolved"
     return Incoming(
-        fingerprint=as_name(alert.fingerprint) or _hash(repr(sorted(labels.items())))[:16],
+        fingerprint=_fingerprint(alert),
         name=as_name(labels.get("alertname")) or "unnamed",
         firing=not resolved,
         severity=severity_of(labels.get("severity") or labels.get("priority")),
         starts_at=alert.startsAt.astimezone(UTC),
-        ends_at=alert.endsAt.astimezone(UTC) if resolved and alert.endsAt else None,
+        ends_at=_ended(alert.endsAt) if resolved else None,
         service=service,
         namespace=as_name(labels.get("namespace") or labels.get("exported_namespace")),
         cluster=as_name(labels.get("cluster")),
@@ -133,6 +143,11 @@ def _incoming(alert: _Alert, group: str, hook: _Webhook) -> Incoming:
         content={**alert.model_dump(mode="json"), "externalURL": hook.externalURL},
         truncated=hook.truncatedAlerts,
     )
+
+
+def _ended(at: datetime | None) -> datetime | None:
+    """When it ended, where the sender said so (a firing alert's is the year 1)."""
+    return at.astimezone(UTC) if at is not None and 2000 <= at.year < 2200 else None
 
 
 # labels that name a workload, most telling first; an exporter's own `service` and `job` come last

@@ -5,13 +5,14 @@ crash between) can never open two incidents for one key. Ids derive from the del
 """
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from bot.core.alerts import Incoming, read_alertmanager, read_event
-from bot.core.errors import BadInput, Contended
+from bot.core.errors import Contended, Unreachable
 from bot.core.events import (
     AlertReceived,
     AlertResolved,
@@ -29,6 +30,7 @@ from bot.core.ledger import WORKSPACE, stamp
 from bot.core.ports import Doorbell, Entry, Ledgers, Payloads
 from bot.core.workspace import Workspace, fold_workspace
 
+log = logging.getLogger("midwatch.intake")
 BY = "process:serve"
 TRIES = 20
 
@@ -45,6 +47,7 @@ class Delivered(Protocol):
 class Inbox(Protocol):
     def waiting(self, most: int = 50) -> Sequence[Delivered]: ...
     def finish(self, delivery: Any) -> None: ...
+    def park(self, delivery: Any) -> None: ...
 
 
 class Intake:
@@ -59,19 +62,28 @@ class Intake:
         sorted_ = 0
         while deliveries := self._inbox.waiting():
             for delivery in deliveries:
-                self.sort(delivery)
-                reach(Point.INTAKE_SORTED)
-                self._inbox.finish(delivery)
-                reach(Point.INTAKE_FINISHED)
+                if self._sorted(delivery):
+                    reach(Point.INTAKE_SORTED)
+                    self._inbox.finish(delivery)
+                    reach(Point.INTAKE_FINISHED)
                 sorted_ += 1
         return sorted_
 
+    def _sorted(self, delivery: Delivered) -> bool:
+        """Sort it, or put it aside: one that cannot be sorted must not hold up the alerts behind it."""
+        try:
+            self.sort(delivery)
+        except (Contended, Unreachable):
+            raise  # it stays, and is tried again
+        except Exception:
+            log.exception("delivery %s (%s) cannot be sorted; put aside", delivery.id, delivery.kind)
+            self._inbox.park(delivery)
+            return False
+        return True
+
     def sort(self, delivery: Delivered) -> list[str]:
         """Write one delivery's alerts into their incidents; the ids of those that changed."""
-        try:
-            alerts = self._read(delivery)
-        except BadInput:
-            return []  # it was validated before it was accepted; only a cut payload ends here
+        alerts = self._read(delivery)
         return [ledger for key, group in by_key(alerts).items() if (ledger := self.place(key, group, delivery.id))]
 
     def _read(self, delivery: Delivered) -> list[Incoming]:

@@ -4,12 +4,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.core.alerts import read_alertmanager, service_of, severity_of
 from bot.core.errors import BadInput
-from bot.core.events import Ref, Severity
+from bot.core.events import AlertReceived, Ref, Severity
 from bot.core.grouping import Reason, by_key, place_of, raised, why_speak, worth_telling
 from bot.core.incident import Alert, Incident
+from bot.core.ledger import stamp
 
 AT = datetime(2026, 11, 20, 2, 14, tzinfo=UTC)
 REF = Ref(ref="0" * 64, bytes=1)
@@ -154,3 +157,32 @@ def test_a_worse_alert_raises_the_incident() -> None:
 def test_a_bad_body_is_refused_naming_the_field(spoilt: Any, field: str) -> None:
     with pytest.raises(BadInput, match=field.replace(".", r"\.")):
         read_alertmanager(spoilt)
+
+
+@given(
+    st.dictionaries(st.text(max_size=20), st.text(max_size=40), max_size=6),
+    st.text(max_size=30),
+    st.sampled_from(["firing", "resolved"]),
+)
+def test_whatever_a_sender_writes_in_labels_fits_a_ledger(
+    labels: dict[str, str], fingerprint: str, status: str
+) -> None:
+    told = {
+        **alert(status),
+        "labels": {**labels, "alertname": labels.get("alertname", "A")},
+        "fingerprint": fingerprint,
+    }
+
+    for incoming in read_alertmanager(body(told)):
+        AlertReceived(
+            fingerprint=incoming.fingerprint,
+            alertname=incoming.name,
+            severity=incoming.severity,
+            starts_at=stamp(incoming.starts_at),
+            service=incoming.service,
+            namespace=incoming.namespace,
+            cluster=incoming.cluster,
+            group=incoming.group,
+            alert=REF,
+            source="alertmanager",
+        )

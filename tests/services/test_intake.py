@@ -148,6 +148,19 @@ def test_sorting_a_delivery_again_after_a_crash_changes_nothing(room: Room) -> N
     assert len(room.inbox) == 0
 
 
+def test_a_delivery_that_cannot_be_sorted_does_not_hold_up_the_next(room: Room, redis_url: str) -> None:
+    body = {"version": "4", "groupKey": "g", "alerts": [alert()], "truncatedAlerts": 0}
+    room.inbox.deliver("alertmanager", b"lost", body)
+    with patient(redis_url) as client:
+        for key in client.scan_iter("mw:payload:inbox:*"):
+            client.delete(key)
+    room.inbox.deliver("alertmanager", b"kept", body)
+
+    assert room.intake.empty() == 2
+
+    assert [len(room.incidents()), len(room.inbox), room.inbox.parked()] == [1, 0, 1]
+
+
 def test_processes_racing_for_one_outage_open_one_incident(room: Room, redis_url: str) -> None:
     def race(number: int) -> None:
         with patient(redis_url) as client:
