@@ -218,3 +218,20 @@ def test_a_value_of_a_window_that_ended_long_ago_is_not_called_now() -> None:
 
 def test_every_predicate_says_what_it_means_in_one_sentence() -> None:
     assert all(one.says.endswith(".") for one in (*PREDICATES.values(), *MEASURES.values()))
+
+
+def test_without_a_baseline_an_error_is_new_when_the_window_itself_began_without_it() -> None:
+    calm = b.template("GET <num> 200", level="info", new=True, first_seen=b.at(-6), hashes={b.OLD: 50, b.NEW: 90})
+    short = b.logs(b.template(), calm, baseline_total=0)
+    silent = b.logs(b.template(), baseline_total=0)
+
+    assert judge("new(logs)", logs=short) is T
+    assert judge("only_on(logs, rollouts.current)", logs=short) is T
+    assert judge("new(logs)", logs=silent) is U
+
+
+def test_lines_of_the_old_revision_in_the_window_are_enough_to_compare() -> None:
+    long_ago = b.rollouts(b.rollout(47, -600, b.NEW, True), b.rollout(46, -4320, b.OLD, False))
+    both = b.logs(b.template(), b.template("GET <num> 200", level="info", new=False, hashes={b.OLD: 5, b.NEW: 9}))
+
+    assert judge("only_on(logs, rollouts.current)", logs=both, rollouts=long_ago) is T

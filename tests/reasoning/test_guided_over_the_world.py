@@ -5,7 +5,7 @@ from pathlib import Path
 from bot.core.events import Outcome, Verdict
 from bot.core.grounding import check_claim
 from tests.reasoning.stage import Store, alerted, diagnosis, environment, store
-from tests.world.running import SCENARIOS, Running
+from tests.world.running import SCENARIOS, Running, other_names
 
 
 def test_a_bad_rollout_is_named_with_the_roll_back_that_mends_it(redis_url: str, tmp_path: Path) -> None:
@@ -69,3 +69,16 @@ def _every_claim_stands(at: Store, incident: str) -> None:
     for claim in content.because:
         assert claim.evidence, claim.text
         assert check_claim(claim, texts, numbers=False) is None, claim
+
+
+def test_a_scenario_in_other_words_with_little_history_is_understood_as_well(redis_url: str, tmp_path: Path) -> None:
+    at = store(redis_url)
+    with alerted(other_names(), tmp_path) as (world, body):
+        incident = at.receive(body)
+        diagnosis(at, environment(world, tmp_path)).run(incident, 1)
+
+    found, content = at.finding(incident)
+    assert (found.verdict, found.hypothesis) == (Verdict.CAUSE, "rollout")
+    assert content.headline.startswith("kiln is failing for about ")
+    arguments = at.payloads.get(incident, at.incident(incident).intents["intent-1"].arguments)
+    assert arguments == {"namespace": "workshop", "name": "kiln", "to_revision": 1}

@@ -74,6 +74,13 @@ def test_the_last_deploy_alone_is_no_cause() -> None:
     assert found.proposal is None
 
 
+def test_logs_that_name_no_pod_still_convict_a_rollout_by_their_time() -> None:
+    found = guess(logs=b.logs(b.template(hashes={}, pods={})))
+
+    assert named(found) == "rollout"
+    assert found.conclusion.ranked[0].confidence < guess().conclusion.ranked[0].confidence
+
+
 def test_a_dependency_in_trouble_wins_over_the_rollout_just_before_it() -> None:
     errors = b.logs(b.template("call to bank failed: connection refused"))
     found = guess(logs=errors, alerts=b.alerts(b.firing("BankDown", "bank")))
@@ -227,4 +234,4 @@ def test_the_confidence_is_the_sum_it_says_it_is() -> None:
     assert confidence_of(0.2, [half], []) == pytest.approx(0.6)
     assert confidence_of(0.2, [half], [half]) == pytest.approx(0.3)
     assert confidence_of(0.2, [half] * 20, []) == 0.97
-    assert guess().content.confidence_why.startswith("0.90 = 0.20 to begin with; closes 50% of the doubt")
+    assert guess().content.confidence_why.startswith("0.93 = 0.20 to begin with; closes 50% of the doubt")

@@ -45,7 +45,7 @@ def test_a_diagnosis_leaves_its_evidence_ranking_finding_and_one_intent(at: Stor
     incident = at.incident(INCIDENT)
     assert list(incident.evidence()) == [f"E{n}" for n in range(1, len(incident.evidence()) + 1)]
     found, content = at.finding(INCIDENT)
-    assert (found.verdict, found.hypothesis, found.confidence) == (Verdict.CAUSE, "rollout", "0.90")
+    assert (found.verdict, found.hypothesis, found.confidence) == (Verdict.CAUSE, "rollout", "0.93")
     assert content.headline == "till is failing for about 1 in 5 requests"
     assert found.looks == len(incident.evidence())
 

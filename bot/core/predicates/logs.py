@@ -122,8 +122,10 @@ def _ran_another(context: Context, logs: Seen, rollouts: Seen) -> bool:
     previous = previous_rollout(rollouts)
     if previous is None:
         return False
-    if number_of(previous.get("replicas")):
-        return True
+    every = rows(logs.facts, "templates")
+    _, others, _ = by_revision(pods_of(every), hashes_of(every), rollouts)
+    if number_of(previous.get("replicas")) or others:
+        return True  # it runs, or it logged something in this very window
     came = time_of((current_rollout(rollouts) or {}).get("at"))
     return has_before(logs) and came is not None and came > context.case.window.baseline_start
 

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.core.case import Seen
-from bot.core.predicates.shape import number_of, rows
+from bot.core.predicates.shape import number_of, rows, time_of
 
 LOGS = ("search_logs", "read_container_logs")
 SEVERE = frozenset({"error", "err", "fatal", "critical", "crit", "panic", "emerg", "emergency", "alert", "severe"})
 CALM = frozenset({"trace", "debug", "info", "information", "notice", "warn", "warning"})
 SOUNDS_BAD = re.compile(r"\b(?:error|exception|fatal|panic|traceback|failed|failure|refused|cannot|unable)\b", re.I)
+LEAD = 120.0  # seconds of lines without an error that make it new within the window
 SHARE = 0.1  # of the busiest template; below it a template is beside the point
 
 
@@ -45,8 +46,12 @@ def suspects(logs: Seen) -> list[Mapping[str, Any]]:
 
 
 def has_before(logs: Seen) -> bool:
-    """Whether there were lines from before the incident to compare with."""
-    return bool(number_of(logs.facts.get("baseline_total")))
+    """Whether there are lines from before the trouble: in the baseline, or well before it in the window itself."""
+    if number_of(logs.facts.get("baseline_total")):
+        return True
+    every = [at for one in rows(logs.facts, "templates") if (at := time_of(one.get("first_seen")))]
+    bad = [at for one in new_errors(logs) if (at := time_of(one.get("first_seen")))]
+    return bool(bad) and (min(bad) - min(every)).total_seconds() >= LEAD
 
 
 def pods_of(templates: list[Mapping[str, Any]]) -> dict[str, int]:
