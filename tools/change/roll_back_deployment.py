@@ -22,7 +22,7 @@ def prepare(arguments: RollBackDeployment, settings: ClusterSettings, context: P
         current, target = choose(live, arguments.to_revision)
         body = roll_back_body(live, target)
         after = dry_run(cluster, live, body)
-        _check(after, target)
+        why_inexact(after, target)
         namespace, name = arguments.namespace, arguments.name
         draft = Draft(
             tool=SPEC.name,
@@ -83,7 +83,8 @@ def way_back(live: Live, current: Revision) -> Inverse | NotReversible:
     )
 
 
-def _check(after: Json, target: Revision) -> None:
+def why_inexact(after: Json, target: Revision) -> None:
+    """Raise `Refused` where something in the cluster (an admission webhook) alters what would be written."""
     if not same_template(after["spec"]["template"], target.template):
         raise Refused(
             f"the dry run does not give revision {target.number}'s template: something in the cluster alters it",

@@ -31,7 +31,7 @@ class Whole:
 
     act: Act
     stage: Stage
-    client: "redis.Redis[bytes]"
+    client: "redis.Redis"
 
     def run(self) -> None:
         self.act.execution().run(INC, self.act.only().id)

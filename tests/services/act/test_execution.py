@@ -1,7 +1,6 @@
 """Carrying out: once, only while it still holds, and with the start on record before the act."""
 
 import threading
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -19,7 +18,6 @@ from bot.core.events import (
 )
 from bot.core.ledger import WORKSPACE, stamp
 from bot.core.policy import Rules
-from bot.core.ports import Entry
 from bot.core.starting import Limits
 from tests.fakes_ledger import BEGINNING
 from tests.services.act.stage import INC, TARGET, Act, carry_out, detail, lose_answer
@@ -195,7 +193,7 @@ def test_a_freeze_or_lock_that_comes_at_the_last_moment_counts(act: Act, fact: F
 
 
 class Sneaking:
-    """Ledgers into which somebody else writes once, right before the start."""
+    """Ledgers into which somebody else writes once, right after the start was decided on what was read."""
 
     def __init__(self, real: Any, fact: Fact) -> None:
         self._real = real
@@ -204,11 +202,21 @@ class Sneaking:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._real, name)
 
-    def append(self, entries: Sequence[Entry], by: str) -> bool:
-        if self._fact is not None and len(entries) == 2:
+    def read(self, ledger: str, start: int = 0) -> Any:
+        found = self._real.read(ledger, start)
+        if self._fact is not None and ledger == WORKSPACE:
             fact, self._fact = self._fact, None
             self._real.record(WORKSPACE, [fact], "process:serve")
-        return bool(self._real.append(entries, by))
+        return found
+
+
+def test_nothing_is_carried_out_in_an_incident_that_is_over(act: Act) -> None:
+    act.approved()
+    act.ledgers.record(INC, [IncidentResolved(why="alerts_over")], "process:serve")
+    carry_out(act)
+
+    assert act.changes.effects == []
+    assert act.stale_because() == "incident_resolved"
 
 
 def test_a_target_somebody_works_on_is_left_to_them(act: Act) -> None:

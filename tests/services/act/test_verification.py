@@ -1,5 +1,7 @@
 """Did it help? Passed only when both looks say so; what could not be read is never taken for good."""
 
+from typing import Any
+
 import pytest
 
 from bot.core.events import Outcome
@@ -110,7 +112,7 @@ def test_a_plan_that_is_gone_is_inconclusive(checking: Checking) -> None:
     assert checking.seen()[0] == "inconclusive"
 
 
-BROKEN = {
+BROKEN: dict[str, tuple[dict[str, Any], str]] = {
     "scaled down": ({"desired": 3, "ready": 3, "updated": 3}, "scaled down"),
     "not followed": ({"observed_generation": 2}, "not followed"),
     "under way": ({"updated": 2}, "not through"),

@@ -113,7 +113,7 @@ def test_the_same_write_gets_through_without_the_gate(stage: Stage, name: str) -
         bare = client.ApiClient(guarded.client.configuration)
         bare.default_headers["authorization"] = "Bearer root-token"
         if name.startswith("by "):
-            bare.rest_client.pool_manager.headers.update({**MERGE, "authorization": "Bearer root-token"})
+            bare.rest_client.pool_manager.headers = {**MERGE, "authorization": "Bearer root-token"}
         reached = _tried(lambda: WRITES[name](bare, pod))
         bare.rest_client.close()
 

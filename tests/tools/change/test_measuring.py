@@ -163,7 +163,7 @@ def test_a_budget_without_selector_selects_nothing_and_an_empty_one_everything()
 
 def test_templates_are_the_same_but_for_what_the_controller_adds_and_what_is_not_there() -> None:
     written = {"metadata": {"labels": {"app": "shop"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}}
-    kept = {
+    kept: dict[str, Any] = {
         "metadata": {"creationTimestamp": None, "annotations": {}, "labels": {"app": "shop", "pod-template-hash": "x"}},
         "spec": {"containers": [{"name": "c", "image": "i"}]},
     }

@@ -191,3 +191,42 @@ def test_a_template_that_came_back_counts_by_its_newest_number(stage: Stage) -> 
 
     # revision 2's template came back as revision 4, so that going back by one leads to 3
     assert prepared(stage).title.endswith("revision 4 to 3")
+
+
+def test_a_rollout_that_comes_between_reading_and_the_dry_run_is_noticed(stage: Stage) -> None:
+    rolled: list[int] = []
+
+    def roll_out_first(verb: str, _: str, query: str) -> bool:
+        if verb == "PATCH" and not rolled:
+            rolled.append(1)
+            newer = {"spec": {"template": {"metadata": {"annotations": {"by": "hand"}}}}}
+            stage.cluster.patch("Deployment", WEB, "shop", newer)
+        return False
+
+    stage.faulty.picks = roll_out_first
+
+    assert why(stage) == "changed"
+
+
+def test_a_status_that_moves_between_reading_and_the_dry_run_does_not_matter(stage: Stage) -> None:
+    touched: list[int] = []
+
+    def touch_first(verb: str, _: str, query: str) -> bool:
+        if verb == "PATCH" and len(touched) < 2:
+            touched.append(1)
+            stage.cluster.patch("Deployment", WEB, "shop", {"metadata": {"labels": {"touched": str(len(touched))}}})
+        return False
+
+    stage.faulty.picks = touch_first
+
+    assert prepared(stage).title.startswith("Roll back")
+
+
+def test_a_cluster_that_alters_what_would_be_written_is_not_trusted_to_give_the_old_revision_back() -> None:
+    old = Revision(1, "shop-1", "u", {"spec": {"containers": [{"name": "shop", "image": "shop:1"}]}}, "h", None)
+    injected = {"containers": [{"name": "shop", "image": "shop:1"}, {"name": "sidecar", "image": "mesh:1"}]}
+    roll_back_deployment.why_inexact({"spec": {"template": dict(old.template)}}, old)
+
+    with pytest.raises(Refused) as refusal:
+        roll_back_deployment.why_inexact({"spec": {"template": {"spec": injected}}}, old)
+    assert refusal.value.why == "dry_run_differs"

@@ -52,7 +52,7 @@ def test_the_way_back_leads_back(stage: Stage) -> None:
     assert stage.deployment()["metadata"]["annotations"]["kubernetes.io/change-cause"] == "bring 1.5.0"
 
 
-CHANGED = {
+CHANGED: dict[str, dict[str, Any]] = {
     "a newer rollout": {"spec": {"template": {"spec": {"containers": [{"name": "shop", "image": "registry/shop:9"}]}}}},
     "another environment": {"spec": {"template": {"metadata": {"annotations": {"by": "hand"}}}}},
     "another size": {"spec": {"replicas": 6}},
