@@ -39,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{mistake}\n")
         return 2
     listening = socket.create_server(("127.0.0.1", given.port))
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio does so only for sockets it made itself
     base = f"http://127.0.0.1:{listening.getsockname()[1]}"
     world = World(scenario, base, access, Webhook(given.webhook, given.webhook_token), time.time, given.seed)
     try:
