@@ -53,7 +53,7 @@ class RedisInbox:
         return [self._open(entry_id.decode(), fields) for entry_id, fields in entries]
 
     def park(self, delivery: Delivery) -> None:
-        """Put a delivery that cannot be sorted aside, so that it does not hold up the others; `GET /metrics` counts them."""
+        """Put a delivery that cannot be sorted aside; it must not hold up the others. `GET /metrics` counts them."""
         with _translated(), self._redis.pipeline(transaction=True) as pipe:
             pipe.xadd(PARKED, {"kind": delivery.kind, "delivery": delivery.id}, maxlen=1000)
             pipe.xdel(INBOX, delivery.id)

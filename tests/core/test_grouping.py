@@ -149,6 +149,7 @@ def test_a_worse_alert_raises_the_incident() -> None:
         ({"version": "4", "groupKey": "g", "alerts": []}, "alerts"),
         ({"version": "4", "groupKey": "g", "alerts": [{**alert(), "startsAt": "yesterday"}]}, "alerts.0.startsAt"),
         ({"version": "4", "groupKey": "g", "alerts": [{**alert(), "labels": {"a": 1}}]}, "alerts.0.labels.a"),
+        ({"version": "4", "groupKey": "g", "alerts": [{**alert(), "startsAt": "0001-01-01T00:00:00Z"}]}, "startsAt"),
         ([], "body"),
         (None, "body"),
         ("x", "body"),
