@@ -26,6 +26,7 @@ def main() -> int:
         sys.stderr.write(f"cannot use {wanted.workspace}: {error}\n")
         return 2
     listener = socket.create_server((HOST, wanted.port), backlog=512)
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio does so only for sockets it made itself
     base_url = f"http://{HOST}:{listener.getsockname()[1]}"
     sys.stdout.write(f"{base_url}\n")
     sys.stdout.flush()
