@@ -115,9 +115,10 @@ def _settled(incident: Incident, name: str) -> bool:
 
 
 def _ready(incident: Incident) -> bool:
-    """Whether it is known where things are said: the channel was made or refused, the root message stands."""
+    """Whether there is a place to say things in: home stands, or the incident's own channel and its card were tried."""
     if not wants_channel(incident) or lacks_channel(incident):
-        return _settled(incident, HOME)
+        home = incident.steps.get(HOME)
+        return home is not None and home.ts is not None and home.state != "begun"
     return own_channel(incident) is not None and _settled(incident, CARD)
 
 
@@ -157,7 +158,7 @@ def _rooms(incident: Incident) -> Iterator[Task]:
     if not _settled(incident, CHANNEL):
         yield Task(CHANNEL, Does.CREATE_CHANNEL)
     elif lacks_channel(incident):
-        if not _settled(incident, PAGE) and not _settled(incident, CARD) and _settled(incident, HOME):
+        if not _settled(incident, PAGE) and not _settled(incident, CARD) and _ready(incident):
             yield Task(PAGE, Does.PAGE)
     else:
         yield from _furnishing(incident)

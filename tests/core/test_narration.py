@@ -211,6 +211,25 @@ def test_a_home_that_refuses_is_tried_again_until_the_incident_is_over():
     assert Does.POST_HOME not in [task.does for task in tasks(book.incident())]
 
 
+def test_while_home_refuses_nothing_is_thrown_at_it_and_all_is_said_when_it_does_not():
+    book = Paper()
+    Scene(book).opened(Severity.WARN, "home").alert().looks().found().proposed()
+    book.write(ChannelStep(step="home", state="failed", why="channel_not_found"))
+    assert due(book) == ()
+    book.passes(301)
+    said = [task.does for task in tell(book)]
+    assert said[0] is Does.POST_HOME
+    assert {Does.POST_APPROVAL, Does.POST_EVIDENCE} <= set(said)
+
+
+def test_an_incident_that_ends_before_home_could_be_reached_is_at_rest():
+    book = Paper()
+    scene = Scene(book).opened(Severity.WARN, "home").alert().looks().found()
+    book.write(ChannelStep(step="home", state="failed", why="channel_not_found"))
+    scene.resolved()
+    assert due_at(book.incident(), book.now()) is None
+
+
 def test_without_a_channel_of_its_own_the_on_call_is_called_at_home():
     book = Paper()
     Scene(book).opened().alert()

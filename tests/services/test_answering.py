@@ -6,6 +6,7 @@ import pytest
 
 from bot.core.errors import Busy, Unreachable
 from bot.core.events import AnswerMade, CommandReceived
+from bot.core.failpoint import Point, arm
 from bot.core.question import Question, fold_question
 from tests.services.newsroom import Newsroom
 from tests.standin.bolts import bolt_app, over_socket
@@ -93,6 +94,22 @@ def test_an_answer_is_given_once(newsroom: Newsroom):
     newsroom.answering().run(ASK)
     assert len(seen_by(newsroom)) == 1
     assert question(newsroom).answered_at is not None
+
+
+@pytest.mark.parametrize("point", [Point.ANSWER_SAID, Point.ANSWER_RECORDED])
+def test_killed_in_between_the_answer_is_never_lost_and_recorded_once(newsroom: Newsroom, point: Point):
+    def die(reached: str) -> None:
+        if reached == point:
+            arm(lambda _: None)
+            raise KeyboardInterrupt(point)
+
+    asked(newsroom, None)
+    arm(die)
+    with pytest.raises(KeyboardInterrupt):
+        newsroom.answering().run(ASK)
+    newsroom.answering().run(ASK)
+    assert 1 <= len(seen_by(newsroom)) <= 2
+    assert [event.kind for event in newsroom.ledgers.read(ASK)].count("CommandAnswered") == 1
 
 
 def test_nothing_is_said_before_there_is_an_answer(newsroom: Newsroom):

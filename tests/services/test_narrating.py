@@ -10,7 +10,7 @@ import pytest
 from bot.core.approval import State
 from bot.core.errors import Unreachable
 from bot.core.events import Severity, SeverityChanged
-from bot.core.failpoint import Point, arm, reach
+from bot.core.failpoint import Point, arm
 from bot.core.narration import due_at, next_steps
 from bot.views.ids import ActionId
 from tests.scene import HOUSE, INCIDENT, plan
@@ -440,10 +440,3 @@ def test_two_hundred_alerts_become_few_edits(newsroom: Newsroom):
     newsroom.tell()
     assert len(newsroom.calls("chat.update")) - before <= 4
     assert "201 alerts" in text_of(newsroom, "card")
-
-
-def test_every_failpoint_of_narration_is_named():
-    seen: list[str] = []
-    arm(seen.append)
-    reach(Point.NARRATION_SAID)
-    assert seen == ["narration.said"]

@@ -7,7 +7,6 @@ import pytest
 
 from bot.core.approval import TEXT, Approval, State
 from bot.core.events import Outcome, Severity, Verdict
-from bot.core.narration import Does
 from bot.views import help as help_view
 from bot.views import wording
 from bot.views.answers import answer_message
@@ -75,7 +74,6 @@ def test_every_state_verdict_outcome_and_severity_has_words():
     assert set(wording.VERDICT) == set(Verdict)
     assert set(wording.OUTCOME) == set(Outcome)
     assert set(wording.SEVERITY) == set(Severity)
-    assert Does.ANSWER_CLICK in set(Does)
 
 
 @pytest.mark.parametrize(
