@@ -8,11 +8,13 @@ the process at start, naming the file: a tool that silently vanishes is an outag
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_settings import BaseSettings
 
 from bot.core.errors import BadInput, Refused, SettingsWrong
 from bot.core.tool import ChangingTool, Done, Effect, Plan, Preparing, Spec
@@ -50,8 +52,11 @@ class ChangeTools:
         self.not_offered = dict(not_offered or {})
 
     @classmethod
-    def discover(cls, package: str = TOOLS, specs: str = SPECS) -> "ChangeTools":
-        """Every tool of the folder. Raises `SettingsWrong` for a broken one, or a spec nobody implements."""
+    def discover(cls, package: str = TOOLS, specs: str = SPECS, env_file: Path | None = None) -> "ChangeTools":
+        """Every tool of the folder. Raises `SettingsWrong` for a broken one, or a spec nobody implements.
+
+        Each tool's settings come from the environment, and from ``env_file`` where one is named.
+        """
         implemented = _implemented(package)
         missing = {spec.name for spec in offered_specs(specs)} - set(implemented)
         if missing:
@@ -60,7 +65,7 @@ class ChangeTools:
         absent: dict[str, str] = {}
         for name, tool in implemented.items():
             try:
-                offered.append((tool, tool.settings()))
+                offered.append((tool, _settings(tool.settings, env_file)))
             except ValidationError as error:
                 absent[name] = "; ".join(str(fault["msg"]).removeprefix("Value error, ") for fault in error.errors())
         return cls(offered, absent)
@@ -87,6 +92,11 @@ class ChangeTools:
         if name not in self._tools:
             raise Refused(f"there is no tool {name} here", why="unknown_tool")
         return self._tools[name]
+
+
+def _settings(kind: type[BaseModel], env_file: Path | None) -> BaseModel:
+    make: Callable[..., BaseModel] = kind
+    return make(_env_file=env_file) if issubclass(kind, BaseSettings) else make()
 
 
 def _implemented(package: str) -> dict[str, ChangingTool]:

@@ -62,6 +62,13 @@ def test_without_settings_a_tool_is_not_offered_and_says_why(monkeypatch: pytest
     assert refusal.value.why == "unknown_tool"
 
 
+def test_settings_may_stand_in_a_file(stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    (tmp_path / "act.env").write_text(f"KUBECONFIG={stage.settings().kubeconfig}\n")
+
+    assert ChangeTools.discover(env_file=tmp_path / "act.env").names()
+
+
 def test_arguments_are_checked_before_anything_is_read(stage: Stage) -> None:
     tools = ChangeTools([(roll_back_deployment.TOOL, stage.settings())])
 
