@@ -138,3 +138,14 @@ def test_the_playwrights_writes_are_not_in_the_record(cluster):
     cluster.patch("Deployment", "shop", "web", {"spec": {"replicas": 2}})
 
     assert cluster.writes == []
+
+
+def test_a_restart_told_late_is_dated_by_the_end_of_the_life_before(cluster):
+    name = cluster.list("Pod", "shop")[0]["metadata"]["name"]
+    last = {"terminated": {"exitCode": 137, "reason": "OOMKilled", "finishedAt": "2026-09-21T14:00:00Z"}}
+    cluster.set_pod_health("shop", name, True, restarts=2, last_state=last)
+    pod = next(one for one in cluster.list("Pod", "shop") if one["metadata"]["name"] == name)
+    status = pod["status"]["containerStatuses"][0]
+
+    assert status["state"] == {"running": {"startedAt": "2026-09-21T14:00:00Z"}}
+    assert (status["restartCount"], status["lastState"]["terminated"]["reason"]) == (2, "OOMKilled")

@@ -136,6 +136,3 @@ CATALOGUE = Catalogue()
 def named(name: str) -> Kind:
     """Return the storage kind with this name; raises KeyError."""
     return CATALOGUE.by_name[name]
-
-
-REPLICAS = {"Deployment", "ReplicaSet", "StatefulSet"}

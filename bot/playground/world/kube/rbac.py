@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.playground.world.kube.kinds import CATALOGUE, Kind
+from bot.playground.world.kube.kinds import CATALOGUE
 from bot.playground.world.kube.refusal import Refusal, about, unauthorized
 
 
@@ -159,7 +159,3 @@ def _identity(holder: _Holder) -> Identity:
         namespace = holder.user.split(":")[2]
         groups += ["system:serviceaccounts", f"system:serviceaccounts:{namespace}"]
     return Identity(holder.user, (*groups, "system:authenticated"), tuple(holder.rules))
-
-
-def kind_asked(ask: Ask, version: str) -> Kind | None:
-    return CATALOGUE.by_path.get((ask.group, version, ask.resource))

@@ -163,7 +163,10 @@ def _check_identity(kind: Kind, new: Object, current: Object) -> None:
 
 
 def _check_preconditions(kind: Kind, new: Object, current: Object) -> None:
-    """A uid or resourceVersion the writer names must be the live one."""
+    """A uid or resourceVersion the writer names must be the live one.
+
+    The real server answers 422 (`field is immutable`) to a patch whose uid alone is another's; here it is a conflict too.
+    """
     old, meta = current["metadata"], new["metadata"]
     if meta.get("uid", old["uid"]) != old["uid"]:
         raise refusal.uid_differs(kind, old["name"], meta["uid"], old["uid"])

@@ -1,4 +1,4 @@
-"""Unix seconds to the three ways Kubernetes writes a time, and back."""
+"""Unix seconds to the ways Kubernetes writes a time, and back."""
 
 from datetime import UTC, datetime
 
@@ -6,11 +6,6 @@ from datetime import UTC, datetime
 def stamp(at: float) -> str:
     """Return a `metav1.Time`: whole seconds, UTC."""
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
-
-
-def micro_stamp(at: float) -> str:
-    """Return a `metav1.MicroTime`."""
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 def nano_stamp(at: float) -> str:

@@ -66,7 +66,7 @@ class Kubelet:
         life = self._life(ref, pod)
         old, now = life.health, self._state.clock.now()
         count = old.restarts if restarts is None else restarts
-        since = now if count > old.restarts else old.restarted_at
+        since = _restarted_at(last_state, now) if count > old.restarts else old.restarted_at
         life.health = Health(ready, reason, count, since, old.last_state if last_state is None else last_state)
         self._say_held(pod, old, life.health)
         if reason == "Evicted" and not ready:
@@ -172,6 +172,13 @@ class Kubelet:
             case "" | "Unhealthy" | "ReadinessProbeFailed":
                 words = "Readiness probe failed: HTTP probe failed with statuscode: 503"
                 self._recorder.about(whom, "Unhealthy", words, _BY, "Warning")
+
+
+def _restarted_at(last_state: Mapping[str, Any] | None, now: float) -> float:
+    """A container's present life began when its last one ended, where that is told."""
+    over = (last_state or {}).get("terminated") or last_state or {}
+    ended = over.get("finishedAt")
+    return min(now, seconds(ended)) if ended else now
 
 
 def _inside(pod: Object, container: str) -> dict[str, Any]:
