@@ -165,7 +165,7 @@ def _check_identity(kind: Kind, new: Object, current: Object) -> None:
 def _check_preconditions(kind: Kind, new: Object, current: Object) -> None:
     """A uid or resourceVersion the writer names must be the live one.
 
-    The real server answers 422 (`field is immutable`) to a patch whose uid alone is another's; here it is a conflict too.
+    The real server has 422 (`field is immutable`) for a patch whose uid alone is another's; here that conflicts too.
     """
     old, meta = current["metadata"], new["metadata"]
     if meta.get("uid", old["uid"]) != old["uid"]:
