@@ -23,7 +23,7 @@ KNOWN = "(+get ~mw:approval:* ~mw:slack:*)"
 
 # what serve alone owns
 SERVE = (
-    "(+@all -@dangerous -@admin ~rq:* ~mw:open ~mw:bell ~mw:inbox ~mw:inbox-parked ~mw:lock:* ~mw:lease:* "
+    "(+@all -@dangerous -@admin ~rq:* ~mw:open ~mw:bell ~mw:inbox ~mw:click:* ~mw:inbox-parked ~mw:lock:* ~mw:lease:* "
     "~mw:approval:* ~mw:slack:* ~mw:pace:*)"
 )
 
@@ -36,8 +36,14 @@ def acl_lines(passwords: Mapping[str, str]) -> list[str]:
         if process == "read":
             rules = "+@connection +time +info (+@read -@dangerous +scan ~mw:*)"
         password = passwords[process]
-        lines.append(f"user midwatch-{process} on >{password} resetkeys resetchannels &rq:pubsub:* -@all {rules}")
+        channels = f"resetchannels {_channels(process)}".strip()
+        lines.append(f"user midwatch-{process} on >{password} resetkeys {channels} -@all {rules}")
     return lines
+
+
+def _channels(process: str) -> str:
+    """RQ's commands (shut down, kill the job) reach a worker here: each may hear and give those of its own queue."""
+    return f"&rq:pubsub:{process}-*" if process in {"talk", "diagnose", "act"} else ""
 
 
 def _own(process: str) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import redis
 
+from bot.adapters.heard import note_heard
 from bot.adapters.payloads import SECRET_SECONDS, SealedItem, seal_item
 from bot.adapters.redis_ledger import ONCE_SECONDS, OPEN, _head_of, _time, _translated, ledger_key
 from bot.adapters.rq_jobs import RedisBell
@@ -44,7 +45,9 @@ class RedisFront:
         kept = Kept(text.ref if text else None, url.ref if url else None)
         items = [(text, self._seconds), (url, SECRET_SECONDS)]
         for _ in range(TRIES):
-            verdict = self._append(ledger, seal(ledger, [fact(kept)], by, now, head), once, items, now.timestamp())
+            made = fact(kept)
+            lines = seal(ledger, [made], by, now, head)
+            verdict = self._append(ledger, made, lines, once, items, now.timestamp())
             if verdict != b"moved":
                 return verdict == b"ok"
             time.sleep(random.uniform(0, 0.01))
@@ -65,7 +68,13 @@ class RedisFront:
         return seal_item(ledger, msgspec.json.encode(text), key)
 
     def _append(
-        self, ledger: str, lines: list[Any], once: str, items: list[tuple[SealedItem | None, int]], score: float
+        self,
+        ledger: str,
+        fact: Fact,
+        lines: list[Any],
+        once: str,
+        items: list[tuple[SealedItem | None, int]],
+        score: float,
     ) -> bytes:
         keys = [OPEN, f"mw:once:{once}", ledger_key(ledger)]
         arguments = [1, ONCE_SECONDS, score, ledger, lines[0]["seq"], len(lines), *(canonical(line) for line in lines)]
@@ -73,6 +82,7 @@ class RedisFront:
             for item, seconds in items:
                 if item is not None:
                     pipe.set(item.key, item.value, ex=seconds)
+            note_heard(pipe, fact)
             self._script(keys=keys, args=arguments, client=pipe)
             pipe.zadd(RedisBell.KEY, {ledger: time.monotonic()}, nx=True)
             answers: list[Any] = pipe.execute()

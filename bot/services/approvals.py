@@ -50,9 +50,16 @@ class People:
     approvers: Callable[[], frozenset[str]]
 
 
+class Heard(Protocol):
+    """Whether serve itself received this click. Any process can append one; no other can leave serve's mark of it."""
+
+    def __call__(self, click: Click) -> bool: ...
+
+
 class Approvals:
-    def __init__(self, ledgers: Ledgers, signer: Signer, people: People) -> None:
+    def __init__(self, ledgers: Ledgers, signer: Signer, people: People, heard: Heard) -> None:
         self._ledgers = ledgers
+        self._heard = heard
         self._signer = signer
         self._people = people
 
@@ -69,7 +76,11 @@ class Approvals:
             try:
                 if approval is None:
                     raise Refused("this request is not known", why="not_known")
+                if not self._heard(click):
+                    raise Refused("serve did not receive this click", why="not_heard")
                 why_may_not(incident, click, team, approvers)
+                if click.action == "approve":
+                    self._why_not_cast(incident, approval, team, approvers)
                 return self._count(incident, approval, click, now)
             except Refused as refusal:
                 return (ClickRefused(click=click.id, approval=click.approval, user=click.user, why=refusal.why),)
@@ -98,6 +109,20 @@ class Approvals:
                 advance(approval, established, now)
                 return (established,)
         raise Refused("this button does nothing here", why="unknown_action")
+
+    def _why_not_cast(
+        self, incident: Incident, approval: Approval, team: str | None, approvers: frozenset[str]
+    ) -> None:
+        """Raise `Refused` where the record holds a vote that no approver cast at serve's own door."""
+        cast = {
+            click.user
+            for click in incident.clicks.values()
+            if (click.approval, click.action, click.team) == (approval.id, "approve", team)
+            and click.user in approvers & set(approval.voters)
+            and self._heard(click)
+        }
+        if approval.state is State.PROPOSED and cast != set(approval.voters):
+            raise Refused("the record holds a vote that nobody cast", why="forged_vote")
 
     def _vote(self, incident: Incident, approval: Approval, click: Click, now: datetime) -> Sequence[Fact]:
         vote = VoteCast(approval=approval.id, click=click.id, user=click.user, team=click.team, digest=approval.digest)
@@ -205,4 +230,4 @@ def why_may_not(incident: Incident, click: Click, team: str | None, approvers: f
         raise Refused("this is not the message the request was posted in", why="wrong_message")
 
 
-__all__ = ["Approvals", "People", "Point", "Signer", "why_may_not"]
+__all__ = ["Approvals", "Heard", "People", "Point", "Signer", "why_may_not"]

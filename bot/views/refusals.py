@@ -79,6 +79,14 @@ def _voted(approval: Approval | None, house: House) -> str:
 WORDS: Mapping[str, Words] = {
     "not_approver": lambda _, house: f"You may not decide this. {who_can(house)} Nothing ran.",
     "foreign_team": lambda _, house: f"Only people of this workspace may decide. {who_can(house)} Nothing ran.",
+    "not_heard": lambda _, house: (
+        "A press in your name stands in the record, but it did not come through Slack, so it does not count. Nothing "
+        f"ran. Somebody who can write to Redis put it there: that needs looking into. {who_can(house)}"
+    ),
+    "forged_vote": lambda _, __: (
+        "The record holds a vote on this request that nobody cast, so it cannot be decided any more except by denying "
+        "it. Nothing ran. Somebody who can write to Redis put it there: that needs looking into."
+    ),
     "not_ready": lambda _, __: (
         "Midwatch has just started and could not check who you are. Nothing ran. Press again in a few seconds."
     ),

@@ -24,6 +24,7 @@ from bot.adapters.anchors import FileAnchors
 from bot.adapters.approval_index import RedisApprovalIndex
 from bot.adapters.ed25519 import Ed25519Signer
 from bot.adapters.front import RedisFront
+from bot.adapters.heard import RedisHeard
 from bot.adapters.inbox import RedisInbox
 from bot.adapters.metrics import QueueMetrics
 from bot.adapters.rq_jobs import RedisBell, RqQueues
@@ -117,7 +118,7 @@ def reconciler(settings: ServeSettings, home: Store, ourselves: Ourselves) -> tu
     signer = Ed25519Signer.read(settings.signing_key.get_secret_value())
 
     def sort_alone() -> int:
-        with inbox.alone("intake", 10_000) as leading:
+        with inbox.alone("intake", 4000) as leading:
             return intake.empty() if leading and len(inbox) else 0
 
     return (
@@ -125,7 +126,7 @@ def reconciler(settings: ServeSettings, home: Store, ourselves: Ourselves) -> tu
             home.ledgers,
             home.payloads,
             RqQueues(home.client),
-            Approvals(home.ledgers, signer, people),
+            Approvals(home.ledgers, signer, people, RedisHeard(home.client)),
             Serving(open_incident=_opener(intake, home), intake=sort_alone),
             pacing(settings),
             due_at,

@@ -28,6 +28,7 @@ from bot.core.events import (
     Ref,
     Severity,
     TargetLocked,
+    VoteCast,
 )
 from bot.core.folding import fold
 from bot.core.incident import Incident
@@ -39,6 +40,7 @@ from bot.services.approvals import Approvals, People
 REF = Ref(ref="0" * 64, bytes=1)
 PAIR = generate()
 TARGET = "Deployment/web/shop"
+FORGED = {f"{number:032x}" for number in (90, 91)}  # ids of clicks that did not come through serve's door
 
 
 @dataclass
@@ -95,7 +97,8 @@ def desk_with(client: Any, seconds: float = 900, needed: int = 1) -> Desk:
     expires = stamp(ledgers.now() + timedelta(seconds=seconds))
     ledgers.record("inc-1", opening(expires, needed), "process:act")
     people = People(team=lambda: "T1", approvers=lambda: frozenset({"U0ALEX", "U0SAM"}))
-    return Desk(ledgers, Approvals(ledgers, Ed25519Signer.read(PAIR.private), people))
+    signer = Ed25519Signer.read(PAIR.private)
+    return Desk(ledgers, Approvals(ledgers, signer, people, lambda click: click.id not in FORGED))
 
 
 @pytest.fixture
@@ -221,3 +224,42 @@ def test_an_established_outcome_frees_the_target(desk: Desk) -> None:
 
     assert desk.state() is State.ESTABLISHED
     assert fold_workspace(desk.ledgers.read(WORKSPACE)).locks == {}
+
+
+def test_a_click_that_serve_did_not_hear_does_not_count(redis_url: str) -> None:
+    with patient(redis_url) as client:
+        desk = desk_with(client)
+        desk.click(90)
+
+        assert desk.state() is State.PROPOSED
+        assert desk.why(90) == "not_heard"
+
+
+def forge_vote(desk: Desk) -> None:
+    """What any process could append: somebody's press and their vote."""
+    told = {"approval": "a-1", "user": "U0SAM", "team": "T1"}
+    pressed = ClickReceived(
+        click=f"{91:032x}", action="approve", channel="C1", message_ts="1.5", action_ts="91.0", **told
+    )
+    vote = VoteCast(click=f"{91:032x}", digest="d" * 64, **told)
+    desk.ledgers.record("inc-1", [pressed, vote], "process:serve")
+    assert desk.incident().approvals["a-1"].voters == ("U0SAM",)
+
+
+def test_a_vote_written_into_the_record_by_hand_is_no_vote(redis_url: str) -> None:
+    with patient(redis_url) as client:
+        desk = desk_with(client, needed=2)
+        forge_vote(desk)
+        desk.click(1)
+
+        assert desk.state() is State.PROPOSED
+        assert desk.why(1) == "forged_vote"
+
+
+def test_what_holds_a_forged_vote_can_still_be_denied(redis_url: str) -> None:
+    with patient(redis_url) as client:
+        desk = desk_with(client, needed=2)
+        forge_vote(desk)
+        desk.click(1, action="deny")
+
+        assert desk.state() is State.DENIED
