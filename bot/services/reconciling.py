@@ -28,7 +28,7 @@ from bot.services.deciding import decide
 log = logging.getLogger("midwatch.reconciler")
 BY = "process:serve"
 EVERY = 2.0
-LEAD_MS = 10_000
+LEAD_MS = 4000  # a serve that died while leading is followed in seconds
 REST = 3.0
 ANCHORED = frozenset({"judge", "resolve"})
 DEAD_AFTER = timedelta(seconds=6)
