@@ -139,6 +139,11 @@ class DiagnoseSettings(Common):
         validation_alias="MIDWATCH_RUNBOOKS",
     )
     chroma_url: str = Field(default="", description="unset: embedded", validation_alias="CHROMA_URL")
+    kubeconfig: str | None = Field(
+        default=None,
+        description="the read identity; unset: in-cluster. One that may write stops the start",
+        validation_alias="KUBECONFIG",
+    )
     namespaces: Names = Field(
         default=(),
         description="where `/ops status` looks, beside the namespaces of alerts and open incidents",
@@ -203,6 +208,12 @@ def read(kind: type[S]) -> S:
         return kind(_env_file=os.environ.get("MIDWATCH_ENV_FILE"), _secrets_dir=os.environ.get("MIDWATCH_SECRETS_DIR"))
     except ValidationError as error:
         raise SettingsWrong("\n".join(_explain(kind, fault) for fault in error.errors())) from error
+
+
+def env_file() -> Path | None:
+    """The one file of this process's settings, where it has one: tools read it too."""
+    name = os.environ.get("MIDWATCH_ENV_FILE")
+    return Path(name) if name else None
 
 
 def refuse_foreign(process: str) -> None:

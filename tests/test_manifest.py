@@ -29,7 +29,7 @@ SCOPES = {
     "usergroups.users.list": {"usergroups:read"},
     "files.upload": {"files:write"},
 }
-COMING_IN = {"commands", "app_mentions:read"}
+COMING_IN = {"commands"}
 
 
 def test_it_is_valid_by_slacks_own_schema():
@@ -51,4 +51,8 @@ def test_its_command_is_the_one_that_is_served_and_ids_arrive_escaped():
 
 def test_it_works_without_a_public_address():
     assert MANIFEST["settings"]["socket_mode_enabled"] is True
-    assert "request_url" not in MANIFEST["settings"]["event_subscriptions"]
+    assert "request_url" not in json.dumps(MANIFEST)
+
+
+def test_it_subscribes_to_no_event_that_nobody_serves():
+    assert "event_subscriptions" not in MANIFEST["settings"]

@@ -11,10 +11,8 @@ from bot.core.policy import Rules
 from bot.jobs.desk import put
 from bot.services.execution import Executing, Execution
 from bot.services.preparation import Preparation, Proposing
-from bot.settings import ActSettings, read, refuse_foreign
+from bot.settings import ActSettings, env_file, read, refuse_foreign
 from bot.wiring.common import arm_failpoints, log_to_stderr, own_namespace, store, work
-
-RUNS_AS = "midwatch-act"
 
 
 def main() -> None:
@@ -24,14 +22,13 @@ def main() -> None:
     settings = read(ActSettings)
     arm_failpoints(settings.failpoints)
     home = store(settings)
-    changes = ChangeTools.discover()
+    changes = ChangeTools.discover(env_file=env_file())
     rules = Rules(namespaces=frozenset(settings.namespaces), own_namespace=own_namespace())
     proposing = Proposing(
         new_id=lambda: secrets.token_hex(16),
         approval_for=timedelta(minutes=settings.approval_minutes),
-        runs_as=RUNS_AS,
     )
-    executing = Executing(pause=time.sleep, runs_as=RUNS_AS, acting=settings.mode == "act")
+    executing = Executing(pause=time.sleep, acting=settings.mode == "act")
     index = RedisApprovalIndex(home.client)
     put("preparation", Preparation(home.ledgers, home.payloads, index, home.bell, changes, rules, proposing))
     verifier = Ed25519Verifier.read(settings.verify_key)

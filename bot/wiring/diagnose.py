@@ -5,7 +5,6 @@ client opened before the fork hangs in the child.
 """
 
 import logging
-import os
 import subprocess
 import sys
 import time
@@ -33,7 +32,7 @@ from bot.services.gathering import Gathering
 from bot.services.guided import Guided
 from bot.services.surveying import Surroundings, Surveying
 from bot.services.verification import Verification, Waiting
-from bot.settings import DiagnoseSettings, read, refuse_foreign
+from bot.settings import DiagnoseSettings, env_file, read, refuse_foreign
 from bot.wiring.books import FOLDER
 from bot.wiring.common import Store, arm_failpoints, log_to_stderr, store, work
 from tools.read.runbooks import RunbookSettings
@@ -48,12 +47,12 @@ def main() -> None:
     refuse_foreign("diagnose")
     settings = read(DiagnoseSettings)
     arm_failpoints(settings.failpoints)
-    if (why := why_may_write(os.environ.get("KUBECONFIG"))) is not None:
+    if (why := why_may_write(settings.kubeconfig)) is not None:
         raise SettingsWrong(f"the diagnose process must not be able to change the cluster, but {why}")
     home = store(settings)
     index = settings.data_dir / FOLDER
     build_index(settings, index)
-    looks = ToolLooks([RunbookSettings(MIDWATCH_RUNBOOKS=RunbookIndex(index, settings.chroma_url))], _env_file())
+    looks = ToolLooks([RunbookSettings(MIDWATCH_RUNBOOKS=RunbookIndex(index, settings.chroma_url))], env_file())
     for tool, why_not in looks.not_offered().items():
         log.info("%s is not offered: %s", tool, why_not)
     changes = {spec.name: spec for spec in offered_specs()}
@@ -120,8 +119,3 @@ def verification(settings: DiagnoseSettings, home: Store, looks: ToolLooks) -> V
         pause=time.sleep, settle=timedelta(seconds=settings.settle_seconds), look_seconds=settings.look_seconds
     )
     return Verification(home.ledgers, home.payloads, looks, home.bell, waiting)
-
-
-def _env_file() -> Path | None:
-    name = os.environ.get("MIDWATCH_ENV_FILE")
-    return Path(name) if name else None

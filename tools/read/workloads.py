@@ -23,6 +23,7 @@ from tools.read.sources.cluster import Cluster, ClusterSettings, Listed
 
 _MOST_SHOWN = 40
 _CHANGE_CAUSE = "kubernetes.io/change-cause"
+_EXECUTION = "midwatch.dev/execution"
 
 
 class ReadWorkload(Arguments):
@@ -37,7 +38,8 @@ class ListWorkloads(Arguments):
 
 def read_workload(asked: ReadWorkload, settings: ClusterSettings, look: Look) -> Observation:
     """facts: workload {kind, namespace, name, uid, generation, observed_generation, desired, ready, updated, available,
-    unavailable, images, revision, template_hash, healthy, why, conditions, selector, changed_by}."""
+    unavailable, images, revision, template_hash, healthy, why, conditions, selector, changed_by, execution}; execution
+    is the mark Midwatch left on what it changed last."""
     query = f"GET deployment {asked.name} in {asked.namespace} at {stamp(look.now)}"
     with Cluster(settings, look.seconds) as cluster:
         found = cluster.deployment(asked.namespace, asked.name)
@@ -101,6 +103,7 @@ def workload_facts(one: Deployment, sets: Sequence[ReplicaSet]) -> dict[str, Any
         "conditions": [_condition_facts(condition) for condition in (status.conditions or [])[:10]],
         "selector": bounded_labels(spec.selector.match_labels or {}),
         "changed_by": _changed_by(one),
+        "execution": (meta.annotations or {}).get(_EXECUTION),
     }
 
 
