@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from bot.core.approval import State
 from bot.core.folding import fold
 from bot.core.ledger import WORKSPACE, check_chain, open_line
