@@ -112,7 +112,8 @@ class RedisLedgers:
     # --- writing
 
     def record(self, ledger: str, facts: Sequence[Fact], by: str, once: str | None = None) -> bool:
-        ticket = _Ticket(facts, by, once)
+        # a name is spent in its own ledger only: every incident has an E1
+        ticket = _Ticket(facts, by, f"{ledger}/{once}" if once is not None else None)
         with self._joining:
             lane = self._lanes[ledger]
             lane.tickets.append(ticket)

@@ -38,6 +38,13 @@ def test_the_same_name_is_recorded_once(ledgers: RedisLedgers) -> None:
     assert ledgers.length("inc-1") == 1
 
 
+def test_a_name_spent_in_one_ledger_is_free_in_another(ledgers: RedisLedgers) -> None:
+    assert ledgers.record("inc-1", [said()], "p", once="evidence:1:E1")
+
+    assert ledgers.record("inc-2", [said()], "p", once="evidence:1:E1")
+    assert [ledgers.length(name) for name in ("inc-1", "inc-2")] == [1, 1]
+
+
 def test_threads_are_joined_and_nothing_is_lost_or_doubled(ledgers: RedisLedgers) -> None:
     def write(thread: int) -> None:
         for number in range(20):
