@@ -1,4 +1,4 @@
-"""A whole playground for one test: everything running, people who press what they are told to, and what may be asserted.
+"""A whole playground for one test: everything running, people who press what they are told to, what may be asserted.
 
 The processes are the real ones of `midwatch demo`. A test reads what people see (the stand-in), what the world wrote
 down (`/_world/writes`), and what the ledgers say, each from its own source.
@@ -160,7 +160,7 @@ class Stage:
         folder = self.outfit.options.get("MIDWATCH_FAILPOINTS")
         if folder is None:
             return {}
-        files = [path for path in Path(folder).iterdir() if ".taken-" not in path.name]
+        files = [path for path in Path(folder).iterdir() if path.is_file() and ".taken-" not in path.name]
         return {path.name: len(path.read_text().split()) for path in files}
 
     def taken(self) -> Counter[str]:
@@ -190,15 +190,16 @@ def stage(
     scenario: Path = QUICK,
     socket_mode: bool = True,
     presses: Presses = APPROVING,
+    users: Sequence[str] = (),
     before: Callable[[People], None] | None = None,
 ) -> Iterator[Stage]:
-    """Everything running and ready. ``before`` may order something of Slack before anybody speaks."""
+    """Everything running and ready. ``before`` orders something of Slack before anybody speaks; ``users``: more of Redis."""
     settings = {**QUICKLY, **(options or {})}
     outfit = Outfit.make(folder, scenario, runbook_folders(scenario), settings, socket_mode)
     with ExitStack() as stack:
         home = folder / "valkey"
         home.mkdir(exist_ok=True)
-        valkey = stack.enter_context(EmbeddedValkey.start(home, outfit.redis_port, outfit.acl()))
+        valkey = stack.enter_context(EmbeddedValkey.start(home, outfit.redis_port, [*outfit.acl(), *users]))
         crew = stack.enter_context(Crew(folder))
         hire_surroundings(crew, outfit)
         people = stack.enter_context(People(outfit.slack))

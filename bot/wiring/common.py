@@ -18,7 +18,7 @@ import redis
 from bot.adapters.payloads import RedisPayloads
 from bot.adapters.redis_client import blocking, fast, patient
 from bot.adapters.redis_ledger import RedisLedgers
-from bot.adapters.rq_jobs import RedisBell, WatchWorker
+from bot.adapters.rq_jobs import RedisBell, WatchWorker, witness
 from bot.core.due import Pacing
 from bot.core.failpoint import arm
 from bot.core.redact import redact, redact_json
@@ -92,6 +92,13 @@ def arm_failpoints(folder: Path | None) -> None:
     """For kill tests: a file named after a point says whom to kill there, a line a death: self, parent or both."""
     if folder is not None:
         arm(lambda point: _maybe_die(folder / point))
+        witness(lambda job: _note_modules(folder / "modules" / job))
+
+
+def _note_modules(note: Path) -> None:
+    """For boundary tests: what this process has imported by the end of a job; only where they made the folder."""
+    if note.parent.is_dir():
+        note.write_text("\n".join(sorted(sys.modules)))
 
 
 def _maybe_die(armed: Path) -> None:

@@ -1,4 +1,4 @@
-"""`serve` is killed twice after every durable step it takes: alerts arrive once, a click counts once, nothing is silent."""
+"""`serve` is killed twice after every durable step it takes: alerts arrive once, a click counts once."""
 
 from pathlib import Path
 

@@ -83,6 +83,10 @@ def test_a_channel_lost_before_the_decision_brings_the_request_home(tmp_path: Pa
         assert any("Second check: recovered" in line for line in home), story.story()
 
 
+def is_question(ledger: str) -> bool:
+    return ledger.startswith("ask-")
+
+
 @pytest.mark.timeout(150)
 def test_a_question_is_answered_whoever_dies_over_it(tmp_path: Path) -> None:
     points = (Point.SURVEY_ANSWERED, Point.ANSWER_SAID, Point.ANSWER_RECORDED)
@@ -93,9 +97,7 @@ def test_a_question_is_answered_whoever_dies_over_it(tmp_path: Path) -> None:
             before = len(story.people.ephemerals(RESPONDER))
             assert story.people.command(RESPONDER, HOME, "/ops status loom")["ok"]
             story.until(lambda: len(story.people.ephemerals(RESPONDER)) > before, 40, f"answer {number}")  # noqa: B023
-        story.until(
-            lambda: not [n for n in story.ledgers.open_ledgers() if n.startswith("ask-")], 40, "a closed question"
-        )
+        story.until(lambda: not any(map(is_question, story.ledgers.open_ledgers())), 40, "a closed question")
 
         assert story.armed() == {}
         check_record(story)
