@@ -187,9 +187,9 @@ def only_some_pods(_: Context, logs: Seen, listed_pods: Seen) -> Judged:
         return no(f"{logs.name} show no error of this incident", logs)
     if not sick or not alive:
         return unknown("which pods wrote the errors cannot be told", logs, listed_pods)
-    guilty = [pod for pod in alive if pod.get("name") in sick]
-    revisions = {pod.get("template_hash") for pod in guilty}
-    alike = [pod for pod in alive if pod.get("template_hash") in revisions]
+    guilty = [pod for pod in alive if str(pod.get("name")) in sick]
+    revisions = {str(pod.get("template_hash")) for pod in guilty}
+    alike = [pod for pod in alive if str(pod.get("template_hash")) in revisions]
     says = f"{len(guilty)} of {len(alike)} running pods of the same revision log {said(found[0])}"
     few = 0 < len(guilty) <= len(alike) / 2
     who = f"{says}: {listed(names(guilty))}" if few else says

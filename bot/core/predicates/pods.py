@@ -28,6 +28,7 @@ from bot.core.predicates.shape import (
     check,
     checks,
     no,
+    number_of,
     quote,
     rows,
     unknown,
@@ -127,7 +128,7 @@ def _state(node: Mapping[str, Any]) -> str:
 
 def _restarts(_: Context, listed_pods: Seen) -> float | None:
     """Restarts of all pods together."""
-    return float(sum(int(pod.get("restarts") or 0) for pod in pods(listed_pods))) if pods(listed_pods) else None
+    return sum(number_of(pod.get("restarts")) or 0.0 for pod in pods(listed_pods)) if pods(listed_pods) else None
 
 
 _PODS = check("pods", "list_pods")

@@ -27,7 +27,7 @@ Pod = Mapping[str, Any]
 
 def pods(one: Seen) -> list[Pod]:
     """Pods that are meant to run: those that ended, or are being taken away, are not in trouble."""
-    return [pod for pod in rows(one.facts, "pods") if pod.get("phase") not in OVER and pod.get("reason") not in OVER]
+    return [pod for pod in rows(one.facts, "pods") if not {str(pod.get("phase")), str(pod.get("reason"))} & OVER]
 
 
 def is_unready(pod: Pod) -> bool:

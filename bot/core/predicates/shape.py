@@ -7,6 +7,7 @@ and keeps the words. A check that could not be read never reaches one: the answe
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import isfinite
 from typing import Any, Literal
 
 from bot.core.case import Case, Seen
@@ -117,7 +118,9 @@ def rows(facts: Any, key: str) -> list[Mapping[str, Any]]:
 
 
 def number_of(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return float(value) if isfinite(value) else None
 
 
 def time_of(value: Any) -> datetime | None:
