@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check format bench bench-safety soak golden tables clean
+.PHONY: demo test check format bench soak golden tables clean
 
 demo: $(STAMP)
 	@$(BIN)/midwatch demo $(ARGS)

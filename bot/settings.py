@@ -6,6 +6,7 @@ example. A worker refuses to start when it can see a credential that is not its 
 """
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -32,8 +33,18 @@ class Common(BaseSettings):
         examples=["redis://midwatch-serve:…@redis:6379/0"],
         validation_alias="REDIS_URL",
     )
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, value: str) -> str:
+        if not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("it begins with redis://, rediss:// or unix://")
+        return value
+
     data_dir: Path = Field(default=Path(".midwatch"), validation_alias="MIDWATCH_DATA_DIR")
-    catalog: Path | None = Field(default=None, validation_alias="MIDWATCH_CATALOG")
+    catalog: Path | None = Field(
+        default=None, description="reserved: not read yet", validation_alias="MIDWATCH_CATALOG"
+    )
     retention_days: int = Field(default=90, ge=1, le=3650, validation_alias="MIDWATCH_RETENTION_DAYS")
     mode: Literal["observe", "propose", "act"] = Field(default="propose", validation_alias="MIDWATCH_MODE")
     recheck_seconds: int = Field(
@@ -64,6 +75,19 @@ def _names(value: Any) -> Any:
     return tuple(part for part in value.replace(",", " ").split() if part) if isinstance(value, str) else value
 
 
+def _slack_ids(value: tuple[str, ...]) -> tuple[str, ...]:
+    wrong = [name for name in value if not re.fullmatch(r"[UWS][A-Z0-9]{2,}", name)]
+    if wrong:
+        raise ValueError(f"{', '.join(wrong)}: Slack ids are needed (U… in a person's profile), not names")
+    return value
+
+
+def _channel_id(value: str) -> str:
+    if not re.fullmatch(r"[CG][A-Z0-9]{2,}", value):
+        raise ValueError("a channel's id is needed (C… in its details), not its name")
+    return value
+
+
 def _folders(value: Any) -> Any:
     return tuple(part for part in value.split(":") if part) if isinstance(value, str) else value
 
@@ -83,6 +107,7 @@ class ServeSettings(Common):
     slack_api_url: str = Field(default="https://slack.com/api/", validation_alias="SLACK_API_URL")
     listen: str = Field(default="127.0.0.1:8080", validation_alias="MIDWATCH_LISTEN")
     webhook_token: SecretStr = Field(
+        min_length=16,
         description="what Alertmanager sends as Authorization: Bearer",
         examples=["a long random string"],
         validation_alias="MIDWATCH_WEBHOOK_TOKEN",
@@ -104,9 +129,20 @@ class ServeSettings(Common):
         validation_alias="MIDWATCH_APPROVERS",
     )
     oncall: Names = Field(default=(), description="who is invited and mentioned", validation_alias="MIDWATCH_ONCALL")
-    policy: Path | None = Field(default=None, validation_alias="MIDWATCH_POLICY")
+    policy: Path | None = Field(
+        default=None, description="reserved: the policy is code in this release", validation_alias="MIDWATCH_POLICY"
+    )
 
     _split = field_validator("approvers", "oncall", mode="before")(_names)
+    _people = field_validator("approvers", "oncall")(_slack_ids)
+    _home = field_validator("home_channel")(_channel_id)
+
+    @field_validator("listen")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if not re.fullmatch(r"[^\s:]*:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}", value):
+            raise ValueError("it is an address and a port, for example 127.0.0.1:8080")
+        return value
 
 
 class TalkSettings(Common):
@@ -125,6 +161,8 @@ class TalkSettings(Common):
     oncall: Names = Field(default=(), description="invited and mentioned once", validation_alias="MIDWATCH_ONCALL")
 
     _split = field_validator("approvers", "oncall", mode="before")(_names)
+    _people = field_validator("approvers", "oncall")(_slack_ids)
+    _home = field_validator("home_channel")(_channel_id)
 
 
 class DiagnoseSettings(Common):
@@ -187,17 +225,21 @@ class ActSettings(Common):
         examples=["payments search"],
         validation_alias="MIDWATCH_NAMESPACES",
     )
-    policy: Path | None = Field(default=None, validation_alias="MIDWATCH_POLICY")
+    policy: Path | None = Field(
+        default=None, description="reserved: the policy is code in this release", validation_alias="MIDWATCH_POLICY"
+    )
     approval_minutes: int = Field(default=15, ge=1, le=240, validation_alias="MIDWATCH_APPROVAL_MINUTES")
 
     _split = field_validator("namespaces", mode="before")(_names)
 
 
 # what each process must not be able to see; finding one stops it at start
+SPEAKING = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
+DECIDING = ("MIDWATCH_SIGNING_KEY", "MIDWATCH_WEBHOOK_TOKEN")
 FOREIGN: Mapping[str, tuple[str, ...]] = {
-    "talk": ("MIDWATCH_SIGNING_KEY", "ANTHROPIC_API_KEY", "KUBECONFIG"),
-    "diagnose": ("MIDWATCH_SIGNING_KEY", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"),
-    "act": ("MIDWATCH_SIGNING_KEY", "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "ANTHROPIC_API_KEY"),
+    "talk": (*DECIDING, "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "ANTHROPIC_API_KEY", "KUBECONFIG"),
+    "diagnose": (*DECIDING, *SPEAKING),
+    "act": (*DECIDING, *SPEAKING, "ANTHROPIC_API_KEY"),
     "serve": ("ANTHROPIC_API_KEY", "KUBECONFIG"),
 }
 

@@ -15,10 +15,16 @@ from handlers.listener import Door, log
 NAMES = {Status: "status", OpenIncident: "incident", Explain: "explain"}
 
 
+def as_typed(text: str) -> str:
+    """What the person typed: Slack escapes three characters of a command, and our views escape again."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
 def ops(body: Mapping[str, Any], ack: Ack, _: Respond, door: Door) -> None:
     """Parse, write down, acknowledge; a mistake in the words is answered in the acknowledgement itself."""
     try:
-        command = parse(body.get("text") or "")
+        text = as_typed(body.get("text") or "")
+        command = parse(text)
         if isinstance(command, Help):
             ack(**help_view.help_message())
             return
@@ -26,7 +32,7 @@ def ops(body: Mapping[str, Any], ack: Ack, _: Respond, door: Door) -> None:
             Said(
                 who=Person(body["user_id"], body["team_id"]),
                 command=NAMES[type(command)],
-                text=body.get("text") or "",
+                text=text,
                 channel=body["channel_id"],
                 response_url=body.get("response_url", ""),
                 trigger=body["trigger_id"],

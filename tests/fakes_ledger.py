@@ -30,7 +30,7 @@ class MemoryLedgers:
     outage: int = 0
     lines: dict[str, list[Json]] = field(default_factory=dict)
     opened: list[str] = field(default_factory=list)
-    spent: set[str] = field(default_factory=set)
+    spent: set[tuple[str, str]] = field(default_factory=set)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def now(self) -> datetime:
@@ -48,10 +48,10 @@ class MemoryLedgers:
 
     def record(self, ledger: str, facts: Sequence[Fact], by: str, once: str | None = None) -> bool:
         with self.lock:
-            if once is not None and once in self.spent:
+            if once is not None and (ledger, once) in self.spent:
                 return False
             self._write([Entry(ledger, self.length(ledger), tuple(facts))], by)
-            self.spent |= {once} if once is not None else set()
+            self.spent |= {(ledger, once)} if once is not None else set()
             return True
 
     def append(self, entries: Sequence[Entry], by: str) -> bool:

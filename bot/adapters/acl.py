@@ -24,7 +24,7 @@ KNOWN = "(+get ~mw:approval:* ~mw:slack:*)"
 # what serve alone owns
 SERVE = (
     "(+@all -@dangerous -@admin ~rq:* ~mw:open ~mw:bell ~mw:inbox ~mw:click:* ~mw:inbox-parked ~mw:lock:* ~mw:lease:* "
-    "~mw:approval:* ~mw:slack:* ~mw:pace:*)"
+    "~mw:approval:* ~mw:slack:* ~mw:pace:*) (+expire ~mw:ledger:ask-*) (+del ~mw:payload:inbox:*)"
 )
 
 

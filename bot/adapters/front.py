@@ -16,7 +16,7 @@ import redis
 
 from bot.adapters.heard import note_heard
 from bot.adapters.payloads import SECRET_SECONDS, SealedItem, seal_item
-from bot.adapters.redis_ledger import ONCE_SECONDS, OPEN, _head_of, _time, _translated, ledger_key
+from bot.adapters.redis_ledger import ONCE_SECONDS, OPEN, _head_of, _time, _translated, ledger_key, once_key
 from bot.adapters.rq_jobs import RedisBell
 from bot.core.canonical import canonical
 from bot.core.errors import Contended
@@ -76,7 +76,7 @@ class RedisFront:
         items: list[tuple[SealedItem | None, int]],
         score: float,
     ) -> bytes:
-        keys = [OPEN, f"mw:once:{once}", ledger_key(ledger)]
+        keys = [OPEN, once_key(ledger, once), ledger_key(ledger)]
         arguments = [1, ONCE_SECONDS, score, ledger, lines[0]["seq"], len(lines), *(canonical(line) for line in lines)]
         with _translated(), self._redis.pipeline(transaction=False) as pipe:
             for item, seconds in items:

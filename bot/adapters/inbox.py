@@ -13,10 +13,10 @@ from typing import Any
 
 import redis
 
+from bot.adapters.payloads import RedisPayloads
 from bot.adapters.redis_ledger import _translated
 from bot.core.errors import NotFound
 from bot.core.events import Ref
-from bot.core.ports import Payloads
 
 INBOX = "mw:inbox"
 PARKED = "mw:inbox-parked"
@@ -30,10 +30,11 @@ class Delivery:
     id: str
     kind: str
     body: Any
+    ref: Ref | None = None
 
 
 class RedisInbox:
-    def __init__(self, client: "redis.Redis", payloads: Payloads) -> None:
+    def __init__(self, client: "redis.Redis", payloads: RedisPayloads) -> None:
         self._redis = client
         self._payloads = payloads
         self._deliver = client.register_script(files("bot.adapters").joinpath("lua/deliver.lua").read_text())
@@ -42,7 +43,7 @@ class RedisInbox:
     def deliver(self, kind: str, raw: bytes, body: Any) -> bool:
         """Keep one delivery, durably, before returning; False when the same body came in a moment ago."""
         marker = f"mw:once:delivery:{hashlib.sha256(kind.encode() + raw).hexdigest()}"
-        ref = self._payloads.put(SCOPE, body)
+        ref = self._payloads.put_whole(SCOPE, body)
         with _translated():
             return bool(self._deliver(keys=[INBOX, marker], args=[SAME_WITHIN_SECONDS, kind, ref.ref, ref.bytes]))
 
@@ -55,7 +56,8 @@ class RedisInbox:
     def park(self, delivery: Delivery) -> None:
         """Put a delivery that cannot be sorted aside; it must not hold up the others. `GET /metrics` counts them."""
         with _translated(), self._redis.pipeline(transaction=True) as pipe:
-            pipe.xadd(PARKED, {"kind": delivery.kind, "delivery": delivery.id}, maxlen=1000)
+            where: dict[Any, Any] = {"ref": delivery.ref.ref, "bytes": delivery.ref.bytes} if delivery.ref else {}
+            pipe.xadd(PARKED, {"kind": delivery.kind, "delivery": delivery.id, **where}, maxlen=1000)
             pipe.xdel(INBOX, delivery.id)
             pipe.execute()
 
@@ -67,6 +69,8 @@ class RedisInbox:
     def finish(self, delivery: Delivery) -> None:
         with _translated():
             self._redis.xdel(INBOX, delivery.id)
+        if delivery.ref is not None:
+            self._payloads.forget(SCOPE, delivery.ref)
 
     def __len__(self) -> int:
         with _translated():
@@ -78,7 +82,7 @@ class RedisInbox:
             body = self._payloads.get(SCOPE, ref)
         except NotFound as error:
             body = {"lost": str(error)}  # it fails its reading, and is put aside
-        return Delivery(entry_id, fields[b"kind"].decode(), body)
+        return Delivery(entry_id, fields[b"kind"].decode(), body, ref)
 
     @contextmanager
     def alone(self, name: str, milliseconds: int) -> Iterator[bool]:

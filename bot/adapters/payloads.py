@@ -26,6 +26,7 @@ LEDGER_BYTES = 64 * 1024 * 1024
 SALT = 16
 NONCE = 12
 SECRET_SECONDS = 3600
+LASTING = frozenset({"inbox"})  # scopes that are no incident's: their key outlives any retention
 
 
 class RedisPayloads:
@@ -48,6 +49,15 @@ class RedisPayloads:
         if kept > LEDGER_BYTES:
             raw = msgspec.json.encode({"cut": f"this incident already keeps {LEDGER_BYTES} bytes of payloads"})
         return self._store(scope, raw, self._seconds)
+
+    def put_whole(self, scope: str, content: Any) -> Ref:
+        """Store all of it, however large: its sender was bounded at the door. `forget` it when it is done with."""
+        return self._store(scope, msgspec.json.encode(self._redact(content)), self._seconds)
+
+    def forget(self, scope: str, ref: Ref) -> None:
+        """One item that is needed no more."""
+        with _translated():
+            self._redis.delete(_key(scope, ref.ref))
 
     def put_secret(self, scope: str, content: str) -> Ref:
         return self._store(scope, msgspec.json.encode(content), SECRET_SECONDS)
@@ -87,8 +97,9 @@ class RedisPayloads:
 
     def _key(self, scope: str) -> bytes:
         if scope not in self._keys:
+            lasting = None if scope in LASTING else self._seconds
             with _translated():
-                self._redis.set(f"mw:key:{scope}", os.urandom(32), nx=True, ex=self._seconds)
+                self._redis.set(f"mw:key:{scope}", os.urandom(32), nx=True, ex=lasting)
         return self._kept_key(scope)
 
     def _kept_key(self, scope: str) -> bytes:

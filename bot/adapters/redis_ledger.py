@@ -19,19 +19,25 @@ import msgspec
 import redis
 
 from bot.core.canonical import Json, canonical
-from bot.core.errors import Contended, Unreachable
+from bot.core.errors import Contended, LedgerBroken, Unreachable
 from bot.core.events import Fact
 from bot.core.ledger import WORKSPACE, Event, Head, open_line, parse_stamp, seal
 from bot.core.ports import Entry
 
 OPEN = "mw:open"
 ONCE_SECONDS = 7 * 24 * 3600
+QUESTION_SECONDS = 7 * 24 * 3600
 TRIES = 200
 LONGEST_NAP = 0.02
 
 
 def ledger_key(ledger: str) -> str:
     return f"mw:ledger:{ledger}"
+
+
+def once_key(ledger: str, name: str) -> str:
+    """The marker of what is recorded once; a name means something within its ledger only."""
+    return f"mw:once:{ledger}:{name}"
 
 
 @dataclass
@@ -88,7 +94,12 @@ class RedisLedgers:
             return [_loads(raw) for raw in stored]
 
     def read(self, ledger: str, start: int = 0) -> list[Event]:
-        return [open_line(line) for line in self.lines(ledger, start)]
+        try:
+            return [open_line(line) for line in self.lines(ledger, start)]
+        except ValueError as error:
+            raise LedgerBroken(
+                f"{ledger} holds a line that is none of ours; `midwatch ledger verify` says more"
+            ) from error
 
     def names(self) -> list[str]:
         """Every ledger there is, closed ones too."""
@@ -104,6 +115,8 @@ class RedisLedgers:
     def close(self, ledger: str) -> None:
         with _translated():
             self._redis.zrem(OPEN, ledger)
+            if ledger.startswith("ask-"):
+                self._redis.expire(ledger_key(ledger), QUESTION_SECONDS)
 
     def head(self, ledger: str) -> Head:
         """Where the ledger ends now."""
@@ -129,7 +142,7 @@ class RedisLedgers:
     def _settle(self, ledger: str, tickets: list[_Ticket]) -> None:
         try:
             self._write_all(ledger, tickets)
-        except (Contended, Unreachable, ValueError) as error:
+        except (Contended, LedgerBroken, Unreachable, ValueError) as error:
             for ticket in tickets:
                 if ticket.written is None:
                     ticket.error = error
@@ -182,7 +195,7 @@ class RedisLedgers:
         return (_head_of(raw) if raw is not None else Head()), _time(moment)
 
     def _run(self, batches: Sequence[tuple[str, int, list[Json]]], once: Sequence[str], now: datetime) -> list[bytes]:
-        keys = [OPEN, *(f"mw:once:{name}" for name in once), *(ledger_key(name) for name, _, _ in batches)]
+        keys = [OPEN, *(once_key(batches[0][0], name) for name in once), *(ledger_key(name) for name, _, _ in batches)]
         arguments: list[Any] = [len(once), ONCE_SECONDS, now.timestamp()]
         for name, expected, lines in batches:
             arguments += [name, expected, len(lines), *(canonical(line) for line in lines)]
@@ -201,8 +214,13 @@ def _seal_all(ledger: str, tickets: Sequence[_Ticket], now: datetime, head: Head
 
 
 def _head_of(raw: bytes) -> Head:
-    line = msgspec.json.decode(raw)
-    return Head(line["seq"] + 1, line["hash"], parse_stamp(line["at"]))
+    try:
+        line = msgspec.json.decode(raw)
+        return Head(line["seq"] + 1, line["hash"], parse_stamp(line["at"]))
+    except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
+        raise LedgerBroken(
+            "the last line of this ledger is none of ours; `midwatch ledger verify` says more"
+        ) from error
 
 
 def _loads(raw: bytes) -> Any:
@@ -228,6 +246,8 @@ class _translated:  # noqa: N801  reads as a word where it is used
             raise Unreachable(f"Redis refused this process: {error}") from error
         if isinstance(error, redis.ConnectionError | redis.TimeoutError | redis.exceptions.BusyLoadingError):
             raise Unreachable(f"Redis does not answer: {error}") from error
+        if isinstance(error, redis.RedisError):  # read-only after a failover, out of memory, …: nothing was kept
+            raise Unreachable(f"Redis cannot keep this: {error}") from error
 
 
 __all__ = ["OPEN", "WORKSPACE", "RedisLedgers", "ledger_key"]

@@ -64,7 +64,7 @@ class _Webhook(BaseModel):
     version: Literal["4"]
     groupKey: str  # noqa: N815
     alerts: list[_Alert] = Field(min_length=1, max_length=MOST_ALERTS)
-    truncatedAlerts: int = Field(default=0, ge=0)  # noqa: N815
+    truncatedAlerts: int = Field(default=0, ge=0, le=2**31)  # noqa: N815
     externalURL: str = ""  # noqa: N815
 
 

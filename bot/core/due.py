@@ -23,6 +23,7 @@ class Pacing:
 
     recheck: timedelta = timedelta(minutes=15)
     proposing: bool = True
+    acting: bool = True
 
 
 @dataclass(frozen=True)
@@ -106,11 +107,11 @@ def _round_due(incident: Incident) -> int | None:
 
 def may_resolve(incident: Incident, pacing: Pacing) -> bool:
     """Every alert is over, a finding was made, nothing runs, and what ran has been checked twice."""
-    if incident.resolved_at is not None or not incident.alerts or incident.firing or incident.finding is None:
+    if incident.resolved_at is not None or not incident.alerts or incident.firing or _round_due(incident) is not None:
         return False
     if any(a.state in {State.APPROVED, State.RUNNING, State.UNKNOWN} for a in incident.approvals.values()):
         return False
-    if pacing.proposing and any(i.state == "open" for i in incident.intents.values()):
+    if pacing.acting and any(i.state == "open" for i in incident.intents.values()):
         return False
     effective = [x for x in incident.executions.values() if took_effect(incident.approvals[x.approval])]
     return all(len(execution.checks) >= 2 for execution in effective)

@@ -5,6 +5,7 @@
     ├── BadInput          what came in is malformed; the text names the field
     ├── NotFound          no such incident, approval, payload …
     ├── Contended         the ledger moved at every try; nothing was written, try again
+    ├── LedgerBroken      a ledger holds what cannot be read; nothing is decided on it until somebody looks
     ├── Unreachable       an outside service does not answer; nothing is known about it
     ├── Busy              an outside service says: later; nothing was done
     ├── SettingsWrong     a setting is missing or malformed, or a credential is in the wrong process
@@ -38,6 +39,10 @@ class NotFound(MidwatchError):
 
 class Contended(MidwatchError):
     """Others wrote at every try; nothing was appended."""
+
+
+class LedgerBroken(MidwatchError):
+    """A line of a ledger cannot be read at all."""
 
 
 class Unreachable(MidwatchError):

@@ -157,9 +157,22 @@ class Execution:
                 Entry(WORKSPACE, workspace.length, (*freed, locked)),
             ]
             if self._ledgers.append(entries, BY):
-                return True
+                return self._runs(incident_id, held)
             self._executing.pause(min(0.002 * 2**attempt, 0.2))
         raise Contended("the ledgers moved at every try; nothing was started, try again")
+
+    def _runs(self, incident_id: str, approval: Approval) -> bool:
+        """Whether the write-ahead counts: written after the expiry (this process stood still), the fold ignores it."""
+        state = fold(incident_id, self._ledgers.read(incident_id)).approvals[approval.id].state
+        if state is not State.RUNNING:
+            self._release(approval)
+        return state is State.RUNNING
+
+    def _release(self, approval: Approval) -> None:
+        workspace = fold_workspace(self._ledgers.read(WORKSPACE))
+        if workspace.locks.get(approval.target) == approval.execution:
+            freed = TargetReleased(target=approval.target, execution=approval.execution)
+            self._ledgers.append([Entry(WORKSPACE, workspace.length, (freed,))], BY)  # else the next start frees it
 
     def _freed(self, workspace: Workspace, approval: Approval) -> tuple[Fact, ...]:
         """The release of a lock whose execution is over but whose own release was lost, or nothing."""

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.core.alerts import Incoming, read_alertmanager, read_event
-from bot.core.errors import Contended, Unreachable
+from bot.core.errors import BadInput, Contended, MidwatchError
 from bot.core.events import (
     AlertReceived,
     AlertResolved,
@@ -73,8 +73,12 @@ class Intake:
         """Sort it, or put it aside: one that cannot be sorted must not hold up the alerts behind it."""
         try:
             self.sort(delivery)
-        except (Contended, Unreachable):
-            raise  # it stays, and is tried again
+        except BadInput as fault:
+            log.error("delivery %s (%s) cannot be read and was put aside: %s", delivery.id, delivery.kind, fault)
+            self._inbox.park(delivery)
+            return False
+        except MidwatchError:
+            raise  # not its own fault: it stays, and is tried again
         except Exception:
             log.exception("delivery %s (%s) cannot be sorted; put aside", delivery.id, delivery.kind)
             self._inbox.park(delivery)

@@ -239,6 +239,8 @@ class Reconciling:
                         self.sweep()
             except MidwatchError as error:
                 log.warning("sweep: %s", error)
+            except Exception:
+                log.exception("a sweep failed")
 
     def answer_bell(self, bell: Bell, stop: threading.Event) -> None:
         """The bell's thread, until ``stop``."""
@@ -251,4 +253,7 @@ class Reconciling:
                     self._guarded(ledger)
             except MidwatchError as error:
                 log.warning("bell: %s", error)
+                stop.wait(EVERY / 2)
+            except Exception:
+                log.exception("answering the bell failed")
                 stop.wait(EVERY / 2)

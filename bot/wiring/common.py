@@ -20,6 +20,7 @@ from bot.adapters.redis_client import blocking, fast, patient
 from bot.adapters.redis_ledger import RedisLedgers
 from bot.adapters.rq_jobs import RedisBell, WatchWorker, witness
 from bot.core.due import Pacing
+from bot.core.errors import Unreachable
 from bot.core.failpoint import arm
 from bot.core.redact import redact, redact_json
 from bot.settings import Common
@@ -53,7 +54,11 @@ def listening(settings: Common) -> "redis.Redis":
 
 
 def pacing(settings: Common) -> Pacing:
-    return Pacing(recheck=timedelta(seconds=settings.recheck_seconds), proposing=settings.mode != "observe")
+    return Pacing(
+        recheck=timedelta(seconds=settings.recheck_seconds),
+        proposing=settings.mode != "observe",
+        acting=settings.mode == "act",
+    )
 
 
 class Lines(logging.Formatter):
@@ -126,7 +131,10 @@ def work(queue: str, settings: Common) -> None:
     """Take jobs of one queue until told to stop. Everything heavy is imported by now, so that a fork costs nothing."""
     gc.collect()
     gc.freeze()
-    WatchWorker.of(queue, listening(settings)).work(logging_level="WARNING")
+    try:
+        WatchWorker.of(queue, listening(settings)).work(logging_level="WARNING")
+    except redis.RedisError as error:
+        raise Unreachable(f"Redis does not answer the {queue} worker: {error}") from error
 
 
 def stop_on_signals(stop: threading.Event) -> None:

@@ -7,6 +7,7 @@ and write the world. Headless, the scenario is played through and judged by the 
 import json
 import logging
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -56,6 +57,7 @@ def main(scenario: str, *, headless: bool, as_json: bool, listing: bool) -> int:
         say("\n".join(shipped()))
         return 0
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leaves every context, and with it ends every process
     with tempfile.TemporaryDirectory(prefix="midwatch-demo-") as folder:
         outfit = Outfit.make(Path(folder), find_scenario(scenario), runbook_folders(find_scenario(scenario)))
         try:

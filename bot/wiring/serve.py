@@ -220,6 +220,8 @@ def _run(settings: ServeSettings, stop: threading.Event) -> None:
             "redis": lambda: _redis_wrong(door_side),
             "slack": lambda: ourselves.why_not or None,
         }
+        for thread in threads[1:]:
+            checks[thread.name] = _thread_check(thread)
         if socket is not None:
             checks["slack_socket"] = lambda: None if socket.connected() else "the Slack socket is not connected"
         registry = CollectorRegistry()
@@ -229,6 +231,10 @@ def _run(settings: ServeSettings, stop: threading.Event) -> None:
         stop.set()
         if socket is not None:
             socket.close()
+
+
+def _thread_check(thread: threading.Thread) -> Callable[[], str | None]:
+    return lambda: None if thread.is_alive() else f"the {thread.name} thread has ended; restart serve"
 
 
 def _redis_wrong(side: Store) -> str | None:

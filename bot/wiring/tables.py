@@ -32,9 +32,13 @@ def _table(name: str, kind: type[BaseSettings], without: type[BaseSettings] | No
     rows = [f"| {name} | default | what it is for |", "|---|---|---|"]
     for key, field in kind.model_fields.items():
         if key not in known:
-            default = "*needed*" if field.is_required() else f"`{field.default}`" if field.default else "unset"
+            default = "*needed*" if field.is_required() else f"`{_plain(field.default)}`" if field.default else "unset"
             rows.append(f"| `{field.validation_alias}` | {default} | {field.description or ''} |")
     return "\n".join(rows)
+
+
+def _plain(value: object) -> str:
+    return ":".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def approval_diagram() -> str:

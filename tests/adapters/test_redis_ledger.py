@@ -7,7 +7,7 @@ import pytest
 
 from bot.adapters.redis_client import fast, patient
 from bot.adapters.redis_ledger import RedisLedgers
-from bot.core.errors import Unreachable
+from bot.core.errors import LedgerBroken, Unreachable
 from bot.core.events import CommandAnswered, Fact, Unfrozen
 from bot.core.ledger import WORKSPACE, check_chain
 from bot.core.ports import Entry
@@ -111,3 +111,27 @@ def test_of_twenty_racing_deciders_exactly_one_gets_through(redis_url: str) -> N
 def test_a_dead_redis_is_said_quickly_and_as_such() -> None:
     with fast("redis://127.0.0.1:1/0") as client, pytest.raises(Unreachable, match="Redis does not answer"):
         RedisLedgers(client).record("inc-1", [said()], "p")
+
+
+def test_what_is_recorded_once_is_once_for_each_ledger(ledgers: RedisLedgers) -> None:
+    assert ledgers.record("inc-1", [said()], "p", once="evidence:1:E1")
+    assert ledgers.record("inc-2", [said()], "p", once="evidence:1:E1")
+
+
+def test_a_redis_that_only_reads_is_said_to_keep_nothing(ledgers: RedisLedgers, redis_url: str) -> None:
+    with patient(redis_url) as client:
+        client.execute_command("REPLICAOF", "127.0.0.1", "1")
+        try:
+            with pytest.raises(Unreachable, match="cannot keep this"):
+                ledgers.record("inc-1", [said()], "p")
+        finally:
+            client.execute_command("REPLICAOF", "NO", "ONE")
+
+
+def test_a_line_that_is_none_of_ours_is_said_to_be_so(ledgers: RedisLedgers, redis_url: str) -> None:
+    with patient(redis_url) as client:
+        client.rpush("mw:ledger:inc-1", "garbage")
+
+    for use in (lambda: ledgers.read("inc-1"), lambda: ledgers.record("inc-1", [said()], "p")):
+        with pytest.raises(LedgerBroken):
+            use()

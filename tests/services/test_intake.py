@@ -12,6 +12,7 @@ from bot.adapters.inbox import RedisInbox
 from bot.adapters.payloads import RedisPayloads
 from bot.adapters.redis_client import patient
 from bot.adapters.redis_ledger import RedisLedgers
+from bot.core.errors import LedgerBroken
 from bot.core.events import IncidentClosed, IncidentResolved, Severity
 from bot.core.folding import fold
 from bot.core.incident import Incident
@@ -201,3 +202,22 @@ def test_a_persons_incident_is_opened_once_for_one_command(room: Room) -> None:
 
     assert say_it() == say_it()
     assert [i.requester for i in room.incidents()] == ["U1"]
+
+
+def test_a_body_far_larger_than_a_payload_may_be_is_sorted_whole_and_then_forgotten(room: Room, redis_url: str) -> None:
+    room.deliver(*(alert(pod=f"shop-{n}", note="x" * 6000) for n in range(200)))
+
+    (incident,) = room.incidents()
+    assert len(incident.alerts) == 200
+    with patient(redis_url) as client:
+        assert list(client.scan_iter("mw:payload:inbox:*")) == []
+
+
+def test_a_workspace_nobody_can_read_holds_deliveries_back_instead_of_losing_them(room: Room, redis_url: str) -> None:
+    with patient(redis_url) as client:
+        client.rpush("mw:ledger:workspace", "x")
+
+    with pytest.raises(LedgerBroken):
+        room.deliver(alert())
+
+    assert (len(room.inbox), room.inbox.parked()) == (1, 0)
