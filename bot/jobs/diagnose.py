@@ -1,11 +1,19 @@
 """Jobs of queue `diagnose`: everything that reads. Ids in, nothing out."""
 
+from bot.core.errors import MidwatchError
 from bot.jobs.desk import take
 
 
 def diagnose(incident: str, number: int) -> None:
     """Gather evidence and come to a finding: round ``number``."""
-    take("diagnosis").run(incident, number)
+    diagnosis = take("diagnosis")
+    try:
+        diagnosis.run(incident, number)
+    except MidwatchError:
+        raise  # the world's fault: tried again
+    except Exception:
+        diagnosis.crashed(incident, number)  # ours: counted, so that it is not tried for ever in silence
+        raise
 
 
 def verify(incident: str, execution: str, number: int) -> None:

@@ -63,6 +63,12 @@ class Diagnosis:
         self._guided = guided
         self._how = diagnosing
 
+    def crashed(self, incident_id: str, number: int) -> None:
+        """Count a run that ended in an error of our own; after the third nobody tries again, and the card says so."""
+        failed = DiagnosisFailed(round=number, reasoner="guided", why="crashed")
+        self._ledgers.record(incident_id, [failed], BY)
+        self._bell.ring(incident_id)
+
     def run(self, incident_id: str, number: int) -> None:
         """Bring round ``number`` to a finding; nothing to do when it has one."""
         incident = self._begin(incident_id, number)
