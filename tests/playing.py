@@ -168,6 +168,12 @@ class Stage:
         return Counter(path.name.partition(".taken-")[0] for path in self.failpoints.glob("*.taken-*"))
 
 
+def waiting(story: Stage) -> Incident:
+    """The incident whose request is open."""
+    [only] = [i for i in story.incidents() if i.open_approvals]
+    return only
+
+
 def _unsaid(incident: Incident) -> bool:
     clicks = [c for c in incident.clicks.values() if c.state == "received"]
     begun = [s for s in incident.steps.values() if s.state == "begun"]
@@ -193,7 +199,7 @@ def stage(
     users: Sequence[str] = (),
     before: Callable[[People], None] | None = None,
 ) -> Iterator[Stage]:
-    """Everything running and ready. ``before`` orders something of Slack before anybody speaks; ``users``: more of Redis."""
+    """Everything running and ready. ``before`` orders things of Slack first; ``users`` are more users of Redis."""
     settings = {**QUICKLY, **(options or {})}
     outfit = Outfit.make(folder, scenario, runbook_folders(scenario), settings, socket_mode)
     with ExitStack() as stack:

@@ -36,7 +36,7 @@ from bot.core.trusting import approved_by, why_not_trusted
 from bot.core.workspace import Workspace, fold_workspace
 from bot.services.changing import Changes, draw_up, why_another
 from bot.services.deciding import decide
-from bot.services.preparation import read_plan
+from bot.services.plans import read_plan
 
 log = logging.getLogger("midwatch.execution")
 BY = "process:act"

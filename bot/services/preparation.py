@@ -23,6 +23,7 @@ from bot.core.ports import ApprovalIndex, Doorbell, Ledgers, Payloads
 from bot.core.tool import Plan, Preparing
 from bot.services.changing import Changes, DrawnUp, draw_up
 from bot.services.deciding import decide
+from bot.services.plans import read_plan
 
 BY = "process:act"
 GIVE_UP = timedelta(minutes=2)
@@ -149,16 +150,6 @@ class Preparation:
         round_ = incident.rounds.get(intent.round)
         since = round_.finding.at if round_ and round_.finding else incident.opened_at
         return since is None or self._ledgers.now() - since > GIVE_UP
-
-
-def read_plan(payloads: Payloads, ledger: str, ref: Ref) -> Plan:
-    """The stored plan; raises `Refused` where it is gone or is no plan."""
-    try:
-        return Plan.model_validate(payloads.get(ledger, ref))
-    except NotFound as error:
-        raise Refused("the plan is not on record any more", why="plan_missing") from error
-    except ValueError as error:
-        raise Refused("what is on record is no plan", why="plan_changed") from error
 
 
 def expression_of(incident: Incident, payloads: Payloads) -> str:

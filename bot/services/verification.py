@@ -31,7 +31,7 @@ from bot.core.tool import Look, Observation
 from bot.core.verifying import Judgement, judge, mark_of
 from bot.core.window import window_of
 from bot.services.deciding import decide
-from bot.services.preparation import read_plan
+from bot.services.plans import read_plan
 
 BY = "process:diagnose"
 LONGEST_DIGEST = 1500
