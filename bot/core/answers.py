@@ -48,7 +48,7 @@ class RolloutSeen(Part):
 
 
 class StatusAnswer(Part):
-    """`/ops status [service]`. It may be called quiet only when ``attention`` and ``not_readable`` are both empty."""
+    """`/ops status [service]`. It may be called quiet only when `quiet`."""
 
     kind: Literal["status"] = "status"
     service: str | None = None
@@ -58,6 +58,8 @@ class StatusAnswer(Part):
     rollouts: tuple[RolloutSeen, ...] = ()
     rollouts_total: int = 0
     workloads_seen: int = 0
+    unheard_of: bool = False  # no alert, workload or incident of this service was seen
+    there: tuple[str, ...] = ()  # the services that were seen instead
     read: tuple[str, ...] = ()  # what could be read, in words
     not_readable: tuple[NotReadable, ...] = ()
     diagnosing: int = 0
@@ -65,7 +67,7 @@ class StatusAnswer(Part):
 
     @property
     def quiet(self) -> bool:
-        return not self.attention and not self.not_readable
+        return not self.attention and not self.not_readable and not self.unheard_of
 
 
 class Source(Part):

@@ -16,6 +16,7 @@ from bot.core.predicates.shape import number_of, rows
 
 MOST = 30
 MOST_ROLLOUTS = 20
+MOST_NAMES = 30
 DAY = 24 * 3600
 WORST_FIRST = ("sev1", "sev2", "sev3", "warn", "info")
 
@@ -43,8 +44,7 @@ def survey(
     attention.sort(key=lambda item: (WORST_FIRST.index(item.level), item.since or ""))
     blind = [*unread, *_unread(looks)]
     seen = [row for row in workloads if service is None or _is_about(row, service)]
-    if service is not None and not attention and not seen and not rollouts:
-        blind.append(_strange(service, workloads))
+    unheard_of = service is not None and not attention and not seen and not rollouts
     return StatusAnswer(
         service=service,
         as_of=stamp(now),
@@ -53,6 +53,8 @@ def survey(
         rollouts=tuple(rollouts[:MOST_ROLLOUTS]),
         rollouts_total=len(rollouts),
         workloads_seen=len(seen),
+        unheard_of=unheard_of,
+        there=_names(workloads) if unheard_of else (),
         read=tuple(f"{one.name}: {one.outcome.replace('_', ' ')}" for one in looks if one.readable),
         not_readable=tuple(dict.fromkeys(blind)),
         diagnosing=sum(1 for one in mine if one.incident.finding is None),
@@ -184,12 +186,8 @@ def _unread(looks: Iterable[Seen]) -> list[NotReadable]:
     ]
 
 
-def _strange(service: str, workloads: Sequence[Mapping[str, Any]]) -> NotReadable:
-    there = sorted({str(row.get("name")) for row in workloads})
-    known = f"; there are {', '.join(there[:12])}" if there else ""
-    return NotReadable(
-        what=clip(service, 80), outcome="not_found", why=f"no alert, workload or incident of this name was seen{known}"
-    )
+def _names(workloads: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    return tuple(sorted({str(row.get("name")) for row in workloads}))[:MOST_NAMES]
 
 
 def _labels(row: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ from bot.views import wording as w
 from bot.views.approval_outcome import OUTCOME
 from bot.views.blocks import Block, Message, actions, button, confirmation, context, header, message, section
 from bot.views.ids import ActionId
+from bot.views.lead import lead
 from bot.views.story import Story
 
 RISKY_PERCENT = 25
@@ -41,8 +42,8 @@ def summary(story: Story, approval: Approval) -> str:
     title = t.said(plan.title if plan else approval.target, 150)
     if approval.state is State.PROPOSED:
         asked = "Decide" if story.house.mode == "act" else "For you to carry out"
-        return f"{asked}: {title}. Until {t.bare_clock(approval.expires_at)}. {t.said(story.headline, 90)}"
-    return f"{title}: {w.WAITING[approval.state]}."
+        return f"{asked}: {title}. Until {t.bare_clock(approval.expires_at)}. {t.said(lead(story), 90)}"
+    return f"{title}: {w.came_of(story.incident, approval)}."
 
 
 # --- what is proposed
@@ -88,9 +89,10 @@ def _why(story: Story, approval: Approval) -> Iterator[str]:
 
 def _blast(plan: Plan) -> str:
     blast = plan.blast
+    spared = ", new pods start first" if blast.unavailable_at_most == 0 and blast.ready else ""
     parts = [
         f"{blast.ready} of {t.counted(blast.pods, 'pod')} ready now",
-        f"at most {blast.unavailable_at_most} unavailable at a time ({blast.share_percent} %)",
+        f"at most {blast.unavailable_at_most} unavailable at a time ({blast.share_percent} %){spared}",
     ]
     if blast.budget_room is not None:
         parts.append(f"disruption budget has room for {blast.budget_room}")

@@ -1,11 +1,13 @@
 """What came of a request, in words for the top of its card: one function for each state, `OUTCOME` is their table."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 
 from bot.core.approval import Approval, State
 from bot.core.incident import Execution
 from bot.views import text as t
 from bot.views import wording as w
+from bot.views.lead import was
 from bot.views.story import Story
 from bot.views.verification import check_line
 
@@ -43,20 +45,30 @@ def _running(story: Story, approval: Approval) -> Iterator[str]:
 def _succeeded(story: Story, approval: Approval) -> Iterator[str]:
     execution = _execution(story, approval)
     if execution is None or execution.ended_at is None:
-        yield "*Done.*"
+        yield "*Sent*; whether it helps is not known yet."
         return
-    took = t.lasted(execution.ended_at - execution.started_at)
-    yield f"*Done* at {t.clock(execution.ended_at)}, {took}. {_result(story, approval, execution)}".rstrip()
+    yield f"{_so_far(execution, execution.ended_at)} {_result(story, approval, execution)}".rstrip()
     yield from _checks(story, execution)
     yield f"Approved by {_by(approval)}."
 
 
+def _so_far(execution: Execution, sent: datetime) -> str:
+    """Done means that a check has passed, and none has failed since; before that it is only sent."""
+    passed = next((check.at for check in execution.checks if check.result == "passed"), None)
+    if passed is not None and execution.checks[-1].result != "failed":
+        return f"*Done* at {t.clock(passed)}, {t.lasted(passed - execution.started_at)}."
+    if not execution.checks:
+        return f"*Sent* at {t.clock(sent)}; rolling out, checking whether it helps."
+    held = "it helped at first and does no longer" if passed is not None else "not known to have helped"
+    return f"*Sent* at {t.clock(sent)}; {held}."
+
+
 def _checks(story: Story, execution: Execution) -> Iterator[str]:
+    if any(check.result == "passed" for check in execution.checks):
+        yield f"Before: {t.said(was(story), 200)}"
     for check in execution.checks:
         yield check_line(story, check)
-    if not execution.checks:
-        yield "Checking now whether it helped."
-    elif following := w.next_check(story, execution):
+    if following := w.next_check(story, execution):
         yield following
 
 
@@ -90,6 +102,8 @@ def _established(story: Story, approval: Approval) -> Iterator[str]:
         yield from _looked(story, execution)
         if approval.established == "done":
             yield from _checks(story, execution)
+            if not execution.checks:
+                yield "Checking now whether it helped."
     yield f"Approved by {_approved_by(approval)}; the worker was lost before it could say."
 
 

@@ -4,8 +4,10 @@ A cause is named only when the finding names one. Every claim carries the eviden
 what could not be read stand beside it.
 """
 
+import re
 from collections.abc import Iterator
 
+from bot.core.due import FAILED_ROUNDS
 from bot.core.events import Verdict
 from bot.core.findings import Candidate, Claim, FindingContent, NotRead
 from bot.core.incident import Finding
@@ -16,6 +18,7 @@ from bot.views.story import Story
 
 HEALTHY = "Nothing is wrong now"
 MOST_CLAIMS = 4
+LINE = re.compile(r"“([^“”]{30,})”")  # a quotation long enough to be tiring the second time
 MOST_LISTED = 6
 
 
@@ -34,6 +37,13 @@ def conclusion(story: Story) -> Iterator[Block]:
 
 
 def _progress(story: Story) -> Iterator[str]:
+    if given_up := w.gave_up(story.incident):
+        reasoner, reason = given_up
+        yield f"*Could not be diagnosed:* {w.why(reason)}. Nothing more is tried; look yourself."
+        yield f"The {t.said(reasoner, 20)} diagnosis was begun {FAILED_ROUNDS} times; what it read is in the thread."
+        if story.evidence and (unread := could_not_look(story, ())):
+            yield unread
+        return
     rounds = story.incident.rounds.values()
     looks = list(story.evidence.values())
     blind = [told for told in looks if told.blind]
@@ -54,7 +64,7 @@ def _verdict(story: Story, finding: Finding, content: FindingContent) -> Iterato
         case Verdict.CAUSE:
             yield f"*Likely cause, {w.confidence(finding.confidence)}*"
             yield t.said(content.cause or content.headline, 600)
-            yield from _claims(story, content.because)
+            yield from _claims(story, content.because, content.cause)
         case Verdict.CANDIDATES:
             yield "*Candidates, none of them certain*"
             yield from _candidates(story, content)
@@ -70,11 +80,19 @@ def _verdict(story: Story, finding: Finding, content: FindingContent) -> Iterato
             yield from _candidates(story, content)
 
 
-def _claims(story: Story, claims: tuple[Claim, ...]) -> Iterator[str]:
+def _claims(story: Story, claims: tuple[Claim, ...], cause: str = "") -> Iterator[str]:
+    shown = LINE.findall(cause)
     for claim in claims[:MOST_CLAIMS]:
-        yield f"• {t.said(claim.text, 400)}  {story.cite(claim.evidence)}".rstrip()
+        yield f"• {t.said(_once(claim.text, shown), 400)}  {story.cite(claim.evidence)}".rstrip()
     if len(claims) > MOST_CLAIMS:
         yield f"• and {len(claims) - MOST_CLAIMS} more in the thread"
+
+
+def _once(text: str, shown: list[str]) -> str:
+    """``text`` without the long log lines that stand above it already; those it shows are added to ``shown``."""
+    short = LINE.sub(lambda found: "the same line" if found[1] in shown else found[0], text)
+    shown += LINE.findall(text)
+    return short
 
 
 def _candidates(story: Story, content: FindingContent) -> Iterator[str]:
@@ -84,9 +102,10 @@ def _candidates(story: Story, content: FindingContent) -> Iterator[str]:
 
 def _candidate(story: Story, candidate: Candidate) -> Iterator[str]:
     yield f"*{t.said(candidate.cause, 300)}*, {w.confidence(candidate.confidence)}"
+    shown = LINE.findall(candidate.cause)
     for word, claims in (("for", candidate.supports), ("against", candidate.against)):
         for claim in claims[:2]:
-            yield f"• {word}: {t.said(claim.text, 300)}  {story.cite(claim.evidence)}".rstrip()
+            yield f"• {word}: {t.said(_once(claim.text, shown), 300)}  {story.cite(claim.evidence)}".rstrip()
     if candidate.tell_apart:
         yield f"• would tell: {t.said(candidate.tell_apart, 300)}"
 

@@ -1,5 +1,8 @@
 """One look, in the thread: what was really asked (range, filter), what it came to, and where the raw data is."""
 
+import re
+from datetime import UTC, datetime
+
 from bot.core.events import Outcome
 from bot.views import text as t
 from bot.views import wording as w
@@ -7,6 +10,8 @@ from bot.views.blocks import Message, context, message, section
 from bot.views.story import EvidenceTold, Story
 
 MOST_LINES = 7
+MOST_ASKED = 200
+STAMP = re.compile(r"\b(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d{1,9})?Z")
 
 
 def evidence_card(story: Story, evidence_id: str) -> Message:
@@ -15,7 +20,7 @@ def evidence_card(story: Story, evidence_id: str) -> Message:
     evidence = told.evidence
     tool = t.said(evidence.tool.replace("_", " "), 60)
     verdict = "" if evidence.outcome is Outcome.OK else f" · *{w.OUTCOME[evidence.outcome]}*"
-    small = [f"looked {t.clock(evidence.at)}, {evidence.milliseconds:,} ms"]
+    small = [f"looked {t.clock(evidence.at)}, {evidence.milliseconds:,} ms, times in UTC"]
     if told.raw:
         small.append(t.link(told.raw, "raw data"))
     if told.blind:
@@ -23,21 +28,33 @@ def evidence_card(story: Story, evidence_id: str) -> Message:
     return message(
         f"{t.said(evidence.id, 20)} {tool}: {_first_line(told)}",
         [
-            section(f"*{t.said(evidence.id, 20)}* {tool}{verdict}", f"asked {t.quoted(told.asked, 700)}"),
-            section(*_digest(told)),
-            context(" · ".join(small)),
+            section(f"*{t.said(evidence.id, 20)}* {tool}{verdict}", *_digest(told)),
+            context(f"asked {t.quoted(_short(told, told.asked), MOST_ASKED)}", " · ".join(small)),
         ],
     )
 
 
 def _first_line(told: EvidenceTold) -> str:
     lines = told.digest.strip().splitlines()
-    return t.said(lines[0], 200) if lines else w.OUTCOME[told.evidence.outcome]
+    return t.said(_short(told, lines[0]), 200) if lines else w.OUTCOME[told.evidence.outcome]
 
 
 def _digest(told: EvidenceTold) -> list[str]:
     lines = [line for line in told.digest.splitlines() if line.strip()]
-    shown = [t.said(line, 240) for line in lines[:MOST_LINES]]
+    shown = [t.said(_short(told, line), 240) for line in lines[:MOST_LINES]]
     if len(lines) > MOST_LINES:
         shown.append(f"and {len(lines) - MOST_LINES} more lines in the ledger (`midwatch incidents show`)")
     return shown or [w.OUTCOME[told.evidence.outcome]]
+
+
+def _short(told: EvidenceTold, text: str) -> str:
+    """``text`` with its times as a reader wants them: the day only where it is another one than that of the look."""
+    today = f"{told.evidence.at.astimezone(UTC):%Y-%m-%d}"
+    return STAMP.sub(lambda found: found[2] if found[1] == today else f"{_day(found[1])} {found[2]}", text)
+
+
+def _day(date: str) -> str:
+    try:
+        return f"{datetime.fromisoformat(date):%d %b}"
+    except ValueError:
+        return date

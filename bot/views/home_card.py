@@ -5,6 +5,7 @@ from bot.views import text as t
 from bot.views import wording as w
 from bot.views.blocks import Message, context, message, section
 from bot.views.incident_card import alerts_line, incident_card, summary, troubles
+from bot.views.lead import lead
 from bot.views.story import Story
 
 
@@ -16,7 +17,7 @@ def home_card(story: Story) -> Message:
     incident = story.incident
     blocks = [
         section(
-            f"*{w.SEVERITY[incident.severity]}* · {t.said(t.sentence(story.headline), 200)}",
+            f"*{w.SEVERITY[incident.severity]}* · {t.said(t.sentence(lead(story)), 200)}",
             f"{w.standing(story)} · {t.channel(channel.channel)}",
         ),
         context(" · ".join(part for part in (t.said(story.about, 120), w.since(incident), alerts_line(story)) if part)),

@@ -12,6 +12,7 @@ from bot.views import text as t
 from bot.views import wording as w
 from bot.views.blocks import Block, Message, context, divider, header, message, section
 from bot.views.conclusion import MOST_LISTED, conclusion
+from bot.views.lead import lead
 from bot.views.story import Story
 
 MOST_ALERT_NAMES = 3
@@ -21,7 +22,7 @@ def incident_card(story: Story, calling: bool = False) -> Message:
     """The card as the ledger stands; ``calling`` when it is being posted and somebody must come."""
     incident = story.incident
     blocks = [
-        header(t.sentence(story.headline)),
+        header(t.sentence(lead(story))),
         section(f"*{w.SEVERITY[incident.severity]}* · {w.standing(story)}", _where_and_since(story)),
     ]
     if calling and story.house.oncall:
@@ -39,10 +40,13 @@ def summary(story: Story) -> str:
     severity = w.SEVERITY[story.incident.severity]
     asked = "; ".join(f"{w.WAITING[a.state]}: {_title(story, a)}" for a in story.incident.open_approvals[:1])
     state = asked or w.standing(story)
-    headline = t.said(t.sentence(story.headline), 140)
+    headline = t.said(t.sentence(lead(story)), 140)
+    began = w.bare_span(story.incident)
+    if not asked and story.incident.resolved_at is not None and state == "resolved":
+        return f"{severity} {headline}, {began}."
     if not asked and t.sentence(state) == headline:
-        return f"{severity} {headline}. {t.said(story.title, 120)}, {w.bare_since(story.incident.began_at)}."
-    return f"{severity} {headline}, {w.bare_since(story.incident.began_at)}. {t.sentence(state)}."
+        return f"{severity} {headline}. {t.said(story.title, 120)}, {began}."
+    return f"{severity} {headline}, {began}. {t.sentence(state)}."
 
 
 def _title(story: Story, approval: Approval) -> str:
@@ -88,25 +92,17 @@ def _changes(story: Story) -> Iterator[Block]:
 
 
 def _proposal(story: Story, approval: Approval) -> str:
-    words = w.WAITING[approval.state]
+    words = w.came_of(story.incident, approval)
     if approval.state == "proposed":
         words += f", {len(approval.voters)} of {approval.needed}"
     url = story.links.get(f"approval:{approval.id}")
     title = t.link(url, _plain_title(story, approval)) if url else _title(story, approval)
-    execution = story.incident.executions.get(approval.execution)
-    checks = f" · {_last_check(execution.checks[-1].result)}" if execution and execution.checks else ""
-    return f"*{'Proposed' if approval.state == 'proposed' else 'Change'}:* {title} · {words}{checks}"
+    return f"*{'Proposed' if approval.state == 'proposed' else 'Change'}:* {title} · {words}"
 
 
 def _plain_title(story: Story, approval: Approval) -> str:
     plan = story.plans.get(approval.id)
     return plan.title if plan else approval.target
-
-
-def _last_check(result: str) -> str:
-    return {"passed": "checked: recovered", "failed": "checked: not recovered"}.get(
-        result, "checked: could not be read"
-    )
 
 
 def _footer(story: Story) -> Iterator[str]:

@@ -8,6 +8,7 @@ from bot.core.narration import lacks_channel
 from bot.views import text as t
 from bot.views import wording as w
 from bot.views.blocks import Message, context, message, section
+from bot.views.lead import was
 from bot.views.story import Story
 
 
@@ -63,7 +64,7 @@ def resolved(story: Story) -> Message:
     did = "; ".join(_title(story, a) for a in changes) if changes else "nothing was changed by Midwatch"
     words = f"Resolved{span}: {w.why(incident.resolved_why)}."
     return message(
-        f"{words} {t.said(story.headline, 150)}",
+        f"{words} {t.said(t.sentence(was(story)), 150)}",
         [
             section(f"*{words}*", f"What was done: {did}."),
             context(f"{t.said(incident.id, 60)} · the record stays: `midwatch ledger show {t.said(incident.id, 60)}`"),
@@ -75,7 +76,7 @@ def topic(story: Story) -> str:
     """The incident channel's topic; plain text, 250 characters at most."""
     severity = w.SEVERITY[story.incident.severity]
     about = f" · {story.about}" if story.about else ""
-    return t.label(f"{severity} · {story.headline}{about} · {story.incident.id}", 240)
+    return t.label(t.unlinked(f"{severity} · {story.headline}{about} · {story.incident.id}"), 240)
 
 
 def _title(story: Story, approval: Approval) -> str:

@@ -9,6 +9,7 @@ from bot.views.blocks import Block, Message, context, message, section
 MOST_ATTENTION = 15
 MOST_ROLLOUTS = 6
 MOST_UNREAD = 8
+MOST_THERE = 12
 
 
 def status_message(answer: StatusAnswer) -> Message:
@@ -17,7 +18,8 @@ def status_message(answer: StatusAnswer) -> Message:
         shown = [_attention(item) for item in answer.attention[:MOST_ATTENTION]]
         more = max(answer.attention_total, len(answer.attention)) - len(shown)
         blocks.append(section(*shown, f"and {more} more" if more > 0 else ""))
-    blocks.append(section(*_changed(answer)))
+    if not answer.unheard_of:
+        blocks.append(section(*_changed(answer)))
     if answer.not_readable:
         blocks.append(section(not_readable(answer.not_readable)))
     blocks.append(context(_bot(answer)))
@@ -27,11 +29,23 @@ def status_message(answer: StatusAnswer) -> Message:
 def _opening(answer: StatusAnswer) -> str:
     about = f" for {t.said(answer.service, 80)}" if answer.service else ""
     total = max(answer.attention_total, len(answer.attention))
+    if answer.unheard_of and not total:
+        return _unheard_of(answer)
     if total:
         return f"{t.counted(total, 'thing needs', 'things need')} attention{about}"
     if answer.not_readable:
         return f"Nothing found that needs attention{about}, but not everything could be read"
     return f"Nothing needs attention{about}"
+
+
+def _unheard_of(answer: StatusAnswer) -> str:
+    name = t.said(answer.service or "", 80)
+    shown = ", ".join(t.said(each, 60) for each in answer.there[:MOST_THERE])
+    more = f" and {len(answer.there) - MOST_THERE} more" if len(answer.there) > MOST_THERE else ""
+    there = f"there are {shown}{more}" if shown else "no other was seen either"
+    if answer.not_readable:
+        return f"No service {name} was seen, but not everything could be read; {there}"
+    return f"There is no service {name}; {there}"
 
 
 def _text(answer: StatusAnswer) -> str:

@@ -17,6 +17,7 @@ LOOKALIKE = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"}
 SLACK_ID = re.compile(r"[UWS][A-Z0-9]{2,30}")
 CHANNEL_ID = re.compile(r"[CDG][A-Z0-9]{2,30}")
 WEB = re.compile(r"https?://[!#-&(-;=?-\[\]^_a-z{}~]{1,2900}")  # printable ASCII, without < > | " ' ` and backslash
+DOT = re.compile(r"(?<=\w)[.](?=[^\W\d_])")  # of a domain; not of a number
 CODE = re.compile(r"`[^`]+`")
 EMPHASIS = re.compile(r"\*{1,2}[^*\s`](?:[^*`]*[^*\s`])?\*{1,2}")
 PIECES = re.compile(rf"({CODE.pattern}|{EMPHASIS.pattern})")
@@ -67,6 +68,11 @@ def _piece(piece: str) -> str:
 def label(text: str, most: int = 150) -> str:
     """Text from outside for a plain_text object, where Slack reads no marks; the brackets of marks go all the same."""
     return clip(CALL.sub("＠", seen(text)).replace("<", "‹").replace(">", "›").replace("&", "＆"), most)
+
+
+def unlinked(text: str) -> str:
+    """``text`` for where Slack makes links by itself (a topic): addresses keep their looks and lead nowhere."""
+    return DOT.sub("․", seen(text).replace("://", ":∕∕"))
 
 
 def block_of_code(text: str, most: int = 1200) -> str:

@@ -4,9 +4,9 @@ Every enum member of the core that a person can meet has words here; tests walk 
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from bot.core.approval import Approval, State
+from bot.core.due import FAILED_ROUNDS
 from bot.core.events import Outcome, Severity, Verdict
 from bot.core.incident import Execution, Incident, Intent
 from bot.views import text as t
@@ -38,7 +38,7 @@ WAITING: Mapping[State, str] = {
     State.APPROVED: "approved, starting",
     State.RUNNING: "change running",
     State.UNKNOWN: "outcome unknown, somebody must look",
-    State.SUCCEEDED: "change made",
+    State.SUCCEEDED: "change sent",
     State.ESTABLISHED: "outcome settled by a person",
     State.FAILED: "change did not work",
     State.DENIED: "change denied",
@@ -46,6 +46,11 @@ WAITING: Mapping[State, str] = {
     State.EXPIRED: "request expired, nothing ran",
     State.SUPERSEDED: "request withdrawn, nothing ran",
     State.STALE: "request withdrawn, nothing ran",
+}
+CHECKED: Mapping[str | None, str] = {
+    None: "change sent, checking whether it helps",
+    "passed": "change made, it helped",
+    "failed": "change sent, it did not help so far",
 }
 URGENT = (State.UNKNOWN, State.RUNNING, State.APPROVED, State.PROPOSED)
 WHY: Mapping[str, str] = {
@@ -90,6 +95,7 @@ WHY: Mapping[str, str] = {
     "unreachable": "the cluster did not answer",
     "no_incident": "the incident it belongs to is not known",
     "worker_died": "the worker died after starting",
+    "crashed": "it crashed, which is a fault of Midwatch (see the worker's log)",
     "incident_resolved": "the incident is over",
     "alerts_over": "the alerts are over",
     "restricted_action": "this workspace does not let the app do that",
@@ -139,11 +145,44 @@ def standing(story: Story) -> str:
     for state in URGENT:
         if state in states:
             return WAITING[state]
-    if any(made(approval) for approval in incident.approvals.values()):
-        return "change made, watching"
+    if changes := [approval for approval in incident.approvals.values() if made(approval)]:
+        return f"{came_of(incident, changes[-1])}, watching" if recovered(incident) else came_of(incident, changes[-1])
     if incident.finding is not None:
         return VERDICT[incident.finding.verdict]
-    return "investigating"
+    return "could not be diagnosed, somebody must look" if gave_up(incident) else "investigating"
+
+
+def gave_up(incident: Incident) -> tuple[str, str] | None:
+    """The last reasoner and reason, when nobody will try to diagnose it again and there is no finding."""
+    if incident.finding is not None:
+        return None
+    return next((r.failures[-1] for r in incident.rounds.values() if len(r.failures) >= FAILED_ROUNDS), None)
+
+
+def came_of(incident: Incident, approval: Approval) -> str:
+    """What became of a request; a change that was made is only sent until a check has passed."""
+    execution = incident.executions.get(approval.execution)
+    if not made(approval) or execution is None:
+        return WAITING[approval.state]
+    last = execution.checks[-1].result if execution.checks else None
+    if last is None and approval.state is State.ESTABLISHED:
+        return f"{WAITING[approval.state]}, checking whether it helps"
+    return CHECKED.get(last, "change sent, whether it helped could not be read")
+
+
+def recovered(incident: Incident) -> bool:
+    """Whether the newest change was checked, helped, and no alert has begun since."""
+    changes = [incident.executions.get(a.execution) for a in incident.approvals.values() if made(a)]
+    newest = changes[-1] if changes else None
+    if newest is None or not newest.checks or newest.checks[-1].result != "passed":
+        return False
+    if any(approval.state is State.UNKNOWN for approval in incident.approvals.values()):
+        return False
+    return not any(alert.starts_at > newest.checks[-1].at for alert in incident.firing)
+
+
+def is_healthy(incident: Incident) -> bool:
+    return incident.finding is not None and incident.finding.verdict is Verdict.HEALTHY
 
 
 def made(approval: Approval) -> bool:
@@ -169,8 +208,12 @@ def since(incident: Incident) -> str:
     return f"since {t.moment(began)}"
 
 
-def bare_since(began: datetime | None) -> str:
-    return f"since {t.bare_clock(began)}" if began else "just now"
+def bare_span(incident: Incident) -> str:
+    """“since 02:14 UTC”, or “02:14 UTC to 02:34 UTC” once it is over, for notifications."""
+    began, over = incident.began_at, incident.resolved_at
+    if began is None:
+        return "just now"
+    return f"{t.bare_clock(began)} to {t.bare_clock(over)}" if over else f"since {t.bare_clock(began)}"
 
 
 def deciders(house: House) -> str:

@@ -94,8 +94,8 @@ def test_about_one_service_it_speaks_of_that_one_alone(at: Store) -> None:
 def test_a_service_nobody_has_seen_is_said_to_be_one(at: Store) -> None:
     found = status(at, "status nosuch", looks())
 
-    assert [(one.what, one.outcome) for one in found.not_readable] == [("nosuch", "not_found")]
-    assert "bank, till" in found.not_readable[0].why
+    assert found.unheard_of
+    assert found.there == ("bank", "till")
     assert not found.quiet
 
 

@@ -143,6 +143,18 @@ def test_status_says_when_it_is_quiet():
     assert "Nothing needs attention" in words(answer_message(STATUS))
 
 
+def test_a_service_nobody_has_is_said_to_be_none_with_those_there_are():
+    answer = {**STATUS, "service": "nosuch", "unheard_of": True, "there": ["cart", "checkout"]}
+    message = answer_message(answer)
+    assert_fit(message)
+    assert message["text"].startswith("There is no service nosuch; there are cart, checkout")
+    assert "Nothing needs attention" not in words(message)
+    blind = answer_message({**answer, "not_readable": [UNREAD]})
+    assert "No service nosuch was seen, but not everything could be read; there are cart, checkout" in words(blind)
+    none = answer_message({**answer, "there": []})
+    assert "There is no service nosuch; no other was seen either" in words(none)
+
+
 def test_explain_gives_each_thought_its_source(golden: Golden):
     source = {"id": "bad-rollout", "title": "Bad rollout", "url": "https://runbooks.example/bad-rollout"}
     answer = {
