@@ -7,10 +7,14 @@ nothing more. It errs to hiding: a hidden word costs a look at the source, a lea
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
-HIDDEN = "[redacted]"
+from bot.core.secret_forms import HIDDEN, NOTHING_SECRET, WORDS, after_flag, without_given
+
+__all__ = ["HIDDEN", "names_a_secret", "redact", "redact_json"]
+
 _DEEPEST = 60
 _PASSES = 6
 
@@ -65,25 +69,15 @@ _BEARER = re.compile(r"\b((?:bearer|basic|apikey)\s{1,3})([A-Za-z0-9._~+/=-]{8,8
 _COOKIE = re.compile(r"((?:set-)?cookie\\?[\"']?\s{0,3}:\s{0,3}\\?[\"']?)([^\r\n\"'\\]{1,8192})", re.I)
 _EMAIL = re.compile(r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
 
-_WORDS = (
-    r"pass[_-]?(?:word|wd|phrase|code)|pwd|secret(?:[_-]?access)?[_-]?key(?:[_-]?id)?|access[_-]?key(?:[_-]?id)?"
-    r"|(?:api|private|account|signing|encryption|master|shared|storage|client|service|app|license)[_-]?key"
-    r"|shared[_-]?access[_-]?signature|client[_-]?secret|credentials?|secret|token|auth[_-]?cookie|session[_-]?id|api[_-]?auth"
-)
 _NAMED = re.compile(
-    r"(?P<name>" + _WORDS + r")(?P<between>\\{0,3}[\"']?\s{0,3}(?:=>|:=|=|:)(?P<gap>\s{0,3}))"
+    r"(?P<name>" + WORDS + r")(?P<between>\\{0,3}[\"']?\s{0,3}(?:=>|:=|=|:)(?P<gap>\s{0,3}))"
     r"(?:(?P<escaped>\\{1,3}[\"'])(?P<inner>[^\"'\\\r\n]{1,4096})"
     r"|\"(?P<double>(?:[^\"\\\r\n]|\\[^\r\n]){1,4096})"
     r"|'(?P<single>(?:[^'\\\r\n]|\\[^\r\n]){1,4096})"
     r"|(?P<bare>[^\s\"'\\,;&)}\]>]{1,4096}))",
     re.I,
 )
-_SECRET_NAME = re.compile(r".{0,200}(?:" + _WORDS + r"|authorization|cookie)", re.I | re.S)
-_NOTHING_SECRET = re.compile(
-    r"(?:true|false|null|nil|none|undefined|empty|yes|no|\*+|x{3,}|\.{3}|<[^>]{0,80}>|\$\{?[\w.:-]{1,80}\}?|\$\([\w.]{1,80}\)?|%\w"
-    r"|\{\{.{0,80}|\[.{0,80}|\{\}?|-)",
-    re.I,
-)
+_SECRET_NAME = re.compile(r".{0,200}(?:" + WORDS + r"|authorization|cookie)", re.I | re.S)
 _WORKING_DIRECTORY = re.compile(r"[./~]")
 _BEGIN_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _END_KEY = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
@@ -126,7 +120,7 @@ def _once(text: str) -> str:
     text = _HEADER.sub(_header, text)
     text = _COOKIE.sub(rf"\1{HIDDEN}", text)
     text = _BEARER.sub(_bearer, text)
-    return _NAMED.sub(_named, text)
+    return without_given(_NAMED.sub(_named, text))
 
 
 def _header(found: re.Match[str]) -> str:
@@ -145,11 +139,26 @@ def _bearer(found: re.Match[str]) -> str:
 def _named(found: re.Match[str]) -> str:
     value = found["inner"] or found["double"] or found["single"] or found["bare"]
     prose = found["bare"] is not None and ":" in found["between"] and bool(found["gap"])
+    name = found["name"].lower()
     if HIDDEN not in value and (
-        _NOTHING_SECRET.fullmatch(value) or not _can_be_secret(found["name"].lower(), value, prose)
+        NOTHING_SECRET.fullmatch(value)
+        or (not _has_a_prefix(found) and _is_a_result(name, value))
+        or not _can_be_secret(name, value, prose)
     ):
         return found[0]
     return found[0][: -len(value)] + HIDDEN
+
+
+def _has_a_prefix(found: re.Match[str]) -> bool:
+    before = found.string[found.start() - 1 : found.start()]
+    return before.isalnum() or before in ("_", "-")
+
+
+def _is_a_result(name: str, value: str) -> bool:
+    """`pass=12 fail=0` counts and `auth=oidc` says how; `DB_PASS=12` and `REDIS_AUTH=oidc` do not."""
+    if name == "auth":
+        return value.isalpha()
+    return name == "pass" and not value.strip("0123456789/%.,") and not (value.isdigit() and len(value) > 3)
 
 
 def _can_be_secret(name: str, value: str, prose: bool) -> bool:
@@ -183,8 +192,17 @@ def _walk(value: Any, emails: bool, depth: int) -> Any:
     if isinstance(value, Mapping):
         return _mapping(value, emails, depth)
     if isinstance(value, list | tuple):
-        return [_walk(inner, emails, depth + 1) for inner in value]
+        return _list(value, emails, depth)
     return value
+
+
+def _list(value: Sequence[Any], emails: bool, depth: int) -> list[Any]:
+    # Arguments come one by one: ["--password", "x"]
+    pairs = zip(chain([None], value), value, strict=False)
+    given = (after_flag(before, inner) if isinstance(inner, str) else None for before, inner in pairs)
+    return [
+        _walk(inner, emails, depth + 1) if shown is None else shown for inner, shown in zip(value, given, strict=True)
+    ]
 
 
 def _mapping(value: Mapping[Any, Any], emails: bool, depth: int) -> dict[Any, Any]:
@@ -200,5 +218,5 @@ def _mapping(value: Mapping[Any, Any], emails: bool, depth: int) -> dict[Any, An
 
 def _is_a_value(inner: Any) -> bool:
     if isinstance(inner, str):
-        return bool(inner) and not _NOTHING_SECRET.fullmatch(inner)
+        return bool(inner) and not NOTHING_SECRET.fullmatch(inner)
     return isinstance(inner, int | float) and not isinstance(inner, bool)

@@ -49,6 +49,33 @@ SECRETS = [
     ("--token=abcdefgh --verbose", "abcdefgh"),
     (f"loaded {PEM} from disk", "MIIEowIBAAKCAQEAxyz"),
     ("truncated -----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjE", "b3BlbnNzaC1rZXktdjE"),
+    ("DB_PASS=hunter2hunter2", "hunter2hunter2"),
+    ("DB_PASS: swordfish9", "swordfish9"),
+    ('{"user": "app", "pass": "swordfish"}', "swordfish"),
+    ("{dbPass:swordfish}", "swordfish"),
+    ("STRIPE_KEY=4eC39HqLyjWDarjtT1", "4eC39HqLyjWDarjtT1"),
+    ("HMAC_KEY=6b3a55e0261b", "6b3a55e0261b"),
+    ("REDIS_AUTH=swordfish", "swordfish"),
+    ("redis requires auth=sw0rdfish", "sw0rdfish"),
+    ("SENTRY_DSN=https://0a1b2c3d@o7.ingest.example/4", "0a1b2c3d"),
+    ("HASH_SALT=pepperpot", "pepperpot"),
+    ("DB_PW=swordfish", "swordfish"),
+    ("DB_PWD=swordfish", "swordfish"),
+    ("admin_creds=swordfish", "swordfish"),
+    ("started with --password sw0rd --verbose", "sw0rd"),
+    ("started with --password 'two words'", "two words"),
+    ("--db-pass=x7", "x7"),
+    ("--db-pass hunter2", "hunter2"),
+    ("--api-token swordfish", "swordfish"),
+    ('["--redis-auth", "swordfish", "-v"]', "swordfish"),
+    ("curl -u alice:sw0rdfish https://api.example/v1", "sw0rdfish"),
+    ("curl -ualice:sw0rdfish https://api.example/v1", "sw0rdfish"),
+    ("curl --user 'alice:two words' https://api.example/v1", "two words"),
+    ("curl --proxy-user=alice:sw0rdfish https://api.example/v1", "sw0rdfish"),
+    ("login failed with password 'swordfish'", "swordfish"),
+    ('the password is "swordfish"', "swordfish"),
+    ("CREATE USER app IDENTIFIED BY 'swordfish'", "swordfish"),
+    ("invalid api key 'swordfish'", "swordfish"),
 ]
 
 ORDINARY = [
@@ -76,6 +103,18 @@ ORDINARY = [
     "contact alice@example.com",
     "https://user@host/path",
     "rule passes: 3 of 4; keyboard: qwerty",
+    "tests: pass=12 fail=0 skip=1",
+    "pass: 12/20, bypass=true, compass: north",
+    "auth: denied, auth=oidc, oauth=enabled, author: alice",
+    "auth_mode=plain key=orders-17 primary_key=1234567 cache_key=session:17 routing_key=orders.created",
+    "topologyKey: kubernetes.io/hostname",
+    "duplicate key value violates unique constraint orders_pkey",
+    "error: flag --password is required",
+    "use --token to sign in, or --password for a password",
+    "docker run -u 1000:1000 app; date -u 10:30",
+    "set --user-agent curl/8.0 -u alice",
+    "password is too short; password was changed",
+    "basalt=grey salty: yes",
 ]
 
 
@@ -119,16 +158,33 @@ def test_json_hides_values_whose_key_names_a_secret() -> None:
     }  # fmt: skip
 
 
+def test_what_follows_a_flag_or_user_in_a_list_of_arguments_is_hidden() -> None:
+    seen = redact_json({"args": ["--password", "x", "--port", "8080", "-u", "alice:swordfish", "--db-pass", "--fast"]})
+
+    assert seen == {"args": ["--password", HIDDEN, "--port", "8080", "-u", f"alice:{HIDDEN}", "--db-pass", "--fast"]}
+
+
+@pytest.mark.parametrize("name", ["DB_PASS", "pass", "STRIPE_KEY", "HMAC_KEY", "REDIS_AUTH", "SENTRY_DSN", "HASH_SALT",
+                                  "DB_PWD", "DB_PW", "dbPass", "x-hmac-key", "creds", "AWS_CREDENTIALS"])  # fmt: skip
+def test_a_value_beside_or_under_a_secrets_name_is_hidden(name: str) -> None:
+    beside, under = redact_json([{"name": name, "value": "swordfish"}, {name: "swordfish"}])
+
+    assert (beside["value"], under[name]) == (HIDDEN, HIDDEN)
+
+
 def test_names_of_secrets_are_known_by_their_end() -> None:
     assert all(names_a_secret(name) for name in ("DB_PASSWORD", "apiKey", "X-Auth-Token", "aws_secret_access_key"))
     assert not any(names_a_secret(name) for name in ("secretName", "tokens", "template_hash", "key", "PWD", "monkey"))
+    assert not any(
+        names_a_secret(name) for name in ("passes", "bypass", "author", "routing_key", "topologyKey", "oauth")
+    )
 
 
 pieces = st.one_of(
     st.text(max_size=40),
     st.sampled_from([text for text, _ in SECRETS]),
     st.sampled_from(ORDINARY),
-    st.sampled_from(["password=", '"token": "', "Bearer "]),
+    st.sampled_from(["password=", '"token": "', "Bearer ", "--password ", " -u a:", "password '", "DB_KEY="]),
     st.sampled_from([ "://", "@", HIDDEN, "\\", '"', "'", "]", "-----BEGIN PRIVATE KEY-----"]),
 )  # fmt: skip
 texts = st.lists(pieces, max_size=8).map("".join)
@@ -169,7 +225,8 @@ def test_a_secret_is_found_after_any_words(text: str, secret: str, before: str) 
 @pytest.mark.parametrize(
     "unit",
     ["a", "eyJ", "sk-", "://", "password", "password=", "token: ", "Bearer ", "a@", "-----BEGIN PRIVATE KEY-----",
-     "authorization:", "x:", "\\", '"', "cookie: ", "xoxb-", "1", "secret=\\\"", "a.", " ", "://a:", "?sig="],
+     "authorization:", "x:", "\\", '"', "cookie: ", "xoxb-", "1", "secret=\\\"", "a.", " ", "://a:", "?sig=",
+     "--", " --a", "--a-", "--password ", " -u a:", "-u", "_key", "_key=", "Pass", "password '", "password is ", "a_"],
 )  # fmt: skip
 def test_text_made_to_be_slow_is_not(unit: str) -> None:
     text = unit * (200_000 // len(unit))
