@@ -1,4 +1,8 @@
-"""Asks the cluster what an identity may do (SelfSubjectAccessReview). Used to refuse a reader that can write."""
+"""Asks the cluster what an identity may do. Used to refuse a reader that can write.
+
+Twice: what it may do everywhere (SelfSubjectAccessReview), and namespace by namespace (SelfSubjectRulesReview),
+because rights given by a RoleBinding in one namespace do not show in the first answer.
+"""
 
 import logging
 
@@ -23,6 +27,10 @@ WRITES = (
     ("create", "rbac.authorization.k8s.io", "clusterrolebindings"),
     ("impersonate", "", "users"),
 )
+READING = frozenset({"get", "list", "watch"})
+ABOUT_ITSELF = frozenset({"authorization.k8s.io", "authentication.k8s.io"})  # asking what one may do, as here
+MOST_NAMESPACES = 300
+MOST_NAMED = 5
 
 
 def why_may_write(kubeconfig: str | None) -> str | None:
@@ -33,6 +41,7 @@ def why_may_write(kubeconfig: str | None) -> str | None:
     try:
         with api:
             found = [words for verb, group, resource in WRITES if (words := _may(api, verb, group, resource))]
+            found = found or next((told for name in _namespaces(api) if (told := _may_in(api, name))), [])
     except (ApiException, urllib3.exceptions.HTTPError) as error:
         log.warning("could not ask the cluster what this identity may do: %s", type(error).__name__)
         return None
@@ -46,6 +55,32 @@ def _may(api: client.ApiClient, verb: str, group: str, resource: str) -> str | N
     answer = client.AuthorizationV1Api(api).create_self_subject_access_review(review, _request_timeout=SECONDS)
     allowed = answer.status is not None and answer.status.allowed
     return f"{verb} {resource}" if allowed else None
+
+
+def _namespaces(api: client.ApiClient) -> list[str]:
+    """The namespaces it can see; none where it may not list them."""
+    try:
+        seen = client.CoreV1Api(api).list_namespace(limit=MOST_NAMESPACES, _request_timeout=SECONDS)
+    except ApiException as error:
+        log.warning("cannot list namespaces to ask what this identity may do in each: %s", error.status)
+        return []
+    return [item.metadata.name for item in seen.items if item.metadata and item.metadata.name]
+
+
+def _may_in(api: client.ApiClient, namespace: str) -> list[str]:
+    """What it may change in one namespace, by whichever binding."""
+    spec = client.V1SelfSubjectRulesReviewSpec(namespace=namespace)
+    review = client.V1SelfSubjectRulesReview(spec=spec)
+    answer = client.AuthorizationV1Api(api).create_self_subject_rules_review(review, _request_timeout=SECONDS)
+    rules = answer.status.resource_rules if answer.status is not None else ()
+    return [
+        f"{verb} {resource} in {namespace}"
+        for rule in rules
+        if not set(rule.api_groups or ()) <= ABOUT_ITSELF
+        for verb in rule.verbs
+        if verb not in READING
+        for resource in rule.resources or ()
+    ][:MOST_NAMED]
 
 
 def _api(kubeconfig: str | None) -> client.ApiClient | None:
