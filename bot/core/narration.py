@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from bot.core.approval import OPEN, Approval, State
+from bot.core.events import Standing
 from bot.core.incident import Execution, Incident, Step
 
 HOME, CHANNEL, CARD, PIN, INVITE, TOPIC, PAGE = "home", "channel", "card", "pin", "invite", "topic", "page"
@@ -270,7 +271,20 @@ def _lines(incident: Incident) -> Iterator[Task]:
 
 
 def _evidence(incident: Incident) -> Iterator[Task]:
-    for evidence in incident.evidence():
+    for evidence in dict.fromkeys([*_cited(incident), *incident.evidence()]):
         step = f"evidence:{evidence}"
         if not _settled(incident, step):
             yield Task(step, Does.POST_EVIDENCE, evidence)
+
+
+def _cited(incident: Incident) -> list[str]:
+    """What the card's conclusion leads to, first: the named cause, then the proposal, then the candidates."""
+    finding = incident.finding
+    if finding is None:
+        return []
+    ranked = [one for one in incident.rounds[finding.round].hypotheses if one.standing is not Standing.RULED_OUT]
+    proposed = [id_ for intent in incident.intents.values() for id_ in intent.evidence]
+    named = [id_ for one in ranked if one.id == finding.hypothesis for id_ in one.supports]
+    others = [id_ for one in ranked for id_ in (*one.supports, *one.against)]
+    there = incident.evidence()
+    return [id_ for id_ in (*named, *proposed, *others) if id_ in there]

@@ -39,7 +39,7 @@ def plan(checks: Sequence[Check], case: Case, offer: Offer) -> tuple[list[Call],
     unasked: list[Seen] = []
     for check in checks:
         arguments, lacking = _arguments(check, values)
-        why = _why_not(check, arguments, lacking, offer)
+        why = _why_not(check, arguments, lacking, offer, by_alert=bool(case.alertname or case.labels))
         if why is None:
             calls.append(Call(check.id, check.tool, arguments, check.noun))
         else:
@@ -59,7 +59,9 @@ def _arguments(check: Check, values: Mapping[str, str]) -> tuple[Json, list[str]
     return arguments, lacking
 
 
-def _why_not(check: Check, arguments: Json, lacking: Sequence[str], offer: Offer) -> tuple[str, str] | None:
+def _why_not(
+    check: Check, arguments: Json, lacking: Sequence[str], offer: Offer, *, by_alert: bool
+) -> tuple[str, str] | None:
     if check.tool not in offer.specs:
         return (
             NOT_OFFERED,
@@ -71,9 +73,15 @@ def _why_not(check: Check, arguments: Json, lacking: Sequence[str], offer: Offer
     if needed and set(lacking) == {"recent_expression"}:
         return NOT_NEEDED, "the rule looks back no further than its newest quarter would"
     if needed and lacking:
-        return NOT_ASKED, f"the alert names no {' and no '.join(dict.fromkeys(lacking)).replace('_', ' ')}"
+        return NOT_ASKED, _lacks(lacking, by_alert)
     try:
         offer.specs[check.tool].arguments.model_validate(arguments)
     except ValidationError as error:
         return NOT_ASKED, f"{check.tool} does not take {error.errors()[0]['loc']}: {error.errors()[0]['msg']}"
     return None
+
+
+def _lacks(lacking: Sequence[str], by_alert: bool) -> str:
+    """Whoever opened the incident without an alert gave it no more than they typed."""
+    names = " and no ".join(dict.fromkeys(lacking)).replace("_", " ")
+    return f"the alert names no {names}" if by_alert else f"no {names} was given"

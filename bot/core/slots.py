@@ -12,9 +12,11 @@ from string import Formatter
 from bot.core.case import Case
 from bot.core.measures import ago, clip, clock, listed
 from bot.core.predicates.logs_shape import LOGS, suspects, wording
+from bot.core.predicates.neighbours import failing_names
 from bot.core.predicates.pods_shape import names, troubled
 from bot.core.predicates.rollouts_shape import Rollout, current_rollout, previous_rollout
 from bot.core.predicates.shape import Context, rows, time_of
+from bot.core.rollout_words import changes_in_words
 
 PLACEHOLDERS = frozenset({"service", "namespace", "alertname", "expression", "recent_expression", "summary"})
 RANGE = re.compile(r"\[(\d+)(ms|s|m|h|d)\]")
@@ -88,11 +90,7 @@ def _rolled_out_at(context: Context) -> str:
 def _changes(context: Context) -> str:
     one = context.of_tool("rollout_history")
     current = current_rollout(one) if one else None
-    said = [
-        f"{row.get('what')} {row.get('before') or '(none)'} to {row.get('after') or '(removed)'}"
-        for row in rows(current or {}, "changes")
-    ]
-    return clip(listed(said, 2), 200)
+    return changes_in_words(rows(current or {}, "changes"), str((current or {}).get("workload") or ""))
 
 
 def _pods(context: Context) -> str:
@@ -109,6 +107,10 @@ def _nodes(context: Context) -> str:
 def _error(context: Context) -> str:
     looks = (one for one in context.seen.values() if one.tool in LOGS and one.readable)
     return next((clip(wording(found[0]), 120) for one in looks if (found := suspects(one))), "")
+
+
+def _dependency(context: Context) -> str:
+    return listed(failing_names(context)) or f"Something {context.case.service} depends on"
 
 
 def _images(context: Context) -> str:
@@ -137,6 +139,7 @@ SLOTS: Mapping[str, Slot] = {
     "pods": _pods,
     "nodes": _nodes,
     "error": _error,
+    "dependency": _dependency,
     "images": _images,
     "restarted_at": _restarted_at,
 }

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.approval import State
-from bot.core.events import ChannelStep, Severity
+from bot.core.events import ChannelStep, HypothesesRanked, HypothesisRanked, Severity, Standing
 from bot.core.narration import (
     EDIT_GAP,
     HOME_AGAIN,
@@ -261,3 +261,22 @@ def test_due_now_is_now_and_never_before():
     book = Paper()
     Scene(book).opened().alert()
     assert due_at(book.incident(), book.now()) == book.now()
+
+
+def test_evidence_that_is_cited_is_posted_before_the_rest():
+    book = Paper()
+    scene = Scene(book).opened().alert()
+    for number in range(1, 6):
+        scene.looked(f"E{number}", "search_logs")
+    ranked = [
+        HypothesisRanked(hypothesis=name, cause=book.put(name), standing=standing, confidence="0.9", supports=supports)
+        for name, standing, supports in (
+            ("h2", Standing.CANDIDATE, ("E3",)),
+            ("h1", Standing.SUPPORTED, ("E5", "E9")),
+            ("h3", Standing.RULED_OUT, ("E2",)),
+        )
+    ]
+    book.write(HypothesesRanked(round=1, hypotheses=tuple(ranked)))
+    scene.found().proposed()  # the proposal stands on E1 and E2
+    order = [task.subject for task in tell(book) if task.does is Does.POST_EVIDENCE]
+    assert order == ["E5", "E1", "E2", "E3", "E4"]
