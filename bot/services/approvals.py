@@ -63,8 +63,8 @@ class Approvals:
         self._signer = signer
         self._people = people
 
-    def judge(self, ledger: str, click_id: str) -> Incident:
-        """Count or refuse one click."""
+    def judge(self, ledger: str, click_id: str, known: Incident | None = None) -> Incident:
+        """Count or refuse one click; ``known`` as in `decide`."""
         approvers = self._people.approvers()
         team = self._people.team()
 
@@ -85,7 +85,7 @@ class Approvals:
             except Refused as refusal:
                 return (ClickRefused(click=click.id, approval=click.approval, user=click.user, why=refusal.why),)
 
-        incident = decide(self._ledgers, ledger, guard, BY)
+        incident = decide(self._ledgers, ledger, guard, BY, known)
         reach(Point.VOTE_CAST)
         self._release(incident, click_id)
         return incident

@@ -21,9 +21,12 @@ NAP_SECONDS = 0.004
 Guard = Callable[[Incident, datetime], Sequence[Fact]]
 
 
-def decide(ledgers: Ledgers, ledger: str, guard: Guard, by: str) -> Incident:
-    """The incident as it is after what ``guard`` decided was written. Raises `Refused`, `Contended`, `Unreachable`."""
-    incident = fold(ledger, ledgers.read(ledger))
+def decide(ledgers: Ledgers, ledger: str, guard: Guard, by: str, known: Incident | None = None) -> Incident:
+    """The incident as it is after what ``guard`` decided was written. Raises `Refused`, `Contended`, `Unreachable`.
+
+    ``known`` is an earlier fold of the same ledger, where the caller has one: only what came since is read.
+    """
+    incident = fold(ledger, ledgers.read(ledger, known.length if known else 0), known)
     for attempt in range(TRIES):
         facts = tuple(guard(incident, ledgers.now()))
         if not facts:

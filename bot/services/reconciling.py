@@ -116,18 +116,27 @@ class Reconciling:
         return self._look_question(ledger) if ledger.startswith("ask-") else self._look_incident(ledger)
 
     def _look_incident(self, ledger: str) -> tuple[Due, ...]:
-        incident = self.incident(ledger)
-        now = self._ledgers.now()
-        narration = self._narrate_at(incident, now)
-        items = due(incident, now, self._pacing, narration)
+        incident, now, narration, items = self._due(ledger)
+        done: set[str] = set()
+        while own := [item for item in items if item.queue is None and item.id not in done]:
+            for item in own:
+                done.add(item.id)
+                self._attend(item)
+            incident, now, narration, items = self._due(ledger)  # what was decided may make something else due at once
         for item in items:
-            self._attend(item)
+            if item.queue is not None:
+                self._attend(item)
         if settled(incident, now, self._pacing, narration):
             self._ledgers.close(ledger)
             self._rested.clear_of(ledger)
             with self._folding:
                 self._incidents.pop(ledger, None)
         return items
+
+    def _due(self, ledger: str) -> tuple[Incident, datetime, datetime | None, tuple[Due, ...]]:
+        incident, now = self.incident(ledger), self._ledgers.now()
+        narration = self._narrate_at(incident, now)
+        return incident, now, narration, due(incident, now, self._pacing, narration)
 
     def _look_question(self, ledger: str) -> tuple[Due, ...]:
         question = self.question(ledger)
@@ -166,13 +175,15 @@ class Reconciling:
         if item.job in ANCHORED:
             self._anchor(ledger)
         if item.job != "watch":
-            self.look(ledger)  # what serve decided may make something else due at once
+            self._rested.clear_of(ledger)
+        if ledger.startswith("ask-"):
+            self.look(ledger)
 
     def _own(self, item: Due) -> None:
         ledger = str(item.args[0])
         match item.job:
             case "judge":
-                self._approvals.judge(ledger, str(item.args[1]))
+                self._approvals.judge(ledger, str(item.args[1]), self.incident(ledger))
                 reach(Point.APPROVED)
             case "expire":
                 self._approvals.expire(ledger, str(item.args[1]))

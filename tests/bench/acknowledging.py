@@ -12,10 +12,11 @@ from contextlib import contextmanager
 
 from bot.adapters.redis_client import patient
 from bot.adapters.redis_ledger import RedisLedgers
-from bot.core.events import IncidentOpened, Ref, Severity
+from bot.core.events import DiagnosisStarted, Fact, FindingMade, IncidentOpened, Ref, Severity, Verdict
 from bot.playground.crew import Crew, python
 from bot.playground.outfit import Outfit, free_port, root
 from bot.wiring.demo import playground
+from tests.bench.load import APPROVALS
 from tests.bench.rows import Row, percentile
 from tests.bench.stage import memory, outfitted
 
@@ -42,13 +43,24 @@ def rows() -> list[Row]:
 
 @contextmanager
 def serving() -> Iterator[tuple[Crew, Outfit]]:
-    """All four processes and the world, `serve` over HTTP, and one incident an approval belongs to."""
+    """All four processes and the world, `serve` over HTTP, and incidents that approvals belong to, two people each."""
     with outfitted(socket_mode=False) as outfit, playground(outfit) as crew:
         with patient(outfit.redis_url("serve")) as client:
-            opened = IncidentOpened(severity=Severity.SEV2, key="0" * 32, title=REF, why="first_alert", place="home")
-            RedisLedgers(client).record("inc-bench", [opened], "process:serve")
-            client.set("mw:approval:a-bench", "inc-bench")
+            for number in range(APPROVALS):
+                incident = f"inc-bench-{number}"
+                RedisLedgers(client).record(incident, facts(number), "process:serve")
+                client.set(f"mw:approval:a-bench-{number}", incident)
         yield crew, outfit
+
+
+def facts(number: int) -> list[Fact]:
+    """An incident that has been diagnosed: nothing of it is due but what people click."""
+    key, ref = f"{number:032x}", REF
+    return [
+        IncidentOpened(severity=Severity.SEV2, key=key, title=ref, why="first_alert", place="home"),
+        DiagnosisStarted(round=1, reasoner="guided"),
+        FindingMade(round=1, verdict=Verdict.UNSURE, reasoner="guided", finding=ref, looks=0, milliseconds=1),
+    ]
 
 
 @contextmanager

@@ -14,6 +14,8 @@ from urllib.parse import urlencode
 
 import httpx2
 
+APPROVALS = 25
+
 
 def command(number: int) -> dict[str, str]:
     """What Slack posts for `/ops status`."""
@@ -34,7 +36,7 @@ def command(number: int) -> dict[str, str]:
     }
 
 
-def click(number: int) -> dict[str, str]:
+def click(number: int, approval: int) -> dict[str, str]:
     """What Slack posts for a press of Approve."""
     press = {
         "type": "block_actions",
@@ -54,7 +56,7 @@ def click(number: int) -> dict[str, str]:
                 "action_id": "approve",
                 "block_id": "b",
                 "type": "button",
-                "value": "a-bench",
+                "value": f"a-bench-{approval}",
                 "text": {"type": "plain_text", "text": "Approve"},
                 "action_ts": f"{time.time_ns()}.{number}",
             }
@@ -79,7 +81,7 @@ async def person(
     latencies = []
     for number in range(requests):
         await asyncio.sleep(chance.uniform(0, 2 * pause))
-        fields = command(chance.getrandbits(40)) if kind == "command" else click(number)
+        fields = command(chance.getrandbits(40)) if kind == "command" else click(number, chance.randrange(APPROVALS))
         body = urlencode(fields).encode()
         started = time.perf_counter()
         answer = await http.post("/slack/events", content=body, headers=signed(body, secret))
