@@ -96,7 +96,7 @@ def _candidate(one: Ranked, context: Context) -> Candidate:
         standing=one.standing.value,
         confidence=f"{one.confidence:.2f}",
         supports=_claims(vote.judged for vote in _by_weight(one.supports)),
-        against=_claims(vote.judged for vote in one.against),
+        against=_claims((*([one.held_back] if one.held_back else []), *(vote.judged for vote in one.against))),
         tell_apart=one.cause.could_tell_apart,
         confidence_why=one.why(),
     )

@@ -13,6 +13,7 @@ from math import prod
 
 from bot.core.case import Case, Seen
 from bot.core.events import Standing, Verdict
+from bot.core.predicates.neighbours import trouble
 from bot.core.predicates.shape import Context, Judged
 from bot.core.runbook import Cause, Runbook, Weighed
 from bot.core.three_valued import Truth, all_of
@@ -27,6 +28,11 @@ class Bar:
 
     named: float = 0.75
     lead: float = 0.15
+
+    @property
+    def held(self) -> float:
+        """The most a cause is believed while the errors name another service that may be to blame."""
+        return max(0.0, self.named - self.lead)
 
 
 @dataclass(frozen=True)
@@ -48,12 +54,14 @@ class Ranked:
     against: tuple[Vote, ...] = ()
     excluded: tuple[Vote, ...] = ()
     unread: tuple[Vote, ...] = ()
+    held_back: Judged | None = None
 
     def why(self) -> str:
         """The confidence as the sum it is, for people."""
         parts = [f"{self.cause.prior:.2f} to begin with"]
         parts += [f"closes {vote.weight:.0%} of the doubt: {vote.judged.says}" for vote in self.supports if vote.weight]
         parts += [f"takes {vote.weight:.0%} away: {vote.judged.says}" for vote in self.against]
+        parts += [f"no more than that while {self.held_back.says}"] if self.held_back else []
         return f"{self.confidence:.2f} = " + "; ".join(parts)
 
 
@@ -69,7 +77,8 @@ class Conclusion:
 
 def rank(runbook: Runbook, context: Context, bar: Bar) -> tuple[Ranked, ...]:
     """Every cause of the runbook, most likely first, those ruled out last."""
-    ranked = [_rank(cause, context, bar) for cause in runbook.causes]
+    accused = trouble(context)
+    ranked = [_held(_rank(cause, context, bar), accused, bar) for cause in runbook.causes]
     return tuple(sorted(ranked, key=lambda one: (one.standing is Standing.RULED_OUT, -one.confidence, one.cause.id)))
 
 
@@ -93,6 +102,14 @@ def _rank(cause: Cause, context: Context, bar: Bar) -> Ranked:
         excluded=tuple(out),
         unread=tuple(v for v in (*required, *supports, *contradicts, *excludes) if v.judged.truth is Truth.UNKNOWN),
     )
+
+
+def _held(one: Ranked, accused: Judged | None, bar: Bar) -> Ranked:
+    """No cause is sure while the errors name another service that is in trouble, or could not be read."""
+    if accused is None or accused.truth is Truth.FALSE or one.cause.elsewhere or one.standing is Standing.RULED_OUT:
+        return one
+    standing = Standing.CANDIDATE if one.standing is Standing.SUPPORTED else one.standing
+    return replace(one, standing=standing, confidence=min(one.confidence, bar.held), held_back=accused)
 
 
 def _vote(one: Weighed, context: Context) -> Vote:

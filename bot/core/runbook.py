@@ -75,6 +75,7 @@ class Cause:
     contradicts: tuple[Weighed, ...] = ()
     rules_out: tuple[Weighed, ...] = ()
     explains: tuple[str, ...] = ()
+    elsewhere: bool = False  # it blames another service, and stays nameable while the errors name one
     propose: Propose | None = None
     next_step: str = ""
     prevention: str = ""

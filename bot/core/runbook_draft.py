@@ -63,6 +63,7 @@ class CauseDraft(Part):
     contradicts: tuple[ConditionText, ...] = ()
     rules_out: tuple[ConditionText, ...] = ()
     explains: tuple[Key, ...] = ()
+    elsewhere: bool = False
     propose: ProposeDraft | None = None
     next_step: str = Field(default="", max_length=600)
     prevention: str = Field(default="", max_length=600)

@@ -35,6 +35,9 @@ MIXED = b.pods(
 )
 ENDED = b.curve(now=0.001, breaching_now=False, ended_at=b.at(7))
 ELSEWHERE = b.alerts(b.firing("BankDown", "bank"))
+CALM = b.logs(b.template(new=False, baseline_count=900))
+TWO_SERVICES = b.workload("neighbours", {"name": "till", "healthy": True}, {"name": "bank", "healthy": True})
+SICK_BANK = b.workload("neighbours", {"name": "till", "healthy": True}, {"name": "bank", "healthy": False})
 NAMES_BANK = b.logs(b.template("call to bank failed: connection refused"))
 
 TABLE: list[tuple[str, Truth, Mapping[str, Any]]] = [
@@ -141,6 +144,24 @@ TABLE: list[tuple[str, Truth, Mapping[str, Any]]] = [
     ("firing_more(alerts)", T, {"alerts": b.alerts(b.firing("TillSlow", "till"))}),
     ("names_troubled(logs, alerts)", T, {"logs": NAMES_BANK, "alerts": ELSEWHERE}),
     ("names_troubled(logs, alerts)", F, {"alerts": ELSEWHERE}),
+    ("names_troubled(logs, alerts)", F, {"logs": b.logs(b.template("embankment failed")), "alerts": ELSEWHERE}),
+    ("neighbour_failing(logs)", F, {}),
+    ("neighbour_failing(logs)", U, {"logs": NAMES_BANK, "neighbours": TWO_SERVICES}),
+    ("neighbour_failing(logs)", T, {"logs": NAMES_BANK, "neighbours": TWO_SERVICES, **b.of_bank(b.curve())}),
+    ("neighbour_failing(logs)", F, {"logs": NAMES_BANK, "neighbours": TWO_SERVICES, **b.of_bank(b.calm_curve())}),
+    ("neighbour_failing(logs)", T, {"logs": NAMES_BANK, "neighbours": TWO_SERVICES, **b.of_bank(None, b.logs())}),
+    ("neighbour_failing(logs)", F, {"logs": NAMES_BANK, "neighbours": TWO_SERVICES, **b.of_bank(None, CALM)}),
+    (
+        "neighbour_failing(logs)",
+        U,
+        {"logs": NAMES_BANK, "neighbours": TWO_SERVICES, **b.of_bank(b.unread(b.curve()), CALM)},
+    ),
+    (
+        "neighbour_failing(logs)",
+        F,
+        {"logs": NAMES_BANK, "neighbours": TWO_SERVICES, **b.of_bank(b.curve(began_at=b.at(6)))},
+    ),
+    ("neighbour_failing(logs)", T, {"logs": NAMES_BANK, "neighbours": SICK_BANK, **b.of_bank(b.calm_curve())}),
     # numbers
     ("count(pods, 'unready') == 0", T, {}),
     ("count(pods, 'pods') > 4", F, {}),
@@ -200,10 +221,34 @@ def test_a_rollout_whose_pods_alone_ever_ran_cannot_be_compared() -> None:
     assert judge("only_on(logs, rollouts.current)", rollouts=long_ago) is U
 
 
-def test_an_old_revision_that_still_runs_beside_is_enough_to_compare() -> None:
+def test_an_old_revision_that_runs_beside_counts_once_it_is_heard_without_the_errors() -> None:
     beside = b.rollouts(b.rollout(47, -600, b.NEW, True), b.rollout(46, -4320, b.OLD, False, replicas=2))
+    heard = b.logs(b.template(), b.template("GET <num> 200", level="info", new=False, hashes={b.OLD: 5, b.NEW: 9}))
 
-    assert judge("only_on(logs, rollouts.current)", rollouts=beside) is T
+    assert judge("only_on(logs, rollouts.current)", rollouts=beside) is U
+    assert judge("only_on(logs, rollouts.current)", rollouts=beside, logs=heard) is T
+
+
+def test_a_full_rollout_is_not_blamed_for_errors_that_began_later() -> None:
+    later = b.logs(b.template(first_seen=b.at(2.5)))
+
+    assert judge("only_on(logs, rollouts.current)", logs=later) is U
+    assert judge("also_on_others(logs, rollouts.current)", logs=later) is U
+
+
+@pytest.mark.parametrize(
+    "text", ["loan <num> refused by bank", "call to ledger failed: <num>", "upstream answered <num>", "read: timed out"]
+)
+def test_errors_about_another_service_are_no_errors_of_the_revision_however_soon(text: str) -> None:
+    judged = {"logs": b.logs(b.template(text)), "neighbours": TWO_SERVICES}
+
+    assert judge("only_on(logs, rollouts.current)", **judged) is U
+
+
+def test_errors_that_came_at_once_are_the_revisions_only_where_the_neighbours_names_are_known() -> None:
+    assert judge("only_on(logs, rollouts.current)", neighbours=b.unread(TWO_SERVICES)) is U
+    assert judge("only_on(logs, rollouts.current)", neighbours=TWO_SERVICES) is T
+    assert words("only_on(logs, rollouts.current)").endswith("from 36 s after it came on")
 
 
 def test_numbers_are_said_with_units_and_times() -> None:
@@ -230,8 +275,13 @@ def test_without_a_baseline_an_error_is_new_when_the_window_itself_began_without
     assert judge("new(logs)", logs=silent) is U
 
 
-def test_lines_of_the_old_revision_in_the_window_are_enough_to_compare() -> None:
+def test_lines_of_an_old_revision_count_only_when_written_after_the_errors_began() -> None:
     long_ago = b.rollouts(b.rollout(47, -600, b.NEW, True), b.rollout(46, -4320, b.OLD, False))
-    both = b.logs(b.template(), b.template("GET <num> 200", level="info", new=False, hashes={b.OLD: 5, b.NEW: 9}))
+    calm = {"level": "info", "new": False}
+    both = b.logs(b.template(), b.template("GET <num> 200", hashes={b.OLD: 5, b.NEW: 9}, **calm))
+    after = b.logs(b.template(), b.template("PUT <num> 200", hashes={b.OLD: 5}, last_seen=b.at(3), **calm))
+    before = b.logs(b.template(), b.template("PUT <num> 200", hashes={b.OLD: 5}, last_seen=b.at(0.2), **calm))
 
-    assert judge("only_on(logs, rollouts.current)", logs=both, rollouts=long_ago) is T
+    assert judge("only_on(logs, rollouts.current)", logs=both, rollouts=long_ago) is U
+    assert judge("only_on(logs, rollouts.current)", logs=after, rollouts=long_ago) is T
+    assert judge("only_on(logs, rollouts.current)", logs=before, rollouts=long_ago) is U

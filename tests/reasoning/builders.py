@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -21,8 +22,20 @@ from bot.services.guided import Guess
 RUNBOOKS = Path(__file__).resolve().parents[2] / "runbooks"
 TWO = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 RULE = 'sum(rate(calls_total{service="till",code=~"5.."}[2m])) / sum(rate(calls_total{service="till"}[2m])) > 0.05'
-CHECKS = ("alert", "now", "recent", "rollouts", "workload", "pods", "events", "logs", "nodes", "alerts", "neighbours")
-CHECKS += ("last_words", "pages")
+CHECKS: tuple[str, ...] = (
+    "alert",
+    "now",
+    "recent",
+    "rollouts",
+    "workload",
+    "pods",
+    "events",
+    "logs",
+    "nodes",
+    "alerts",
+    "neighbours",
+)
+CHECKS += ("last_words", "pages", "errors_of:bank", "logs_of:bank")
 OLD, NEW = "5c9f7d", "7b8d66"
 ERROR = "charge <num> failed: NoSuchColumn surcharge"
 
@@ -176,7 +189,19 @@ def pods(*rows: dict[str, Any]) -> Seen:
 
 def workload(check: str = "workload", *rows: dict[str, Any]) -> Seen:
     fine = {"name": "till", "namespace": "shop", "healthy": True, "why": "all well", "ready": 4, "desired": 4}
-    return seen(check, "list_workloads", {"workloads": list(rows or (fine,)), "total": 1})
+    asked = {"namespace": "shop", "service": "till"} if check == "workload" else {"namespace": "shop"}
+    return seen(check, "list_workloads", {"workloads": list(rows or (fine,)), "total": 1}, arguments=asked)
+
+
+def of_bank(curve_seen: Seen | None = None, lines: Seen | None = None) -> dict[str, Seen]:
+    """The looks at a neighbour that the errors name, made of looks at the service itself."""
+    looks = {"errors_of:bank": curve_seen, "logs_of:bank": lines}
+    names = {"errors_of:bank": "the same measure of bank", "logs_of:bank": "the logs of bank"}
+    return {
+        check: replace(one, check=check, noun=names[check], evidence=f"E{CHECKS.index(check) + 1}", arguments={})
+        for check, one in looks.items()
+        if one is not None
+    }
 
 
 def events(*rows: dict[str, Any]) -> Seen:

@@ -12,6 +12,7 @@ from typing import Any
 from bot.core.case import Seen
 from bot.core.measures import ago, clip, clock, count_of, listed
 from bot.core.predicates.logs_shape import LOGS, suspects, wording
+from bot.core.predicates.neighbours_shape import names_in, text_of
 from bot.core.predicates.onsets import onset, slack
 from bot.core.predicates.rollouts_shape import current_rollout, previous_rollout, revision_name
 from bot.core.predicates.shape import (
@@ -33,7 +34,6 @@ from bot.core.predicates.shape import (
 
 DATED = ("query_metrics", *LOGS, "rollout_history", "list_pods", "list_events", "read_alerts")
 CARRIERS = ("service", "app", "job", "deployment", "workload", "container", "app_kubernetes_io_name")
-SHORTEST_NAME = 3
 
 
 def rolled_out(_: Context, rollouts: Seen, within: timedelta) -> Judged:
@@ -189,12 +189,11 @@ def names_troubled(context: Context, logs: Seen, others: Seen) -> Judged:
     """The errors name another service that is itself in trouble: its alert fires, or its Deployment is unhealthy."""
     sick = {name for one in _elsewhere(context, others) for name in _carried(one)}
     sick |= {str(one.get("name")) for one in _workloads(others) if one.get("healthy") is False}
-    sick = {name for name in sick if len(name) >= SHORTEST_NAME and name != context.case.service}
+    sick -= {context.case.service}
     if logs.empty:
         return unknown(f"{logs.name} has no lines", logs)
     for template in suspects(logs):
-        text = f"{wording(template)} {template.get('example') or ''}"
-        named = sorted(name for name in sick if name in text)
+        named = names_in(text_of(template), sick)
         if named:
             says = f"the errors name {listed(named)}, which is in trouble itself: “{clip(wording(template), 120)}”"
             return yes(says, logs, others, quotes=quote(logs, wording(template)[:160]))

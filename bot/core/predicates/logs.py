@@ -22,8 +22,10 @@ from bot.core.predicates.logs_shape import (
     suspects,
     wording,
 )
+from bot.core.predicates.neighbours_shape import named, neighbours, speaks_of_a_call
+from bot.core.predicates.onsets import onset, slack
 from bot.core.predicates.pods_shape import names, pods, troubled
-from bot.core.predicates.rollouts_shape import by_revision, current_rollout, previous_rollout, revision_name
+from bot.core.predicates.rollouts_shape import by_revision, current_rollout, other_rollouts, revision_name
 from bot.core.predicates.shape import (
     Context,
     Judged,
@@ -44,6 +46,7 @@ from bot.core.predicates.shape import (
 LEAST_SILENCE = 10.0  # seconds
 GAPS = 5  # usual gaps of silence that count as an end
 ONLY = 0.99
+AT_ONCE = 120.0  # seconds after a rollout within which its own errors show
 MOSTLY = 0.8
 Template = Mapping[str, Any]
 
@@ -109,25 +112,45 @@ def _share(context: Context, logs: Seen, rollouts: Seen, least: float) -> Judged
     total = mine + others
     if not total or nobody > total:
         return unknown(f"which revision's pods wrote “{clip(wording(found[0]), 80)}” cannot be told", logs, rollouts)
-    if mine == total and not _ran_another(context, logs, rollouts):
-        return unknown("no other revision ran in this window, so there is nothing to compare with", logs, rollouts)
     which = revision_name(current_rollout(rollouts))
-    only = "only" if mine == total else f"{mine:,} of {total:,} times"
-    says = f"{only} pods of {which} log {said(found[0])}"
+    says = f"pods of {which} log {said(found[0])}"
+    if mine == total:
+        return _alone(context, logs, rollouts, f"only {says}")
+    says = f"{mine:,} of {total:,} times {says}"
     return either(mine >= least * total, says, logs, rollouts, quotes=_quotes(logs, found[:1]))
 
 
-def _ran_another(context: Context, logs: Seen, rollouts: Seen) -> bool:
-    """Whether pods of another revision ran in the time these logs cover: beside the current one, or before it came."""
-    previous = previous_rollout(rollouts)
-    if previous is None:
-        return False
-    every = rows(logs.facts, "templates")
-    _, others, _ = by_revision(pods_of(every), hashes_of(every), rollouts)
-    if number_of(previous.get("replicas")) or others:
-        return True  # it runs, or it logged something in this very window
-    came = time_of((current_rollout(rollouts) or {}).get("at"))
-    return has_before(logs) and came is not None and came > context.case.window.baseline_start
+def _alone(context: Context, logs: Seen, rollouts: Seen, says: str) -> Judged:
+    """After a full rollout only the new pods can log anything: that says something only beside others that do not."""
+    quotes = _quotes(logs, suspects(logs)[:1])
+    if another_is_well(context, logs, rollouts):
+        return yes(f"{says}, while others run beside them", logs, rollouts, quotes=quotes)
+    began, came = onset(context, logs), onset(context, rollouts)
+    if began is None or came is None or not -slack(logs, rollouts) <= (began - came).total_seconds() <= AT_ONCE:
+        why = "no pods of another revision ran beside, and the errors did not begin with it"
+        return unknown(f"{says}, but {why}", logs, rollouts)
+    if neighbours(context) is None or named(context, logs) or speaks_of_a_call(logs):
+        return unknown(
+            f"{says}, but they may be another service's: they speak of a call, or who runs beside was not read",
+            logs,
+            rollouts,
+        )
+    return yes(f"{says}, from {ago((began - came).total_seconds())} after it came on", logs, rollouts, quotes=quotes)
+
+
+def another_is_well(context: Context, logs: Seen, rollouts: Seen) -> bool:
+    """Whether pods of another revision logged something after the errors began.
+
+    Lines that both revisions write do not say when the others wrote them: there, the others must still be alive.
+    """
+    began = onset(context, logs)
+    beside = any(number_of(one.get("replicas")) for one in other_rollouts(rollouts))
+    for template in rows(logs.facts, "templates"):
+        mine, others, _ = by_revision(pods_of([template]), hashes_of([template]), rollouts)
+        last = time_of(template.get("last_seen"))
+        if began and last and last > began and others and (beside or not mine):
+            return True
+    return False
 
 
 def _pods_share(context: Context, sick: Seen, rollouts: Seen, least: float) -> Judged:
@@ -156,13 +179,13 @@ def _counted(found: list[Mapping[str, Any]]) -> tuple[dict[str, int], dict[str, 
 
 
 def only_on(context: Context, seen: Seen, rollouts: Seen) -> Judged:
-    """Only pods of the current revision log the new errors (or are in trouble), and others ran to compare with."""
+    """Only pods of the current revision log the new errors (or are in trouble), while others are well, or at once."""
     judge = _pods_share if seen.tool == "list_pods" else _share
     return judge(context, seen, rollouts, ONLY)
 
 
 def mostly_on(context: Context, seen: Seen, rollouts: Seen) -> Judged:
-    """At least four fifths of it is on pods of the current revision, and others ran to compare with."""
+    """At least four fifths of it is on pods of the current revision, compared as `only_on` does."""
     judge = _pods_share if seen.tool == "list_pods" else _share
     return judge(context, seen, rollouts, MOSTLY)
 

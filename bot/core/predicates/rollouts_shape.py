@@ -29,6 +29,13 @@ def previous_rollout(one: Seen) -> Rollout | None:
     return max(older, key=_revision, default=None)
 
 
+def other_rollouts(one: Seen) -> list[Rollout]:
+    """The revisions of the current one's Deployment that are not live."""
+    current = current_rollout(one) or {}
+    every = rows(one.facts, "rollouts")
+    return [r for r in every if r.get("workload") == current.get("workload") and r.get("current") is not True]
+
+
 def hash_of(rollout: Rollout | None) -> str:
     return str((rollout or {}).get("template_hash") or "")
 
