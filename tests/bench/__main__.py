@@ -3,10 +3,15 @@
 import sys
 from pathlib import Path
 
-from tests.bench import acknowledging, appending
+from tests.bench import acknowledging, appending, finding, starting
 from tests.bench.rows import Row, table, write
 
-PARTS = {"appending": appending.rows, "acknowledging": acknowledging.rows}
+PARTS = {
+    "appending": appending.rows,
+    "starting": starting.rows,
+    "finding": finding.rows,
+    "acknowledging": acknowledging.rows,
+}
 
 
 def main(names: list[str]) -> None:
