@@ -126,7 +126,7 @@ class RedisLedgers:
 
     def record(self, ledger: str, facts: Sequence[Fact], by: str, once: str | None = None) -> bool:
         # a name is spent in its own ledger only: every incident has an E1
-        ticket = _Ticket(facts, by, f"{ledger}/{once}" if once is not None else None)
+        ticket = _Ticket(facts, by, once)
         with self._joining:
             lane = self._lanes[ledger]
             lane.tickets.append(ticket)
