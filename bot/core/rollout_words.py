@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from bot.core.harmless import CHANGED_HIDDEN
 from bot.core.measures import clip
 
 MOST_NAMED = 2
@@ -28,7 +29,10 @@ def _change(row: Mapping[str, Any], workload: str) -> str:
         container = "" if found[1] == workload else f" of {found[1]}"
         before, after = _tags(before, after)
         return f"image{container} {before or '(none)'} to {after or '(removed)'}"
-    return f"{what.removesuffix(f' of {workload}')} {before or '(none)'} to {after or '(removed)'}"
+    what = what.removesuffix(f" of {workload}")
+    if after == CHANGED_HIDDEN:
+        return f"{what} ({CHANGED_HIDDEN})"
+    return f"{what} {before or '(none)'} to {after or '(removed)'}"
 
 
 def _tags(before: str, after: str) -> tuple[str, str]:

@@ -29,7 +29,7 @@ NOTHING_SECRET = re.compile(
 
 _FLAG_NAME = r"--?(?=[A-Za-z])[\w.-]{0,60}?(?:" + WORDS + r")(?![\w.-])"
 _FLAG = re.compile(
-    r"(?<![\w-])" + _FLAG_NAME + r"(?:\\?[\"'])?,?\s{1,3}"
+    r"(?<![\w-])" + _FLAG_NAME + r"(?:\\?[\"'])?,?[^\S\r\n]{1,3}"
     r"(?:\\?\"(?P<double>[^\"\\\r\n]{1,4096})|'(?P<single>[^'\r\n]{1,4096})"
     r"|(?P<bare>[^\s\"'\\,;)\]}-][^\s\"'\\,;)\]}]{0,4095}))",
     re.I,
@@ -37,7 +37,7 @@ _FLAG = re.compile(
 _ONE_FLAG = re.compile(_FLAG_NAME, re.I)
 _USER_FLAG = r"-u|--(?:proxy-)?user"
 _USER = re.compile(
-    r"(?<![\w-])(?:-u|--(?:proxy-)?user(?=[\s=\"']))(?:\\?[\"'])?[,=]?\s{0,3}"
+    r"(?<![\w-])(?:-u|--(?:proxy-)?user(?=[\s=\"']))(?:\\?[\"'])?[,=]?[^\S\r\n]{0,3}"
     r"(?:\\?[\"'](?P<quoted_user>[^\s:\"'\\]{1,128}):(?P<quoted>[^\"'\\\r\n]{1,512})"
     r"|(?P<bare_user>[^\s:\"'\\=-][^\s:\"'\\]{0,127}):(?P<bare>[^\s\"'\\]{1,512}))"
 )

@@ -7,7 +7,8 @@ the same message says who decided, what happened and what was checked. Every sta
 from collections.abc import Iterator, Mapping
 
 from bot.core.approval import OPEN, Approval, State
-from bot.core.tool import NotReversible, Plan
+from bot.core.harmless import CHANGED_HIDDEN
+from bot.core.tool import Change, NotReversible, Plan
 from bot.views import text as t
 from bot.views import wording as w
 from bot.views.approval_outcome import OUTCOME
@@ -51,7 +52,7 @@ def summary(story: Story, approval: Approval) -> str:
 
 def _plan(story: Story, approval: Approval, plan: Plan) -> Iterator[str]:
     yield from _why(story, approval)
-    changes = [f"{t.said(c.what, 80)} {t.quoted(c.before, 100)} to {t.quoted(c.after, 100)}" for c in plan.changes[:6]]
+    changes = [_change(change) for change in plan.changes[:6]]
     more = [f"and {len(plan.changes) - 6} more"] if len(plan.changes) > 6 else []
     dry_run = "dry run accepted by the server" if plan.dry_run == "server" else "computed, not tried on the server"
     yield f"*Changes:* {' · '.join([*changes, *more, dry_run, 'full diff in the thread'])}"
@@ -67,6 +68,12 @@ def _plan(story: Story, approval: Approval, plan: Plan) -> Iterator[str]:
     yield f"*Runs as:* {t.said(plan.runs_as, 100)} · plan {t.quoted(approval.digest[:12])}"
     if approval.state is State.PROPOSED and story.house.mode != "act":
         yield f"*By hand:* {t.quoted(plan.command, 600)}"
+
+
+def _change(change: Change) -> str:
+    if change.after == CHANGED_HIDDEN:
+        return f"{t.said(change.what, 80)} ({CHANGED_HIDDEN})"
+    return f"{t.said(change.what, 80)} {t.quoted(change.before, 100)} to {t.quoted(change.after, 100)}"
 
 
 def _without_plan(approval: Approval) -> Iterator[str]:

@@ -108,6 +108,48 @@ def test_a_changed_secret_is_seen_to_change_and_not_seen() -> None:
     assert unified_diff(holding("aaaaaaaaaaaa1"), holding("aaaaaaaaaaaa1"), "shop") == ""
 
 
+@pytest.mark.parametrize(
+    "name", ["DB_PASS", "STRIPE_KEY", "HMAC_KEY", "REDIS_AUTH", "SENTRY_DSN", "HASH_SALT", "PLAIN"]
+)
+def test_a_value_that_could_be_a_secret_changes_without_being_seen(name: str) -> None:
+    one = thing(env=[{"name": name, "value": "hunter2hunter2"}, {"name": "FAST", "value": "off"}])
+    other = thing(env=[{"name": name, "value": "Sw0rd.fish!"}, {"name": "FAST", "value": "on"}])
+    diff = unified_diff(one, other, "shop")
+
+    told = {change.what: (change.before, change.after) for change in changes(one, other)}
+    assert set(told.values()) == {("value hidden", "changed, value hidden"), ("off", "on")}
+    assert "a different value" in diff
+    assert not any(secret in diff for secret in ("hunter2", "Sw0rd"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (["--password", "hunter2"], ["--password", "Sw0rd"]),
+        (["--db-pass=hunter2"], ["--db-pass=Sw0rd"]),
+        (["curl", "-u", "a:hunter2"], ["curl", "-u", "a:Sw0rd"]),
+        (["-phunter2"], ["-pSw0rd"]),
+        (["sh", "-c", "login password 'hunter2'"], ["sh", "-c", "login password 'Sw0rd'"]),
+    ],
+)
+def test_an_argument_that_could_be_a_secret_changes_without_being_seen(one: list[str], other: list[str]) -> None:
+    before, after = thing(args=[*one, "--port=8080"]), thing(args=[*other, "--port=8081"])
+    diff, told = unified_diff(before, after, "shop"), changes(before, after)
+
+    assert not any(secret in f"{diff} {told}" for secret in ("hunter2", "Sw0rd"))
+    assert [(change.before, change.after) for change in told][-1] == ("--port=8080", "--port=8081")
+    assert len(told) == 2
+
+
+def test_what_nobody_decides_by_is_in_the_diff_alone() -> None:
+    one, other = thing(image="a"), thing(image="b", env=[])
+    one["metadata"]["annotations"] = {"kubernetes.io/change-cause": "release 8"}
+
+    assert [change.what for change in changes(one, other)] == ["image"]
+    assert "release 8" in unified_diff(one, other, "shop")
+    assert [change.what for change in changes(thing(a=1), thing(a=1, env=[]))] == ["env"]
+
+
 def test_a_long_diff_says_that_it_was_cut() -> None:
     diff = unified_diff(thing(a=[f"x{n}" for n in range(4000)]), thing(a=[f"y{n}" for n in range(4000)]), "shop")
 

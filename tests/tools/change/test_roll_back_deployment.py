@@ -36,7 +36,7 @@ def test_a_plan_carries_no_secret_but_says_that_it_changes(stage: Stage) -> None
 
     assert "hunter2" not in plan.model_dump_json()
     told = {change.what: (change.before, change.after) for change in plan.changes}
-    assert told["env DB_PASSWORD of shop"] == ("[redacted]", "[redacted] (a different value)")
+    assert told["env DB_PASSWORD of shop"] == ("value hidden", "changed, value hidden")
 
 
 def test_a_plan_is_measured_from_the_live_state(stage: Stage) -> None:

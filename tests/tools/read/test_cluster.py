@@ -203,6 +203,27 @@ def test_rollouts_say_what_changed_and_keep_secrets(look: Ask) -> None:
     assert "5 min before the alert" in found.digest
 
 
+@pytest.mark.parametrize(
+    "name", ["DB_PASS", "STRIPE_KEY", "HMAC_KEY", "REDIS_AUTH", "SENTRY_DSN", "HASH_SALT", "PLAIN"]
+)
+def test_rollouts_tell_values_only_where_they_are_harmless(look: Ask, name: str) -> None:
+    old = replica_set(1, "2026-11-20T01:00:00Z", "api:1", FAST="off", **{name: "hunter2hunter2"})
+    new = replica_set(2, "2026-11-20T02:15:00Z", "api:1", FAST="on", **{name: "hunter3!hunter3"})
+    for one, given in ((old, "hunter2"), (new, "hunter3")):
+        one["spec"]["template"]["spec"]["containers"][0]["args"] = ["--db-pass", given, f"--token={given}", "--fast"]
+    routes = {f"{APPS}/deployments": listing(deployment()), f"{APPS}/replicasets": listing(new, old)}
+    found, _ = look(routes, "rollout_history", namespace="shop", service="api")
+    told = {change["what"]: (change["before"], change["after"]) for change in found.facts["rollouts"][0]["changes"]}
+
+    hidden = "--db-pass [redacted] --token=[redacted] --fast"
+    assert told == {
+        "env FAST of api": ("off", "on"),
+        f"env {name} of api": ("value hidden", "changed, value hidden"),
+        "args of api": (hidden, f"{hidden} (a different value)"),
+    }
+    assert "hunter" not in repr(found)
+
+
 def test_a_template_taken_up_again_by_a_roll_back_is_not_as_old_as_its_first_use(look: Ask) -> None:
     again = replica_set(
         2, "2026-11-01T00:00:00Z", "api:1", annotations={"deployment.kubernetes.io/revision-history": "1"}

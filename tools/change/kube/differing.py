@@ -1,7 +1,8 @@
 """The unified diff of an object before and after a dry run, and the changes in words. Pure.
 
-Noise nobody decides by (status, managed fields, versions) is left out, secrets are hidden; a hidden value that differs
-says so, because "the password changes" must not look like "nothing changes".
+Noise nobody decides by (status, managed fields, versions) is left out; values of environment variables and arguments
+are shown where their shape is harmless. A hidden value that differs says so, because "the password changes" must not
+look like "nothing changes". What is sent, pinned and compared is the object itself, never what is shown of it.
 """
 
 import copy
@@ -13,6 +14,7 @@ from typing import Any
 import yaml
 
 from bot.core.canonical import Json
+from bot.core.harmless import CHANGED_HIDDEN, VALUE_HIDDEN, without_values
 from bot.core.redact import HIDDEN, redact, redact_json
 from bot.core.tool import Change
 
@@ -23,6 +25,10 @@ MOST_LINES = 1500
 MOST_CHANGES = 40
 LONGEST = 300
 ABSENT = "not set"
+DIFFERENT = f"{HIDDEN} (a different value)"
+NOT_DECIDED_BY = re.compile(
+    r"(?:^|\.)metadata\.annotations\.(?:kubernetes\.io/change-cause|deployment\.kubernetes\.io/.*)$"
+)
 PLAIN = (
     (re.compile(r"^(?:initC|c)ontainers\[([^\]]+)\]\.image$"), r"image \1"),
     (re.compile(r"^(?:initC|c)ontainers\[([^\]]+)\]\.env\[([^\]]+)\]\.value$"), r"env \2 of \1"),
@@ -46,10 +52,11 @@ def unified_diff(before: Json, after: Json, name: str) -> str:
 
 
 def changes(before: Json, after: Json) -> tuple[Change, ...]:
-    """Every field that will differ, images first, in words."""
+    """Every field that will differ, images first, in words; what nobody decides by is in the diff alone."""
     shown_before, shown_after = _shown(before, after)
     old, new = dict(_leaves(shown_before, "")), dict(_leaves(shown_after, ""))
-    paths = [path for path in {**old, **new} if old.get(path) != new.get(path)]
+    differing = [path for path in {**old, **new} if old.get(path) != new.get(path)]
+    paths = [path for path in differing if not _is_noise(path, old.get(path), new.get(path))] or differing
     paths.sort(key=lambda path: (not path.endswith(".image"), path))
     told = [Change(what=_words(p), before=_text(old.get(p)), after=_text(new.get(p))) for p in paths[:MOST_CHANGES]]
     if len(paths) > MOST_CHANGES:
@@ -57,6 +64,11 @@ def changes(before: Json, after: Json) -> tuple[Change, ...]:
             Change(what=f"{len(paths) - MOST_CHANGES} more fields", before="see the diff", after="see the diff")
         )
     return tuple(told)
+
+
+def _is_noise(path: str, before: Any, after: Any) -> bool:
+    """Not set and an empty list are the same to Kubernetes; an empty mapping is not (`emptyDir: {}`)."""
+    return bool(NOT_DECIDED_BY.search(path)) or (before in (None, []) and after in (None, []))
 
 
 def without_noise(item: Json) -> Json:
@@ -72,7 +84,7 @@ def without_noise(item: Json) -> Json:
 
 def _shown(before: Json, after: Json) -> tuple[Json, Json]:
     one, other = without_noise(before), without_noise(after)
-    hidden_one, hidden_other = redact_json(one), redact_json(other)
+    hidden_one, hidden_other = redact_json(without_values(one)), redact_json(without_values(other))
     return hidden_one, _mark_hidden(one, other, hidden_one, hidden_other)
 
 
@@ -97,7 +109,7 @@ def _mark_hidden(one: Any, other: Any, hidden_one: Any, hidden_other: Any) -> An
 def _named(items: list[Any]) -> dict[Any, Any]:
     """The items of a list by their names, as Kubernetes merges them, or by their places where they have none."""
     names = [item.get("name") if isinstance(item, dict) else None for item in items]
-    if None in names or len(set(names)) < len(names):
+    if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
         return dict(enumerate(items))
     return dict(zip(names, items, strict=True))
 
@@ -128,4 +140,6 @@ def _words(path: str) -> str:
 
 
 def _text(value: Any) -> str:
-    return ABSENT if value is None else redact(str(value))[:LONGEST]
+    if value is None:
+        return ABSENT
+    return {HIDDEN: VALUE_HIDDEN, DIFFERENT: CHANGED_HIDDEN}.get(str(value)) or redact(str(value))[:LONGEST]

@@ -1,12 +1,13 @@
 """What differs between two pod templates, field by field, in words a person reads. Pure.
 
-Values of environment variables whose names say so are secrets: that they changed is told, never to what.
+Values of environment variables and arguments are told where their shape is harmless; of others, that they changed.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.core.redact import HIDDEN, names_a_secret, redact
+from bot.core.harmless import CHANGED_HIDDEN, VALUE_HIDDEN, without_values
+from bot.core.redact import HIDDEN, redact
 from tools.read.shapes.wording import clip
 
 _MOST_CHANGES = 40
@@ -17,12 +18,21 @@ _ABSENT = ""
 def changes_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, str]]:
     """`[{"what": "image of checkout", "before", "after"}]`; images first, then environment, then the rest."""
     old, new = dict(_flat(before)), dict(_flat(after))
+    shown_old, shown_new = dict(_flat(without_values(before))), dict(_flat(without_values(after)))
     found = [
-        {"what": name, "before": clip(old.get(name, _ABSENT), 300), "after": clip(new.get(name, _ABSENT), 300)}
+        {"what": redact(name), **_told(shown_old.get(name, _ABSENT), shown_new.get(name, _ABSENT))}
         for name in sorted({*old, *new}, key=_rank)
         if old.get(name) != new.get(name)
     ]
     return found[:_MOST_CHANGES]
+
+
+def _told(before: str, after: str) -> dict[str, str]:
+    """Both sides as they may be shown. Two that look alike once hidden are said to differ: only those are asked for."""
+    one, other = (VALUE_HIDDEN if text == HIDDEN else clip(redact(text), 300) for text in (before, after))
+    if one == other:
+        other = CHANGED_HIDDEN if one == VALUE_HIDDEN else f"{other} (a different value)"
+    return {"before": one, "after": other}
 
 
 def _rank(name: str) -> tuple[int, str]:
@@ -53,8 +63,7 @@ def _container(container: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _variable(variable: Mapping[str, Any]) -> str:
     if "valueFrom" in variable:
         return "from " + ", ".join(f"{path} {value}" for path, value in _leaves("", variable["valueFrom"] or {}))
-    value = str(variable.get("value", ""))
-    return f"{HIDDEN} ({len(value)} characters)" if names_a_secret(str(variable.get("name", ""))) else redact(value)
+    return str(variable.get("value", ""))
 
 
 def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
@@ -65,8 +74,7 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, str]]:
         for index, inner in enumerate(value):
             yield from _leaves(f"{path}.{_key_of(inner, index)}", inner)
     elif path not in _IGNORED and value not in (None, [], ""):
-        text = " ".join(map(str, value)) if isinstance(value, list) else str(value)
-        yield path, redact(text)
+        yield path, " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _key_of(item: Any, index: int) -> str:
