@@ -154,6 +154,13 @@ class RqQueues:
         with _translated():
             return bool(self._redis.exists(lease_key(job_id)))
 
+    def waiting(self) -> frozenset[str]:
+        """The ids of every job that stands in a queue now, in one round trip."""
+        with _translated(), self._redis.pipeline(transaction=False) as pipe:
+            for queue in self._queues.values():
+                pipe.lrange(queue.key, 0, -1)
+            return frozenset(job.decode() for jobs in pipe.execute() for job in jobs)
+
     def depth(self) -> dict[str, int]:
         """Jobs waiting in each queue."""
         with _translated():

@@ -31,6 +31,7 @@ EVERY = 2.0
 LEAD_MS = 4000  # a serve that died while leading is followed in seconds
 REST = 3.0
 ANCHORED = frozenset({"judge", "resolve"})
+NONE: frozenset[str] = frozenset()
 DEAD_AFTER = timedelta(seconds=6)
 
 
@@ -42,6 +43,9 @@ class Queues(Protocol):
 
     def alive(self, job_id: str) -> bool:
         """Whether somebody is known to be working on it."""
+
+    def waiting(self) -> frozenset[str]:
+        """The ids of every job that stands in a queue now."""
 
 
 class Bell(Protocol):
@@ -112,10 +116,12 @@ class Reconciling:
         self._rested.clear_of(ledger)
         return self._look(ledger)
 
-    def _look(self, ledger: str) -> tuple[Due, ...]:
-        return self._look_question(ledger) if ledger.startswith("ask-") else self._look_incident(ledger)
+    def _look(self, ledger: str, standing: frozenset[str] = NONE) -> tuple[Due, ...]:
+        """``standing`` are jobs known to be in a queue: they need no ring."""
+        look = self._look_question if ledger.startswith("ask-") else self._look_incident
+        return look(ledger, standing)
 
-    def _look_incident(self, ledger: str) -> tuple[Due, ...]:
+    def _look_incident(self, ledger: str, standing: frozenset[str]) -> tuple[Due, ...]:
         incident, now, narration, items = self._due(ledger)
         done: set[str] = set()
         while own := [item for item in items if item.queue is None and item.id not in done]:
@@ -125,7 +131,7 @@ class Reconciling:
             incident, now, narration, items = self._due(ledger)  # what was decided may make something else due at once
         for item in items:
             if item.queue is not None:
-                self._attend(item)
+                self._attend(item, standing)
         if settled(incident, now, self._pacing, narration):
             self._ledgers.close(ledger)
             self._rested.clear_of(ledger)
@@ -138,11 +144,11 @@ class Reconciling:
         narration = self._narrate_at(incident, now)
         return incident, now, narration, due(incident, now, self._pacing, narration)
 
-    def _look_question(self, ledger: str) -> tuple[Due, ...]:
+    def _look_question(self, ledger: str, standing: frozenset[str]) -> tuple[Due, ...]:
         question = self.question(ledger)
         items = due_question(question, self._ledgers.now())
         for item in items:
-            self._attend(item)
+            self._attend(item, standing)
         if question.answered_at is not None:
             self._ledgers.close(ledger)
             self._rested.clear_of(ledger)
@@ -165,9 +171,9 @@ class Reconciling:
             self._questions[ledger] = question
             return question
 
-    def _attend(self, item: Due) -> None:
+    def _attend(self, item: Due, standing: frozenset[str] = NONE) -> None:
         if item.queue is not None:
-            if self._rested.ready(item) and self._queues.ring(item) == "rang":
+            if item.id not in standing and self._rested.ready(item) and self._queues.ring(item) == "rang":
                 reach(Point.DOORBELL)
             return
         self._own(item)
@@ -228,9 +234,9 @@ class Reconciling:
     def sweep(self) -> int:
         """Empty the inbox and look at every open ledger; how many there are."""
         self._serving.intake()
-        ledgers = self._ledgers.open_ledgers()
+        ledgers, standing = self._ledgers.open_ledgers(), self._queues.waiting()
         for ledger in ledgers:
-            self._guarded(ledger, self._look)
+            self._guarded(ledger, lambda one: self._look(one, standing))
         return len(ledgers)
 
     def _guarded(self, ledger: str, look: Callable[[str], object] | None = None) -> None:
