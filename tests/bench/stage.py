@@ -1,5 +1,6 @@
 """What the benchmarks run on: a playground with a scenario of many quiet services, and the memory of its processes."""
 
+import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -9,13 +10,17 @@ from typing import TypeVar
 
 import yaml
 
-from bot.playground.crew import Crew
+from bot.playground.crew import Crew, python
 from bot.playground.outfit import Outfit, root
 from tests.bench.rows import Row
 
 SERVICES = tuple(f"stall-{number:02}" for number in range(1, 13))
 NAMESPACE = "arcade"
 LIMITS_MB = {"serve": 80.0}
+BARE_WORKER = """
+from rq import Queue, Worker
+print(int(open("/proc/self/status").read().split("VmRSS:")[1].split()[0]) / 1024)
+"""
 T = TypeVar("T")
 
 
@@ -57,24 +62,16 @@ def until(found: Callable[[], T | None], seconds: float, what: str) -> T:
 
 
 def memory(crew: Crew, when: str) -> list[Row]:
-    """Resident memory of each of the four processes; only serve has a limit."""
+    """Resident memory of the four processes; serve beside its limit, a worker beside one that can do nothing."""
+    bare = float(subprocess.run(python("-c", BARE_WORKER), capture_output=True, text=True, check=True).stdout)
     rows = []
     for process in ("serve", "talk", "diagnose", "act"):
-        limit = LIMITS_MB.get(process)
-        name, aim = f"memory of {process} {when}", f"under {limit:.0f} MB" if limit else ""
-        used = rss_mb(crew.members[process].pid)
-        own = private_mb(crew.members[process].pid)
-        reference = ("limit", limit) if limit else ("of that its own, not shared", own)
-        rows.append(Row(name, used, "MB", reference[0], reference[1], aim))
+        used, limit = rss_mb(crew.members[process].pid), LIMITS_MB.get(process)
+        reference, aim = ("limit", f"under {limit:.0f} MB") if limit else ("an RQ worker without any job", "")
+        rows.append(Row(f"memory of {process} {when}", used, "MB", reference, limit or bare, aim))
     return rows
 
 
 def rss_mb(pid: int) -> float:
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.split("VmRSS:")[1].split()[0]) / 1024
-
-
-def private_mb(pid: int) -> float:
-    """What would be free again if this process ended."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
