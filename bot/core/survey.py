@@ -9,6 +9,7 @@ from bot.core.alerts import service_of, severity_of
 from bot.core.answers import Attention, NotReadable, RolloutSeen, StatusAnswer
 from bot.core.approval import State
 from bot.core.case import Seen
+from bot.core.due import FAILED_ROUNDS
 from bot.core.incident import Incident
 from bot.core.ledger import stamp
 from bot.core.measures import clip
@@ -57,7 +58,7 @@ def survey(
         there=_names(workloads) if unheard_of else (),
         read=tuple(f"{one.name}: {one.outcome.replace('_', ' ')}" for one in looks if one.readable),
         not_readable=tuple(dict.fromkeys(blind)),
-        diagnosing=sum(1 for one in mine if one.incident.finding is None),
+        diagnosing=sum(1 for one in mine if one.incident.finding is None and not gave_up(one.incident)),
         waiting=sum(1 for one in mine for a in one.incident.approvals.values() if a.state is State.PROPOSED),
     )
 
@@ -93,6 +94,11 @@ def _incidents(incidents: Iterable[OpenIncident]) -> list[Attention]:
     ]
 
 
+def gave_up(incident: Incident) -> bool:
+    """Whether nobody will try to diagnose it any more."""
+    return incident.finding is None and any(len(r.failures) >= FAILED_ROUNDS for r in incident.rounds.values())
+
+
 STATES: Mapping[State, str] = {
     State.PROPOSED: "waiting for approval",
     State.APPROVED: "approved, about to start",
@@ -107,7 +113,7 @@ def state_of(incident: Incident) -> str:
         if any(approval.state is state for approval in incident.approvals.values()):
             return words
     if incident.finding is None:
-        return "diagnosing"
+        return "could not be diagnosed, look yourself" if gave_up(incident) else "diagnosing"
     return {"cause": "cause named", "candidates": "candidates named", "healthy": "nothing wrong any more"}.get(
         incident.finding.verdict.value, "no cause named"
     )

@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.answers import ExplainAnswer, StatusAnswer
 from bot.core.case import Seen
-from bot.core.events import CommandReceived
+from bot.core.events import CommandReceived, DiagnosisFailed, DiagnosisStarted
 from bot.core.question import fold_question
 from bot.services.explaining import Explaining
 from bot.services.surveying import Surroundings, Surveying
@@ -97,6 +97,18 @@ def test_a_service_nobody_has_seen_is_said_to_be_one(at: Store) -> None:
     assert found.unheard_of
     assert found.there == ("bank", "till")
     assert not found.quiet
+
+
+def test_an_incident_whose_diagnosis_was_given_up_is_not_said_to_be_diagnosed(at: Store) -> None:
+    incident = opened(at)
+    failed = DiagnosisFailed(round=1, reasoner="guided", why="crashed")
+    at.ledgers.record(incident, [DiagnosisStarted(round=1, reasoner="guided"), failed, failed, failed], "process:test")
+    found = status(at, "status", looks())
+
+    assert found.diagnosing == 0
+    assert [item.state for item in found.attention if item.kind == "incident"] == [
+        "could not be diagnosed, look yourself"
+    ]
 
 
 def test_what_could_not_be_read_is_part_of_the_answer(at: Store) -> None:
