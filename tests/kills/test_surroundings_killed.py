@@ -1,4 +1,4 @@
-"""What the bot stands on fails in the middle: Redis dies and comes back; Slack loses answers, is busy, loses a channel."""
+"""What the bot stands on fails in the middle: Redis dies; Slack loses answers, is busy, or loses a channel."""
 
 import time
 from collections.abc import Callable
