@@ -200,6 +200,8 @@ def why_not_proposed(said: SaidProposal, named: Believed, brief: Brief) -> str |
     about = [r for r in brief.conclusion.ranked if r.cause.propose and r.cause.propose.tool == said.tool]
     if about and all(r.standing is Standing.RULED_OUT for r in about):
         return "ruled_out_by_evidence"
+    if about and all(r.held_back is not None for r in about):
+        return "a_neighbour_may_be_the_cause"
     return None
 
 
