@@ -118,3 +118,21 @@ def test_any_finite_curve_is_read(values: list[float], step: float) -> None:
 @given(st.floats(0, 500_000))
 def test_a_step_never_asks_for_more_points_than_agreed(seconds: float) -> None:
     assert seconds / step_for(seconds) + 1 <= 300
+
+
+def test_a_stray_error_after_none_at_all_is_no_onset() -> None:
+    """A baseline of exactly nothing has no spread: only the rule says what is far."""
+    before = [(float(at), 0.0) for at in range(0, 600, 10)]
+    stray = [
+        (600.0, 0.0),
+        (610.0, 0.001),
+        (620.0, 0.001),
+        (630.0, 0.001),
+        *((float(at), 0.0) for at in range(640, 700, 10)),
+    ]
+    outage = [(float(at), 0.2) for at in range(700, 800, 10)]
+
+    curve = read_curve([*before, *stray, *outage], 600.0, 790.0, 10.0, Threshold(">", 0.05))
+
+    assert curve.episode is not None
+    assert curve.episode.began_at == 700.0

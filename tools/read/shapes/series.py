@@ -53,7 +53,7 @@ def read_curve(
     points: Sequence[Point], start: float, end: float, step: float, threshold: Threshold | None = None
 ) -> Curve:
     """``start`` to ``end`` is the incident, before it the baseline. ``now`` is None when the curve ended early."""
-    baseline = baseline_of([value for at, value in points if at < start])
+    baseline = baseline_of([value for at, value in points if at < start], threshold)
     last = points[-1] if points and end - points[-1][0] <= 2.5 * step else None
     episode = _episode(points, start, step, baseline, threshold, bool(last))
     return Curve(
@@ -66,7 +66,10 @@ def read_curve(
     )
 
 
-def baseline_of(values: Sequence[float]) -> Baseline | None:
+def baseline_of(values: Sequence[float], threshold: Threshold | None = None) -> Baseline | None:
+    """The usual level and its band. A rule says what matters: the band is never narrower than a part of the way to it,
+    so that one stray error after an hour of none is no onset.
+    """
     if len(values) < _LEAST_BASELINE:
         return None
     middle = median(values)
@@ -74,7 +77,8 @@ def baseline_of(values: Sequence[float]) -> Baseline | None:
     mad = median(distances)
     # Where more than half the points are alike, MAD is 0 and says nothing: the mean distance still sees the blips.
     spread = 1.4826 * mad if mad else 1.2533 * fmean(distances)
-    band = max(_SPREADS * spread, _FLOOR * abs(middle))
+    to_rule = abs(threshold.value - middle) if threshold else 0.0
+    band = max(_SPREADS * spread, _FLOOR * abs(middle), _FLOOR * to_rule)
     return Baseline(middle, mad, len(values), band or 1e-9)
 
 
