@@ -17,6 +17,7 @@ TWO = Path(__file__).parent / "two-looms"
 ADMIN = "user admin on >everything ~* &* +@all"
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One playground, so one worker of a parallel run."""
     for item in items:
