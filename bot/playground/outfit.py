@@ -15,6 +15,7 @@ import yaml
 
 from bot.adapters.acl import USERS, acl_lines
 from bot.adapters.ed25519 import generate
+from bot.core.errors import BadInput
 
 TEAM = "T0PLAYGRND"
 RESPONDER = "U0RESPONDR"
@@ -263,10 +264,16 @@ class Outfit:
 
 def namespaces_of(scenario: Path) -> tuple[str, ...]:
     """The namespaces a scenario's services live in: what the playground's bot may change."""
-    told: Any = yaml.safe_load((scenario / "scenario.yaml").read_text(encoding="utf-8"))
-    own = told.get("namespace", "default")
-    named = {service.get("namespace") or own for service in told.get("services", ())}
-    return tuple(sorted(named | {own}))
+    try:
+        told: Any = yaml.safe_load((scenario / "scenario.yaml").read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise BadInput(f"{scenario / 'scenario.yaml'} is not YAML: {error}") from error
+    if not isinstance(told, dict):
+        raise BadInput(f"{scenario / 'scenario.yaml'} holds no scenario")
+    own = str(told.get("namespace") or "default")
+    services = told.get("services")
+    listed = [one for one in services if isinstance(one, dict)] if isinstance(services, list) else []
+    return tuple(sorted({str(one.get("namespace") or own) for one in listed} | {own}))
 
 
 def manifest() -> Path:

@@ -92,6 +92,8 @@ def playground(outfit: Outfit, world: bool = True) -> Iterator[Crew]:
         hire_surroundings(crew, outfit, world)
         for process in ("serve", "talk", "diagnose", "act"):
             hire_process(crew, outfit, process)
+        if world:
+            wait_world(crew, outfit)
         wait_ready(outfit)
         yield crew
 
@@ -110,6 +112,22 @@ def hire_world(crew: Crew, outfit: Outfit) -> None:
     if not outfit.prometheus:
         arguments += ["--webhook", f"{outfit.serve}/webhooks/alertmanager", "--webhook-token", outfit.webhook_token]
     crew.hire("world", python("-m", "bot.playground.world", *arguments), revive=False)
+
+
+def wait_world(crew: Crew, outfit: Outfit) -> None:
+    """Until the world answers; raises `BadInput` with its own words where a mistake in the scenario stopped it."""
+    deadline = time.monotonic() + READY_SECONDS
+    member = crew.members["world"]
+    while time.monotonic() < deadline:
+        process = member.process
+        if process is None or process.poll() is not None:
+            raise BadInput(f"the scenario cannot be played: {member.log.read_text(errors='replace').strip()[-1500:]}")
+        try:
+            if httpx2.get(f"{outfit.world}/healthz", timeout=2.0).status_code == 200:
+                return
+        except httpx2.HTTPError:
+            time.sleep(0.1)
+    raise Unreachable("the world did not answer in time; see .midwatch/demo-logs")
 
 
 def hire_process(crew: Crew, outfit: Outfit, process: str) -> None:

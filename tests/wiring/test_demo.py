@@ -1,0 +1,55 @@
+"""`midwatch demo` with what cannot be played: a sentence and an exit code, soon, and nothing left running."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GOOD = """
+name: tiny
+title: Tiny
+namespace: n
+services:
+  - {name: a, replicas: 1, image: "i:1", rps: 5}
+"""
+
+
+def play(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    env = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
+    return subprocess.run(
+        [sys.executable, "-m", "bot", "demo", "--headless", *arguments],
+        env=env,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("{", "is not YAML"),
+        ("- a list", "holds no scenario"),
+        (GOOD.replace("replicas: 1", "replicas: many"), "replicas"),
+        (GOOD.replace("rps: 5", "rps: 5, colour: red"), "colour"),
+    ],
+)
+def test_a_broken_scenario_is_refused_in_words(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "scenario.yaml").write_text(text)
+
+    done = play("--scenario", str(tmp_path))
+
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_scenario_names_the_shipped_ones() -> None:
+    done = play("--scenario", "nosuch")
+
+    assert done.returncode == 2
+    assert "bad-rollout" in done.stderr
