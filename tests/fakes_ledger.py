@@ -64,6 +64,10 @@ class MemoryLedgers:
     def open_ledgers(self) -> list[str]:
         return list(self.opened)
 
+    def reopen(self, ledger: str) -> None:
+        if ledger not in self.opened:
+            self.opened.append(ledger)
+
     def close(self, ledger: str) -> None:
         self.opened = [name for name in self.opened if name != ledger]
 

@@ -112,6 +112,10 @@ class RedisLedgers:
             names: Any = self._redis.zrange(OPEN, 0, -1)
             return [name.decode() for name in names]
 
+    def reopen(self, ledger: str) -> None:
+        with _translated():
+            self._redis.zadd(OPEN, {ledger: _time(self._redis.time()).timestamp()}, nx=True)
+
     def close(self, ledger: str) -> None:
         with _translated():
             self._redis.zrem(OPEN, ledger)

@@ -43,6 +43,9 @@ class Ledgers(Protocol):
     def open_ledgers(self) -> list[str]:
         """Ledgers (incidents and questions) that are not closed yet, oldest first."""
 
+    def reopen(self, ledger: str) -> None:
+        """Put it on the open list again, where it is not."""
+
     def close(self, ledger: str) -> None:
         """Take it off the open list (its events stay)."""
 

@@ -137,6 +137,8 @@ class Reconciling:
             self._rested.clear_of(ledger)
             with self._folding:
                 self._incidents.pop(ledger, None)
+        elif incident.resolved_at is not None:
+            self._ledgers.reopen(ledger)  # a late click woke it after it was put away: sweep it until it is answered
         return items
 
     def _due(self, ledger: str) -> tuple[Incident, datetime, datetime | None, tuple[Due, ...]]:

@@ -90,6 +90,11 @@ def test_ledgers_are_open_until_closed_and_the_workspace_never_is(ledgers: Redis
     assert ledgers.open_ledgers() == ["inc-1"]
     assert ledgers.length("ask-1") == 1
 
+    ledgers.reopen("ask-1")
+    ledgers.reopen("ask-1")
+
+    assert sorted(ledgers.open_ledgers()) == ["ask-1", "inc-1"]
+
 
 def test_of_twenty_racing_deciders_exactly_one_gets_through(redis_url: str) -> None:
     through: list[int] = []
