@@ -45,7 +45,7 @@ def test_killed_before_the_effect_leaves_it_to_a_person_who_finds_nothing_done(t
         story.until(lambda: settled(story), 30, "the person's answer")
 
         assert story.armed() == {Point.EXECUTION_STARTED: 1}
-        assert locks(story) == 0
+        story.until(lambda: locks(story) == 0, 15, "the release of the target")
         check_world(story, writes=0, holds=False)
         check_record(story)
         check_told_once(story)
@@ -65,5 +65,5 @@ def test_killed_after_the_effect_leaves_it_to_a_person_who_finds_it_done(tmp_pat
         story.until(story.over, 90, "the end of the story")
 
         assert story.armed() == {Point.EXECUTION_EFFECT_DONE: 1}
-        assert locks(story) == 0
+        story.until(lambda: locks(story) == 0, 15, "the release of the target")
         check_ended_well(story)
