@@ -121,10 +121,13 @@ def test_a_whisper_is_seen_by_one(room: WebSlackRoom, slack: Slack):
     assert slack.people.see("ephemerals", user="U0BOB") == []
 
 
-def test_pinning_twice_is_pinning(room: WebSlackRoom):
+def test_pinning_twice_is_pinning(room: WebSlackRoom, slack: Slack):
     posted = room.post("C0OPS", SAYS, "m")
     room.pin(posted)
     room.pin(posted)
+
+    (home,) = [channel for channel in slack.people.see("channels") if channel["id"] == "C0OPS"]
+    assert len(home["pins"]) == 1
 
 
 def test_nothing_posted_breaks_slacks_rules(room: WebSlackRoom, slack: Slack):
@@ -155,10 +158,13 @@ def test_a_taken_name_is_refused_by_name(room: WebSlackRoom):
     assert refusal.value.why == "name_taken"
 
 
-def test_inviting_again_is_no_refusal(room: WebSlackRoom):
+def test_inviting_again_is_no_refusal(room: WebSlackRoom, slack: Slack):
     made = room.create_channel("inc-1")
     room.invite(made, ["U0ALICE"])
     room.invite(made, ["U0ALICE", "U0BOB", "U0MIDWATCH"])
+
+    (channel,) = [channel for channel in slack.people.see("channels") if channel["id"] == made]
+    assert {"U0ALICE", "U0BOB"} <= set(channel["members"])
 
 
 def test_more_people_than_one_call_takes_are_invited(room: WebSlackRoom):
