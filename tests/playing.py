@@ -22,6 +22,7 @@ from bot.core.errors import MidwatchError
 from bot.core.folding import fold
 from bot.core.incident import Incident
 from bot.core.ledger import check_chain
+from bot.core.narration import tasks
 from bot.playground.crew import Crew
 from bot.playground.outfit import APPROVER, VISITOR, Outfit
 from bot.playground.people import People
@@ -31,6 +32,7 @@ from bot.wiring.demo import hire_process, hire_surroundings, runbook_folders, wa
 QUICK = Path(__file__).parent / "kills" / "quick-rollout"
 PROCESSES = ("serve", "talk", "diagnose", "act")
 LOOK_EVERY = 0.3
+WINDOW_SECONDS = 70
 QUICKLY = {"MIDWATCH_RECHECK_SECONDS": "5"}
 Presses = Mapping[str, Sequence[str]]
 APPROVING: Presses = {"approve": (VISITOR, APPROVER)}
@@ -131,7 +133,7 @@ class Stage:
 
     def told(self) -> bool:
         """Nothing is left to be said or done about what is open."""
-        return all(not _unsaid(incident) for incident in self.incidents())
+        return not any(_unsaid(incident) or tasks(incident) for incident in self.incidents())
 
     # --- the world
 
@@ -252,8 +254,10 @@ def check_record(stage: Stage) -> None:
 
 
 def check_world(stage: Stage, writes: int = 1, holds: bool = True) -> None:
-    """The world's own account: so many writes, and its verdict."""
+    """The world's own account: so many writes, and its verdict, once the errors of before have left its window."""
     assert len(stage.writes()) == writes, stage.writes()
+    if holds:
+        stage.until(lambda: stage.world("verdict")["holds"], WINDOW_SECONDS, f"a good end: {stage.world('verdict')}")
     verdict = stage.world("verdict")
     assert verdict["holds"] is holds, verdict
 

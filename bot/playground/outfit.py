@@ -16,6 +16,7 @@ import yaml
 from bot.adapters.acl import USERS, acl_lines
 from bot.adapters.ed25519 import generate
 from bot.core.errors import BadInput
+from bot.settings import FOREIGN
 
 TEAM = "T0PLAYGRND"
 RESPONDER = "U0RESPONDR"
@@ -43,7 +44,7 @@ def free_port() -> int:
 
 @dataclass(frozen=True)
 class Outfit:
-    """One playground's ports, secrets and files. ``options`` are further settings for all four processes.
+    """One playground's ports, secrets and files. ``options`` are further settings for all processes that may see them.
 
     ``prometheus`` names a real one that scrapes the world: the workers read there, and only its alerts are sent.
     """
@@ -199,7 +200,7 @@ class Outfit:
             "MIDWATCH_DATA_DIR": str(self.folder / process),
             "MIDWATCH_MODE": "act",
             "MIDWATCH_RECHECK_SECONDS": "20",
-            **self.options,
+            **{name: value for name, value in self.options.items() if name not in FOREIGN.get(process, ())},
         }
         return {**common, **getattr(self, f"_{process}")()}
 

@@ -1,85 +1,51 @@
-"""Builds and runs `midwatch serve`: Slack in, webhooks, health, the reconciler, and the signing key.
+"""Builds and runs `midwatch serve`: Slack in, webhooks, health; starts and watches the reconciler.
 
 Imports nothing heavy: no anthropic, chromadb, kubernetes or elasticsearch (a test says so).
 """
 
 import ctypes
 import logging
+import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Self
 
 import uvicorn
 from prometheus_client import CollectorRegistry
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_bolt.authorization import AuthorizeResult
-from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.adapters.anchors import FileAnchors
 from bot.adapters.approval_index import RedisApprovalIndex
-from bot.adapters.ed25519 import Ed25519Signer
 from bot.adapters.front import RedisFront
-from bot.adapters.heard import RedisHeard
 from bot.adapters.inbox import RedisInbox
 from bot.adapters.metrics import QueueMetrics
-from bot.adapters.rq_jobs import RedisBell, RqQueues
-from bot.core.commands import OpenIncident, parse
-from bot.core.errors import MidwatchError, Refused, SettingsWrong
-from bot.core.ledger import WORKSPACE
-from bot.core.narration import due_at
-from bot.core.question import fold_question
+from bot.adapters.rq_jobs import RqQueues
+from bot.core.errors import MidwatchError, SettingsWrong
 from bot.core.redact import redact_json
-from bot.services.approvals import Approvals, People
-from bot.services.intake import Intake, Opening, person_opens
 from bot.services.reception import Reception
-from bot.services.reconciling import Reconciling, Serving
 from bot.settings import ServeSettings, read, refuse_foreign
-from bot.wiring.common import Store, arm_failpoints, listening, log_to_stderr, pacing, stop_on_signals, store
+from bot.wiring.common import Store, arm_failpoints, log_to_stderr, stop_on_signals, store
+from bot.wiring.ourselves import Ourselves
 from handlers.http import site
 from handlers.listener import Door, install
 from handlers.routes import ACTIONS, COMMANDS
 from handlers.webhooks import Webhooks
 
 log = logging.getLogger("midwatch.serve")
-SLACK_SECONDS = 10
+RECONCILER = (sys.executable, "-m", "bot.wiring.reconciler")
+WRONG_SETTINGS = 2
+LOOK_SECONDS = 0.2
+STEADY_SECONDS = 5
+END_SECONDS = 5
 EARS = 16
 M_ARENA_MAX = -8
 PING_SECONDS = 2  # the SDK gives a silent connection up after five pings
-
-
-@dataclass
-class Ourselves:
-    """Who this bot is in Slack, learnt by auth.test as soon as Slack answers."""
-
-    client: WebClient
-    team: str | None = None
-    user: str | None = None
-    bot: str | None = None
-    why_not: str = "Slack has not been asked yet"
-    _learning: threading.Lock = field(default_factory=threading.Lock)
-
-    def learn(self) -> bool:
-        with self._learning:
-            try:
-                answer = self.client.auth_test()
-            except SlackApiError as error:
-                self.why_not = f"auth.test: {error.response.get('error')}"
-                return False
-            except OSError as error:
-                self.why_not = f"Slack does not answer: {type(error).__name__}"
-                return False
-            self.team, self.user, self.bot = answer["team_id"], answer["user_id"], answer.get("bot_id")
-            self.why_not = ""
-            return True
-
-    def keep_learning(self, stop: threading.Event) -> None:
-        while not self.learn() and not stop.wait(2.0):
-            log.warning("%s; trying again", self.why_not)
 
 
 def slack_app(settings: ServeSettings, ourselves: Ourselves, ears: ThreadPoolExecutor) -> App:
@@ -111,60 +77,6 @@ def slack_app(settings: ServeSettings, ourselves: Ourselves, ears: ThreadPoolExe
     )
 
 
-def reconciler(settings: ServeSettings, home: Store, ourselves: Ourselves) -> tuple[Reconciling, RedisInbox]:
-    inbox = RedisInbox(home.client, home.payloads)
-    intake = Intake(home.ledgers, home.payloads, inbox, home.bell)
-    people = People(team=lambda: ourselves.team, approvers=lambda: frozenset(settings.approvers))
-    signer = Ed25519Signer.read(settings.signing_key.get_secret_value())
-
-    def sort_alone() -> int:
-        with inbox.alone("intake", 4000) as leading:
-            return intake.empty() if leading and len(inbox) else 0
-
-    return (
-        Reconciling(
-            home.ledgers,
-            home.payloads,
-            RqQueues(home.client),
-            Approvals(home.ledgers, signer, people, RedisHeard(home.client)),
-            Serving(open_incident=_opener(intake, home), intake=sort_alone),
-            pacing(settings),
-            due_at,
-            _anchoring(settings, home),
-        ),
-        inbox,
-    )
-
-
-def _anchoring(settings: ServeSettings, home: Store) -> Callable[[str], None]:
-    """Note a ledger's head, and the workspace's, outside Redis; nothing where no file is set."""
-    if settings.anchors is None:
-        return lambda _: None
-    anchors = FileAnchors(settings.anchors)
-
-    def note(ledger: str) -> None:
-        for name in (ledger, WORKSPACE):
-            head = home.ledgers.head(name)
-            if head.length:
-                anchors.note(name, head.length, head.hash)
-
-    return note
-
-
-def _opener(intake: Intake, home: Store) -> Callable[[str], Mapping[str, object]]:
-    def open_incident(ask: str) -> Mapping[str, object]:
-        question = fold_question(ask, home.ledgers.read(ask))
-        assert question.text is not None
-        command = parse(home.payloads.get(ask, question.text))
-        if not isinstance(command, OpenIncident):
-            raise Refused("not an incident")
-        said = Opening(command.title, question.user, command.severity, command.service, command.namespace)
-        incident = person_opens(intake, home.ledgers, home.payloads, ask, said)
-        return {"kind": "incident_opened", "incident": incident, "title": command.title}
-
-    return open_incident
-
-
 def stay_light() -> None:
     """Let waiting listeners in every millisecond, and keep glibc from giving each thread a heap of its own."""
     sys.setswitchinterval(0.001)
@@ -189,27 +101,19 @@ def main() -> None:
 def _run(settings: ServeSettings, stop: threading.Event) -> None:
     door_side = store(settings, quick=True)
     home = store(settings)
-    ourselves = Ourselves(
-        WebClient(
-            token=settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url, timeout=SLACK_SECONDS
-        )
-    )
-    with ThreadPoolExecutor(EARS, "ear") as ears, ThreadPoolExecutor(4, "later") as later:
+    ourselves = Ourselves.of(settings)
+    with (
+        Reconciler(stop) as reconciler,
+        ThreadPoolExecutor(EARS, "ear") as ears,
+        ThreadPoolExecutor(4, "later") as later,
+    ):
         app = slack_app(settings, ourselves, ears)
         reception = Reception(
             RedisFront(door_side.client, redact_json, settings.retention_days), RedisApprovalIndex(door_side.client)
         )
         install(app, COMMANDS, ACTIONS, Door(reception, later))
-        work, inbox = reconciler(settings, home, ourselves)
         socket = _socket(settings, app, stop)
-        bell = RedisBell(listening(settings))
-        threads = [
-            threading.Thread(target=ourselves.keep_learning, args=(stop,), name="learn", daemon=True),
-            threading.Thread(target=work.watch_all, args=(inbox, stop), name="sweep", daemon=True),
-            threading.Thread(target=work.answer_bell, args=(bell, stop), name="bell", daemon=True),
-        ]
-        for thread in threads:
-            thread.start()
+        threading.Thread(target=ourselves.keep_learning, args=(stop,), name="learn", daemon=True).start()
         webhooks = Webhooks(
             RedisInbox(door_side.client, door_side.payloads),
             door_side.bell,
@@ -219,22 +123,19 @@ def _run(settings: ServeSettings, stop: threading.Event) -> None:
         checks: dict[str, Callable[[], str | None]] = {
             "redis": lambda: _redis_wrong(door_side),
             "slack": lambda: ourselves.why_not or None,
+            "reconciler": reconciler.why_not,
         }
-        for thread in threads[1:]:
-            checks[thread.name] = _thread_check(thread)
         if socket is not None:
             checks["slack_socket"] = lambda: None if socket.connected() else "the Slack socket is not connected"
         registry = CollectorRegistry()
-        registry.register(QueueMetrics(home.ledgers, RqQueues(home.client), inbox))
+        registry.register(QueueMetrics(home.ledgers, RqQueues(home.client), RedisInbox(home.client, home.payloads)))
         http = site(webhooks, app if settings.slack_signing_secret else None, checks, registry)
         _serve_http(settings, http, stop)
         stop.set()
         if socket is not None:
             socket.close()
-
-
-def _thread_check(thread: threading.Thread) -> Callable[[], str | None]:
-    return lambda: None if thread.is_alive() else f"the {thread.name} thread has ended; restart serve"
+    if reconciler.refused:
+        raise SettingsWrong("the reconciler cannot start with these settings; its line above says why")
 
 
 def _redis_wrong(side: Store) -> str | None:
@@ -243,6 +144,53 @@ def _redis_wrong(side: Store) -> str | None:
     except MidwatchError as error:
         return str(error)
     return None
+
+
+class Reconciler:
+    """The child process that reconciles: started anew when it dies; `serve` stops where its settings are wrong."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
+        self._child: subprocess.Popen[bytes] | None = None
+        self.refused = False
+        self._watch = threading.Thread(target=self._keep_running, name="reconciler", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._watch.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._watch.join(END_SECONDS + 1)
+
+    def why_not(self) -> str | None:
+        """None while it runs."""
+        child = self._child
+        return None if child is not None and child.poll() is None else "the reconciler is not running"
+
+    def _keep_running(self) -> None:
+        while not self._stop.is_set():
+            started = time.monotonic()
+            child = self._child = subprocess.Popen(RECONCILER, stdin=subprocess.PIPE)
+            while child.poll() is None and not self._stop.wait(LOOK_SECONDS):
+                pass
+            if self._stop.is_set():
+                self._end(child)
+            elif child.returncode == WRONG_SETTINGS:
+                self.refused = True
+                self._stop.set()
+            else:
+                log.error("the reconciler ended with %s; starting it again", child.returncode)
+                self._stop.wait(0 if time.monotonic() - started > STEADY_SECONDS else 1)
+
+    def _end(self, child: "subprocess.Popen[bytes]") -> None:
+        assert child.stdin is not None
+        child.stdin.close()
+        try:
+            child.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
 
 
 @dataclass

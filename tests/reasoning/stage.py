@@ -99,7 +99,7 @@ def environment(world: Running, folder: Path) -> Path:
     return env
 
 
-def diagnosis(at: Store, env: Path, seconds: float = 10.0, **how: Any) -> Diagnosis:
+def diagnosis(at: Store, env: Path, seconds: float = 30.0, **how: Any) -> Diagnosis:
     looks = ToolLooks(env_file=env)
     offer = Offer({spec.name: spec for spec in looks.specs()}, looks.not_offered())
     gathering = Gathering(at.ledgers, at.payloads, looks, seconds)

@@ -33,6 +33,7 @@ from bot.playground.world.prom.nodes import (
 from bot.playground.world.prom.regex import anchored
 from bot.playground.world.prom.source import prepared
 
+_HIGHEST = 200  # nodes above one another: counted, because how deep the interpreter may go is not ours to say
 _LONGEST = 2**63 // 10**6  # milliseconds in the nanoseconds Go counts, about 292 years
 TOO_DEEP = "parse error: the expression is nested too deeply for this engine"
 AGGREGATORS = frozenset(
@@ -69,7 +70,7 @@ def parse(query: str) -> Node:
 @functools.lru_cache(maxsize=512)
 def _parse(query: str) -> Node:
     try:
-        return _node(promql_parser.parse(prepared(query)))
+        return _node(promql_parser.parse(prepared(query)), _HIGHEST)
     except OverflowError as error:
         raise BadData("parse error: duration out of range") from error
     except ValueError as error:
@@ -88,29 +89,38 @@ def parse_selector(query: str) -> Selector:
     return node
 
 
-def _node(tree: Any) -> Node:
+def _node(tree: Any, room: int) -> Node:
+    if room == 0:
+        raise BadData(TOO_DEEP)
+    room -= 1
     match tree:
         case promql_parser.NumberLiteral():
             return Number(tree.val)
         case promql_parser.StringLiteral():
             return Text(tree.val)
         case promql_parser.ParenExpr():
-            return _node(tree.expr)
+            return _node(tree.expr, room)
         case promql_parser.UnaryExpr():
-            return Negation(_node(tree.expr))
+            return Negation(_node(tree.expr, room))
         case promql_parser.VectorSelector():
             return _selector(tree)
         case promql_parser.MatrixSelector():
             return RangeSelector(_selector(tree.vector_selector), _milliseconds(tree.range))
         case promql_parser.SubqueryExpr():
             step = _milliseconds(tree.step) if tree.step is not None else None
-            return Subquery(_node(tree.expr), _milliseconds(tree.range), step, _milliseconds(tree.offset), _at(tree.at))
+            return Subquery(
+                _node(tree.expr, room), _milliseconds(tree.range), step, _milliseconds(tree.offset), _at(tree.at)
+            )
         case promql_parser.AggregateExpr():
-            return _aggregation(tree)
+            return _aggregation(tree, room)
         case promql_parser.Call():
-            return Call(tree.func.name, tuple(map(_node, tree.args)), _KINDS[str(tree.func.return_type)])
+            return Call(
+                tree.func.name,
+                tuple(_node(argument, room) for argument in tree.args),
+                _KINDS[str(tree.func.return_type)],
+            )
         case promql_parser.BinaryExpr():
-            return _binary(tree)
+            return _binary(tree, room)
     raise BadData(f"parse error: this engine does not know {type(tree).__name__}")
 
 
@@ -149,18 +159,18 @@ def _at(modifier: Any) -> int | Edge | None:
     return Edge.START if kind == "Start" else Edge.END
 
 
-def _aggregation(tree: Any) -> Aggregation:
+def _aggregation(tree: Any, room: int) -> Aggregation:
     operator = str(tree.op)
     if operator not in AGGREGATORS:
         raise BadData(f'parse error: unknown function with name "{operator}"')
     labels: frozenset[str] = frozenset(tree.modifier.labels) if tree.modifier else frozenset()
     removes = tree.modifier is not None and str(tree.modifier.type).endswith("Without")
-    parameter = _node(tree.param) if tree.param is not None else None
-    return Aggregation(operator, _node(tree.expr), parameter, Grouping(labels, removes))
+    parameter = _node(tree.param, room) if tree.param is not None else None
+    return Aggregation(operator, _node(tree.expr, room), parameter, Grouping(labels, removes))
 
 
-def _binary(tree: Any) -> Binary:
-    left, right = _node(tree.lhs), _node(tree.rhs)
+def _binary(tree: Any, room: int) -> Binary:
+    left, right = _node(tree.lhs, room), _node(tree.rhs, room)
     modifier = tree.modifier
     if modifier is None:
         return Binary(str(tree.op), left, right, Matching())

@@ -1,0 +1,123 @@
+"""Builds and runs the reconciler, a process of its own that `midwatch serve` starts, watches and ends.
+
+It has serve's credentials and duties, and none of its deadlines: beside the listeners in one interpreter it would
+cost every acknowledgement milliseconds of waiting for its turn. It ends when its standard input does.
+"""
+
+import logging
+import sys
+import threading
+from collections.abc import Callable, Mapping
+
+from bot.adapters.anchors import FileAnchors
+from bot.adapters.ed25519 import Ed25519Signer
+from bot.adapters.heard import RedisHeard
+from bot.adapters.inbox import RedisInbox
+from bot.adapters.rq_jobs import RedisBell, RqQueues
+from bot.core.commands import OpenIncident, parse
+from bot.core.errors import MidwatchError, Refused
+from bot.core.ledger import WORKSPACE
+from bot.core.narration import due_at
+from bot.core.question import fold_question
+from bot.services.approvals import Approvals, People
+from bot.services.intake import Intake, Opening, person_opens
+from bot.services.reconciling import Reconciling, Serving
+from bot.settings import ServeSettings, read
+from bot.wiring.common import Store, arm_failpoints, listening, log_to_stderr, pacing, stop_on_signals, store
+from bot.wiring.ourselves import Ourselves
+
+log = logging.getLogger("midwatch.reconciler")
+WRONG_SETTINGS = 2
+
+
+def reconciling(settings: ServeSettings, home: Store, inbox: RedisInbox, ourselves: Ourselves) -> Reconciling:
+    intake = Intake(home.ledgers, home.payloads, inbox, home.bell)
+    people = People(team=lambda: ourselves.team, approvers=lambda: frozenset(settings.approvers))
+    signer = Ed25519Signer.read(settings.signing_key.get_secret_value())
+
+    def sort_alone() -> int:
+        with inbox.alone("intake", 4000) as leading:
+            return intake.empty() if leading and len(inbox) else 0
+
+    return Reconciling(
+        home.ledgers,
+        home.payloads,
+        RqQueues(home.client),
+        Approvals(home.ledgers, signer, people, RedisHeard(home.client)),
+        Serving(open_incident=_opener(intake, home), intake=sort_alone),
+        pacing(settings),
+        due_at,
+        _anchoring(settings, home),
+    )
+
+
+def _anchoring(settings: ServeSettings, home: Store) -> Callable[[str], None]:
+    """Note a ledger's head, and the workspace's, outside Redis; nothing where no file is set."""
+    if settings.anchors is None:
+        return lambda _: None
+    anchors = FileAnchors(settings.anchors)
+
+    def note(ledger: str) -> None:
+        for name in (ledger, WORKSPACE):
+            head = home.ledgers.head(name)
+            if head.length:
+                anchors.note(name, head.length, head.hash)
+
+    return note
+
+
+def _opener(intake: Intake, home: Store) -> Callable[[str], Mapping[str, object]]:
+    def open_incident(ask: str) -> Mapping[str, object]:
+        question = fold_question(ask, home.ledgers.read(ask))
+        assert question.text is not None
+        command = parse(home.payloads.get(ask, question.text))
+        if not isinstance(command, OpenIncident):
+            raise Refused("not an incident")
+        said = Opening(command.title, question.user, command.severity, command.service, command.namespace)
+        incident = person_opens(intake, home.ledgers, home.payloads, ask, said)
+        return {"kind": "incident_opened", "incident": incident, "title": command.title}
+
+    return open_incident
+
+
+def main() -> int:
+    """Run until told to stop, until `serve` is gone, or until one of its threads ends."""
+    log_to_stderr()
+    stop = threading.Event()
+    stop_on_signals(stop)
+    try:
+        settings = read(ServeSettings)
+        arm_failpoints(settings.failpoints)
+        home = store(settings)
+        inbox, ourselves = RedisInbox(home.client, home.payloads), Ourselves.of(settings)
+        work = reconciling(settings, home, inbox, ourselves)
+    except MidwatchError as error:
+        log.error("the reconciler cannot start: %s", error)
+        return WRONG_SETTINGS
+    bell = RedisBell(listening(settings))
+    threads = [
+        threading.Thread(target=work.watch_all, args=(inbox, stop), name="sweep", daemon=True),
+        threading.Thread(target=work.answer_bell, args=(bell, stop), name="bell", daemon=True),
+    ]
+    helpers = [
+        threading.Thread(target=ourselves.keep_learning, args=(stop,), name="learn", daemon=True),
+        threading.Thread(target=_until_serve_is_gone, args=(stop,), name="lifeline", daemon=True),
+    ]
+    for thread in (*threads, *helpers):
+        thread.start()
+    while not stop.wait(1.0):
+        if ended := [thread.name for thread in threads if not thread.is_alive()]:
+            log.error("the %s thread has ended", ended[0])
+            return 1
+    for thread in threads:
+        thread.join(3.0)
+    return 0
+
+
+def _until_serve_is_gone(stop: threading.Event) -> None:
+    sys.stdin.buffer.read()
+    stop.set()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
