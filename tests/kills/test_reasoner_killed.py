@@ -24,8 +24,8 @@ def concluded(body: dict[str, Any]) -> Says:
     told = json.loads(json.dumps(body["messages"]))[0]["content"]
     words = told if isinstance(told, str) else "".join(block.get("text", "") for block in told)
     evidence = next(one for one in re.split(r'(?=id="E\d+")', words) if SEEN in one and one.startswith('id="E'))
-    id = evidence.split('"')[1]
-    claim = {"text": "A new error appeared", "evidence": [id], "quotes": [{"evidence": id, "text": SEEN}]}
+    cited = evidence.split('"')[1]
+    claim = {"text": "A new error appeared", "evidence": [cited], "quotes": [{"evidence": cited, "text": SEEN}]}
     rollout = {"id": "rollout", "cause": "The newest revision jams the shuttle", "confidence": 0.93}
     causes = [{**rollout, "supports": [claim], "against": []}]
     return text({"verdict": "cause", "causes": causes, "proposal": ROLL_BACK})
