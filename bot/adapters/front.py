@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 import redis
+from redis.exceptions import NoScriptError
 
 from bot.adapters.heard import note_heard
 from bot.adapters.payloads import SECRET_SECONDS, SealedItem, seal_item
@@ -56,11 +57,11 @@ class RedisFront:
         raise Contended(f"{ledger} moved {TRIES} times; nothing was written")
 
     def _ask(self, ledger: str) -> tuple[Head, Any, bytes]:
-        new = os.urandom(32)
+        name, new = f"mw:key:{ledger}", os.urandom(32)
         with _translated(), self._redis.pipeline(transaction=False) as pipe:
             pipe.time()
             pipe.lindex(ledger_key(ledger), -1)
-            pipe.set(f"mw:key:{ledger}", new, nx=True, get=True, ex=self._seconds)
+            pipe.set(name, new, nx=True, get=True, ex=self._seconds)
             moment, last, key = pipe.execute()
         return (_head_of(last) if last is not None else Head()), _time(moment), key or new
 
@@ -83,7 +84,13 @@ class RedisFront:
                 if item is not None:
                     pipe.set(item.key, item.value, ex=seconds)
             note_heard(pipe, fact)
-            self._script(keys=keys, args=arguments, client=pipe)
+            # by its digest: a Script in a pipeline asks first whether Redis knows it, which is one more round trip
+            pipe.evalsha(self._script.sha, len(keys), *keys, *arguments)
             pipe.zadd(RedisBell.KEY, {ledger: time.monotonic()}, nx=True)
-            answers: list[Any] = pipe.execute()
-        return bytes(answers[-2][0])
+            answers: list[Any] = pipe.execute(raise_on_error=False)
+            verdict = answers[-2]
+            if isinstance(verdict, NoScriptError):  # Redis was started anew
+                verdict = answers[-2] = self._script(keys=keys, args=arguments)
+            for failed in (answer for answer in answers if isinstance(answer, Exception)):
+                raise failed
+        return bytes(verdict[0])

@@ -4,6 +4,7 @@ Imports nothing heavy: no anthropic, chromadb, kubernetes or elasticsearch (a te
 """
 
 import ctypes
+import gc
 import logging
 import subprocess
 import sys
@@ -78,7 +79,9 @@ def slack_app(settings: ServeSettings, ourselves: Ourselves, ears: ThreadPoolExe
 
 
 def stay_light() -> None:
-    """Let waiting listeners in every millisecond, and keep glibc from giving each thread a heap of its own."""
+    """Let waiting listeners in every millisecond; no heap for each thread; no search of what was imported for garbage."""
+    gc.collect()
+    gc.freeze()
     sys.setswitchinterval(0.001)
     if sys.platform == "linux":
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
