@@ -92,9 +92,6 @@ class MemoryPayloads:
     def put(self, scope: str, content: Any) -> Ref:
         return self._keep(scope, redact_json(content))
 
-    def put_secret(self, scope: str, content: str) -> Ref:
-        return self._keep(scope, content)
-
     def get(self, scope: str, ref: Ref) -> Any:
         if (scope, ref.ref) not in self.kept:
             raise NotFound(f"payload {ref.ref[:12]} of {scope} was erased or never stored")

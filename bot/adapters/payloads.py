@@ -59,9 +59,6 @@ class RedisPayloads:
         with _translated():
             self._redis.delete(_key(scope, ref.ref))
 
-    def put_secret(self, scope: str, content: str) -> Ref:
-        return self._store(scope, msgspec.json.encode(content), SECRET_SECONDS)
-
     def get(self, scope: str, ref: Ref) -> Any:
         with _translated():
             sealed: Any = self._redis.get(_key(scope, ref.ref))

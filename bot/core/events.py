@@ -453,10 +453,6 @@ class CommandReceived(Fact):
     answer: Ref | None = None
 
 
-class SurveyMade(Fact):
-    survey: Ref
-
-
 class AnswerMade(Fact):
     answer: Ref
 

@@ -56,9 +56,6 @@ class Payloads(Protocol):
     def put(self, scope: str, content: Any) -> Ref:
         """Store JSON or text for the ledger ``scope``; secrets are taken out first."""
 
-    def put_secret(self, scope: str, content: str) -> Ref:
-        """Store something that must come back as it is (a response URL); never shown, kept for an hour."""
-
     def get(self, scope: str, ref: Ref) -> Any:
         """What was stored; raises `NotFound` where it was erased or never there."""
 

@@ -79,7 +79,7 @@ def slack_app(settings: ServeSettings, ourselves: Ourselves, ears: ThreadPoolExe
 
 
 def stay_light() -> None:
-    """Let waiting listeners in every millisecond; no heap for each thread; no search of what was imported for garbage."""
+    """Let waiting listeners in every millisecond, give threads no heap each, seek no garbage in what was imported."""
     gc.collect()
     gc.freeze()
     sys.setswitchinterval(0.001)

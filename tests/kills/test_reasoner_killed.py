@@ -11,6 +11,7 @@ from bot.core.failpoint import Point
 from tests.adapters.messages_api import Says, speaking, text, uses
 from tests.playing import arm, check_ended_well, stage
 
+POINTS = (Point.DIAGNOSIS_TURN,)
 SEEN = "ShuttleJammed: tension above limit"
 ROLL_BACK = {
     "tool": "roll_back_deployment",

@@ -13,6 +13,7 @@ from bot.playground.people import People
 from tests.playing import Stage, arm, check_ended_well, check_record, check_world, stage
 
 OUTAGE_SECONDS = 2.0
+POINTS = (Point.SURVEY_ANSWERED, Point.ANSWER_SAID, Point.ANSWER_RECORDED)
 
 
 def kill_redis(story: Stage) -> None:
@@ -89,8 +90,7 @@ def is_question(ledger: str) -> bool:
 
 @pytest.mark.timeout(150)
 def test_a_question_is_answered_whoever_dies_over_it(tmp_path: Path) -> None:
-    points = (Point.SURVEY_ANSWERED, Point.ANSWER_SAID, Point.ANSWER_RECORDED)
-    options = arm(tmp_path / "armed", {point: ["self", "both"] for point in points})
+    options = arm(tmp_path / "armed", {point: ["self", "both"] for point in POINTS})
 
     with stage(tmp_path, options, presses={}) as story:
         for number in (1, 2):

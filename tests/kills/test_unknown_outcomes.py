@@ -14,6 +14,7 @@ from bot.core.workspace import fold_workspace
 from bot.playground.outfit import APPROVER
 from tests.playing import Stage, arm, check_ended_well, check_record, check_told_once, check_world, stage
 
+POINTS = (Point.EXECUTION_STARTED, Point.EXECUTION_EFFECT_DONE, Point.OUTCOME_OBSERVED)
 KILLED = pytest.mark.parametrize("whom", ["self", "parent", "both"])
 
 
@@ -54,7 +55,7 @@ def test_killed_before_the_effect_leaves_it_to_a_person_who_finds_nothing_done(t
 @pytest.mark.timeout(200)
 @KILLED
 def test_killed_after_the_effect_leaves_it_to_a_person_who_finds_it_done(tmp_path: Path, whom: str) -> None:
-    options = arm(tmp_path / "armed", {Point.EXECUTION_EFFECT_DONE: [whom, whom]})
+    options = arm(tmp_path / "armed", {Point.EXECUTION_EFFECT_DONE: [whom, whom], Point.OUTCOME_OBSERVED: [whom]})
 
     with stage(tmp_path, options, presses={"approve": (APPROVER,)}) as story:
         story.until(lambda: asked(story), 90, "the question to a person")

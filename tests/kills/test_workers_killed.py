@@ -22,12 +22,13 @@ TWICE = (
 )
 # behind these nothing is left to do: the second death stays unused, because nobody ever comes there again
 ONCE = (Point.DIAGNOSIS_FOUND, Point.PREPARATION_PROPOSED, Point.EXECUTION_RECORDED)
+POINTS = (*TWICE, *ONCE)
 
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("whom", ["self", "parent", "both"])
 def test_a_worker_killed_twice_after_every_durable_step_changes_nothing(tmp_path: Path, whom: str) -> None:
-    options = arm(tmp_path / "armed", {point: [whom, whom] for point in (*TWICE, *ONCE)})
+    options = arm(tmp_path / "armed", {point: [whom, whom] for point in POINTS})
 
     with stage(tmp_path, options) as story:
         story.until(story.over, 200, "the end of the story")

@@ -23,7 +23,7 @@ def asked(newsroom: Newsroom, url: str | None, answer: Any = OPENED, user: str =
             team="T0HARBOUR",
             channel="C0OPS",
             text=newsroom.payloads.put(ASK, "status"),
-            answer=newsroom.payloads.put_secret(ASK, url) if url else None,
+            answer=newsroom.payloads.put(ASK, url) if url else None,
         ),
         AnswerMade(answer=newsroom.payloads.put(ASK, answer)),
     ]
