@@ -23,6 +23,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 
 from bot.adapters.approval_index import RedisApprovalIndex
+from bot.adapters.ed25519 import Ed25519Signer
 from bot.adapters.front import RedisFront
 from bot.adapters.inbox import RedisInbox
 from bot.adapters.metrics import QueueMetrics
@@ -95,6 +96,7 @@ def main() -> None:
     settings = read(ServeSettings)
     if settings.slack_app_token is None and settings.slack_signing_secret is None:
         raise SettingsWrong("SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP mode) is needed")
+    Ed25519Signer.read(settings.signing_key.get_secret_value())  # the reconciler's; named here where a person looks
     arm_failpoints(settings.failpoints)
     stop = threading.Event()
     stop_on_signals(stop)
