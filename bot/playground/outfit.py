@@ -157,7 +157,7 @@ class Outfit:
 
     def write_workspace(self) -> Path:
         people = [(RESPONDER, "robin"), (APPROVER, "alex"), (VISITOR, "vic")]
-        scopes = json.loads(manifest().read_text())["oauth_config"]["scopes"]["bot"]
+        told = json.loads(manifest().read_text())
         app = {
             "bot_token": "xoxb-playground",
             "app_token": "xapp-playground" if self.socket_mode else "",
@@ -165,8 +165,9 @@ class Outfit:
             "bot_user_id": BOT,
             "bot_id": "B0MIDWATCH",
             "app_id": "A0MIDWATCH",
-            "scopes": scopes,
-            "commands": ["/ops"],
+            "scopes": told["oauth_config"]["scopes"]["bot"],
+            "commands": [each["command"] for each in told["features"]["slash_commands"]],
+            "events": told["settings"].get("event_subscriptions", {}).get("bot_events", []),
             "mode": "socket" if self.socket_mode else "http",
             "request_url": "" if self.socket_mode else f"{self.serve}/slack/events",
         }

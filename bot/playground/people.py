@@ -34,6 +34,33 @@ class People:
         press = {"user": user, "channel": channel, "message_ts": message_ts, "action_id": action_id, "confirm": True}
         return self._post("click", {**press, **more})
 
+    def select(self, user: str, channel: str, message_ts: str, action_id: str, value: Any) -> dict[str, Any]:
+        """Choose an option of a menu (its value), a person or a date in a message."""
+        return self.click(user, channel, message_ts, action_id, value=value)
+
+    def say(self, user: str, channel: str, text: str, thread_ts: str | None = None) -> dict[str, Any]:
+        """Write as Slack's window does it: `@midwatch` and `#ops` become links, and the app mentioned hears of it."""
+        return self._post("message", {"user": user, "channel": channel, "text": text, "thread_ts": thread_ts})
+
+    def views(self, user: str) -> list[dict[str, Any]]:
+        """The modals open before a person, the topmost last."""
+        return [one["view"] for one in self._get("modals", user=user)["modals"]]
+
+    def submit(self, user: str, values: Mapping[str, Any], view: str | None = None) -> dict[str, Any]:
+        """Fill in a modal, the topmost unless ``view`` names one, and press its submit; values by block or action id.
+
+        What the app refuses is in ``errors`` of the answer, by block.
+        """
+        return self._post("view_submit", {"user": user, "values": dict(values), "view_id": view})
+
+    def close(self, user: str, view: str | None = None) -> dict[str, Any]:
+        """Close a modal without submitting it."""
+        return self._post("view_close", {"user": user, "view_id": view})
+
+    def click_in_view(self, user: str, action_id: str, value: Any = None, **more: Any) -> dict[str, Any]:
+        """Press or choose something in a modal or in the Home tab."""
+        return self._post("view_click", {"user": user, "action_id": action_id, "value": value, "confirm": True, **more})
+
     def order(self, what: str, order: Mapping[str, Any]) -> dict[str, Any]:
         """Order something of Slack itself: `faults`, `settings`, `socket`, `redeliver`, `reset`."""
         return self._post(what, order)

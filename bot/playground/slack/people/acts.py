@@ -67,6 +67,7 @@ class Submit(_Act):
 
 class Close(_Act):
     view_id: str | None = None
+    values: dict[str, Any] = Field(default_factory=dict, description="What stood filled in, by block id or action id")
 
 
 class ViewClick(_Act):
@@ -74,6 +75,7 @@ class ViewClick(_Act):
     action_id: str
     block_id: str | None = None
     value: Any = None
+    values: dict[str, Any] = Field(default_factory=dict, description="What else stands filled in")
     confirm: bool = False
 
 

@@ -74,7 +74,8 @@ class Modals:
             self._close(view)
         if not view.body.get("notify_on_close"):
             return {"ok": True, "outcome": "not_notified"}
-        body = payloads.closing(self._sender(app, act.user), self._filled(view, {}), cleared=cleared)
+        filled = self._filled(view, state_of(view.body["blocks"], act.values))
+        body = payloads.closing(self._sender(app, act.user), filled, cleared=cleared)
         return told(await self.person.courier.ask(app, "interactive", _callback(view), body))
 
     async def click(self, act: acts.ViewClick) -> Result:
@@ -82,7 +83,8 @@ class Modals:
         block_id, element = find_element(view.body["blocks"], act.action_id, act.block_id)
         confirmed(element, yes=act.confirm)
         action = action_of(block_id, element, act.value, self.person.workspace.clock.stamp())
-        body = payloads.view_action(self._sender(app, act.user), self._filled(view, {}), action)
+        state = state_of(view.body["blocks"], {**act.values, act.action_id: act.value})
+        body = payloads.view_action(self._sender(app, act.user), self._filled(view, state), action)
         receipt = await self.person.courier.ask(app, "interactive", act.action_id, body)
         return told(receipt) | self.person.after_action(app, receipt)
 
