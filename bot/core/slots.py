@@ -6,11 +6,12 @@ speaks of revisions and pods nobody knew when the page was written.
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import UTC, timedelta
 from string import Formatter
 
 from bot.core.case import Case
 from bot.core.measures import ago, clip, clock, listed
+from bot.core.predicates.jobs_shape import JOBS, last_ended, newest_runs, the_cron_job
 from bot.core.predicates.logs_shape import LOGS, suspects, wording
 from bot.core.predicates.neighbours import failing_names
 from bot.core.predicates.pods_shape import names, troubled
@@ -126,6 +127,25 @@ def _restarted_at(context: Context) -> str:
     return clock(max(known)) if known else ""
 
 
+def _cron_job(context: Context) -> str:
+    one = context.of_tool(JOBS)
+    found = the_cron_job(one) if one else None
+    return str(found.get("name") or "") if found else ""
+
+
+def _failed_job(context: Context) -> str:
+    one = context.of_tool(JOBS)
+    ended = [run for runs in newest_runs(one) if (run := last_ended(runs))] if one else []
+    return next((str(run.get("name")) for run in ended if run.get("state") == "failed"), "")
+
+
+def _last_success(context: Context) -> str:
+    one = context.of_tool(JOBS)
+    found = the_cron_job(one) if one else None
+    at = time_of(found.get("last_success_at")) if found else None
+    return f"{at.astimezone(UTC):%d %B %H:%M} UTC" if at else ""
+
+
 SLOTS: Mapping[str, Slot] = {
     "service": lambda context: context.case.service,
     "namespace": lambda context: context.case.namespace,
@@ -142,6 +162,9 @@ SLOTS: Mapping[str, Slot] = {
     "dependency": _dependency,
     "images": _images,
     "restarted_at": _restarted_at,
+    "cron_job": _cron_job,
+    "failed_job": _failed_job,
+    "last_success": _last_success,
 }
 KNOWN = frozenset(SLOTS)
 

@@ -39,6 +39,9 @@ CALM = b.logs(b.template(new=False, baseline_count=900))
 TWO_SERVICES = b.workload("neighbours", {"name": "till", "healthy": True}, {"name": "bank", "healthy": True})
 SICK_BANK = b.workload("neighbours", {"name": "till", "healthy": True}, {"name": "bank", "healthy": False})
 NAMES_BANK = b.logs(b.template("call to bank failed: connection refused"))
+FAILED = b.run("till-2", "failed", reason="BackoffLimitExceeded")
+GOING = b.run("till-3", "running", ended_at=None)
+LATE = b.jobs(b.cron_job("till", FAILED, behind=True, last_success_age_s=90_000))
 
 TABLE: list[tuple[str, Truth, Mapping[str, Any]]] = [
     # curves
@@ -162,6 +165,24 @@ TABLE: list[tuple[str, Truth, Mapping[str, Any]]] = [
         {"logs": NAMES_BANK, "neighbours": TWO_SERVICES, **b.of_bank(b.curve(began_at=b.at(6)))},
     ),
     ("neighbour_failing(logs)", T, {"logs": NAMES_BANK, "neighbours": SICK_BANK, **b.of_bank(b.calm_curve())}),
+    # Jobs
+    ("job_failed(jobs)", F, {}),
+    ("job_failed(jobs)", T, {"jobs": b.jobs(b.cron_job("till", FAILED, b.run("till-1")))}),
+    ("job_failed(jobs)", T, {"jobs": b.jobs(b.cron_job("till", GOING, FAILED))}),
+    ("job_failed(jobs)", F, {"jobs": b.jobs(b.cron_job("till", b.run("till-3"), FAILED))}),
+    ("job_failed(jobs)", T, {"jobs": b.jobs(loose=(FAILED,))}),
+    ("job_failed(jobs)", U, {"jobs": b.jobs(b.cron_job("till", GOING))}),
+    ("job_failed(jobs)", U, {"jobs": b.jobs()}),
+    ("behind_schedule(jobs)", F, {}),
+    ("behind_schedule(jobs)", T, {"jobs": LATE}),
+    ("behind_schedule(jobs)", U, {"jobs": b.jobs(b.cron_job(behind=None))}),
+    ("behind_schedule(jobs)", U, {"jobs": b.jobs()}),
+    ("job_running(jobs)", F, {}),
+    ("job_running(jobs)", T, {"jobs": b.jobs(b.cron_job("till", GOING))}),
+    ("job_running(jobs)", U, {"jobs": b.jobs()}),
+    ("suspended(jobs)", F, {}),
+    ("suspended(jobs)", T, {"jobs": b.jobs(b.cron_job(suspended=True))}),
+    ("failed_runs(jobs) >= 2", T, {"jobs": b.jobs(b.cron_job("till", FAILED, FAILED))}),
     # numbers
     ("count(pods, 'unready') == 0", T, {}),
     ("count(pods, 'pods') > 4", F, {}),
@@ -188,6 +209,13 @@ def test_every_predicate_and_measure_is_in_the_table() -> None:
     told = " ".join(text for text, _, _ in TABLE)
 
     assert [name for name in (*PREDICATES, *MEASURES) if f"{name}(" not in told] == []
+
+
+def test_a_late_cron_job_is_told_with_its_last_success() -> None:
+    assert words("behind_schedule(jobs)", jobs=LATE) == (
+        "CronJob till is behind its schedule (0 2 * * *): its last success was 25 h ago"
+    )
+    assert words("job_failed(jobs)", jobs=LATE) == "Job till-2 failed: BackoffLimitExceeded"
 
 
 @pytest.mark.parametrize("outcome", ["denied", "failed", "timed_out", "not_offered", "not_asked"])

@@ -35,7 +35,7 @@ CHECKS: tuple[str, ...] = (
     "alerts",
     "neighbours",
 )
-CHECKS += ("last_words", "pages", "errors_of:bank", "logs_of:bank")
+CHECKS += ("last_words", "pages", "errors_of:bank", "logs_of:bank", "jobs")
 OLD, NEW = "5c9f7d", "7b8d66"
 ERROR = "charge <num> failed: NoSuchColumn surcharge"
 
@@ -227,6 +227,22 @@ def firing(name: str, service: str, minutes: float = 7.0) -> dict[str, Any]:
     return {"labels": {"alertname": name, "service": service}, "state": "firing", "active_at": at(minutes), "value": 1}
 
 
+def run(name: str, state: str = "complete", **changes: Any) -> dict[str, Any]:
+    fine = {"kind": "Job", "name": name, "state": state, "reason": "", "message": "", "started_at": at(-60)}
+    return {**fine, "ended_at": at(-50), "seconds": 600, "active": 0, "pods": [], "env": {}, **changes}
+
+
+def cron_job(name: str = "till", *runs: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    fine = {"name": name, "schedule": "0 2 * * *", "suspended": False, "behind": False, "concurrency": "Forbid"}
+    fine |= {"last_success_at": at(-50), "last_success_age_s": 3480, "overridable": {}, "env": {}}
+    return {**fine, "runs": list(runs or (run(f"{name}-1"),)), **changes}
+
+
+def jobs(*rows: dict[str, Any], loose: tuple[dict[str, Any], ...] = ()) -> Seen:
+    facts = {"cron_jobs": list(rows), "jobs": list(loose), "total": len(rows) + len(loose)}
+    return seen("jobs", "list_jobs", facts, "ok" if rows or loose else "no_data")
+
+
 def outage(**changes: Seen | None) -> dict[str, Seen]:
     """Everything the general runbook looks at, in a bad rollout."""
     looks: dict[str, Seen | None] = {
@@ -242,6 +258,7 @@ def outage(**changes: Seen | None) -> dict[str, Seen]:
         "alerts": alerts(),
         "neighbours": workload("neighbours"),
         "last_words": Seen("last_words", "read_container_logs", "no_data", "E12"),
+        "jobs": jobs(cron_job()),
         **changes,
     }
     return {name: one for name, one in looks.items() if one is not None}

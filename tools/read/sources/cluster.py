@@ -16,11 +16,12 @@ from typing import Any, Generic, TypeVar
 import msgspec
 import urllib3
 from kubernetes import client, config
-from kubernetes.client import AppsV1Api, CoreV1Api  # by name: lazily, every fork would load 250 modules
+from kubernetes.client import AppsV1Api, BatchV1Api, CoreV1Api  # by name: lazily, every fork would load 250 modules
 from pydantic import AliasChoices, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.core.errors import Denied, LookFailed, TimedOut
+from tools.read.shapes.batch import CronJob, Job
 from tools.read.shapes.objects import Deployment, Event, ListMeta, Node, Pod, ReplicaSet
 from tools.read.shapes.wording import clip
 
@@ -66,6 +67,7 @@ class Cluster:
         # The client's types describe its models; what comes back here is the raw answer.
         self._core: Any = CoreV1Api(self._client)
         self._apps: Any = AppsV1Api(self._client)
+        self._batch: Any = BatchV1Api(self._client)
         self._options: dict[str, Any] = {"_preload_content": False, "_request_timeout": (min(3.0, seconds), seconds)}
 
     def __enter__(self) -> "Cluster":
@@ -76,14 +78,16 @@ class Cluster:
 
     def deployment(self, namespace: str, name: str) -> Deployment | None:
         """None when the API server says there is none of this name."""
-        with _translated():
-            try:
-                answer = self._apps.read_namespaced_deployment(name, namespace, **self._options)
-            except client.ApiException as error:
-                if _there_is_none(error, name):
-                    return None
-                raise
-            return msgspec.json.decode(self._bytes(answer), type=Deployment)
+        return self._one(self._apps.read_namespaced_deployment, Deployment, namespace, name)
+
+    def job(self, namespace: str, name: str) -> Job | None:
+        return self._one(self._batch.read_namespaced_job, Job, namespace, name)
+
+    def cron_jobs(self, namespace: str, most: int = 1000) -> Listed[CronJob]:
+        return self._list(self._batch.list_namespaced_cron_job, CronJob, "cronjobs", namespace, "", most)
+
+    def jobs(self, namespace: str, most: int = 2000) -> Listed[Job]:
+        return self._list(self._batch.list_namespaced_job, Job, "jobs", namespace, "", most)
 
     def deployments(self, namespace: str, selector: str = "", most: int = 1000) -> Listed[Deployment]:
         return self._list(self._apps.list_namespaced_deployment, Deployment, "deployments", namespace, selector, most)
@@ -117,6 +121,16 @@ class Cluster:
                     return None
                 raise
             return self._bytes(answer).decode("utf-8", "replace")
+
+    def _one(self, call: Callable[..., Any], item: type[Item], namespace: str, name: str) -> Item | None:
+        with _translated():
+            try:
+                answer = call(name, namespace, **self._options)
+            except client.ApiException as error:
+                if _there_is_none(error, name):
+                    return None
+                raise
+            return msgspec.json.decode(self._bytes(answer), type=item)
 
     def _bytes(self, answer: Any) -> bytes:
         # A server that drips never meets the socket's timeout, so the look's own deadline is checked per piece.
