@@ -22,6 +22,7 @@ from pydantic import ValidationError
 
 from bot.playground.world.alerting.wording import TemplateMistake, check
 from bot.playground.world.app import Webhook, World, application
+from bot.playground.world.breaking import calm
 from bot.playground.world.kube.rbac import Access
 from bot.playground.world.reading import ScenarioMistake, read_scenario
 from bot.playground.world.scenario import Scenario
@@ -41,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     listening = socket.create_server(("127.0.0.1", given.port))
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio does so only for sockets it made itself
     base = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    world = World(scenario, base, access, Webhook(given.webhook, given.webhook_token), time.time, given.seed)
+    begins, webhook = calm(scenario) if given.calm else scenario, Webhook(given.webhook, given.webhook_token)
+    world = World(begins, base, access, webhook, time.time, given.seed, scenario.rollouts)
     try:
         world.prepare()
     except ScenarioMistake as mistake:
@@ -57,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--access", type=Path, help="JSON: who may do what in the cluster, by token")
     parser.add_argument("--webhook", help="where alerts are posted")
     parser.add_argument("--webhook-token", help="sent with each post as a bearer token")
+    parser.add_argument("--calm", action="store_true", help="begin before the trouble: POST /_world/break brings it")
     parser.add_argument("--seed", type=int, default=0)
     return parser
 

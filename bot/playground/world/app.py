@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from bot.playground.world.alerting.groups import Groups
 from bot.playground.world.alerting.postman import Postman
 from bot.playground.world.alerting.rules import Rules
+from bot.playground.world.breaking import Breaking
 from bot.playground.world.control import Room, control_routes, target_routes
 from bot.playground.world.kube.cluster import Cluster
 from bot.playground.world.kube.http import kubernetes_routes
@@ -26,7 +27,7 @@ from bot.playground.world.prom.engine import BadData, Engine, Result
 from bot.playground.world.prom.http import prometheus_routes
 from bot.playground.world.prom.store import SampleStore
 from bot.playground.world.reading import ScenarioMistake
-from bot.playground.world.scenario import Scenario
+from bot.playground.world.scenario import Rollout, Scenario
 from bot.playground.world.search.answers import Desk
 from bot.playground.world.search.catalogue import Guard
 from bot.playground.world.search.documents import Indices
@@ -54,8 +55,11 @@ class World:
         webhook: Webhook,
         now: Callable[[], float],
         seed: int,
+        rollouts: Sequence[Rollout] | None = None,
     ) -> None:
+        """``rollouts``: all the story has, where ``scenario`` holds some back; else the scenario's."""
         self._now = now
+        self._rollouts = scenario.rollouts if rollouts is None else rollouts
         self.cluster = Cluster(now, seed)
         self.store = SampleStore()
         self.engine = Engine(self.store)
@@ -127,6 +131,8 @@ class World:
             self.postman,
             lambda: self.cluster.writes,
             self._now,
+            self.engine,
+            Breaking(self.simulation, self._rollouts),
         )
 
 

@@ -14,8 +14,11 @@ from starlette.routing import BaseRoute, Route
 
 from bot.playground.world.alerting.postman import Postman
 from bot.playground.world.alerting.rules import Rules
+from bot.playground.world.breaking import Breaking
+from bot.playground.world.charts import curves
 from bot.playground.world.exports import alertmanager_yaml, discovery, rules_yaml, scrape_yaml
 from bot.playground.world.outages import Outage, Outages
+from bot.playground.world.prom.engine import Engine
 from bot.playground.world.scenario import Rollout, Scenario, Service
 from bot.playground.world.sim.lives import PodLife, Trouble
 from bot.playground.world.sim.meters import exposition
@@ -35,6 +38,8 @@ class Room:
     postman: Postman
     writes: Callable[[], Sequence[object]]
     now: Callable[[], float]
+    engine: Engine
+    breaking: Breaking
 
 
 class _Asked(BaseModel):
@@ -44,6 +49,10 @@ class _Asked(BaseModel):
 class _AskedFault(_Asked):
     name: str
     on: bool = True
+
+
+class _AskedBreak(_Asked):
+    name: str | None = Field(default=None, description="Every fault of the scenario when absent")
 
 
 class _AskedOutage(_Asked):
@@ -96,11 +105,15 @@ async def _state(room: Room, _: Request) -> Response:
         "now": room.now(),
         "started": room.simulation.start,
         "services": services,
-        "faults": [_fault_state(room, name) for name in (one.name for one in room.simulation.troubles)],
+        "faults": [{**_fault_state(room, one["name"]), **_breakable(one)} for one in room.breaking.state(room.now())],
         "alerts": room.rules.alerts(),
         "outages": {api: asdict(outage) for api, outage in room.outages.now.items()},
     }
     return JSONResponse(body)
+
+
+def _breakable(state: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {key: state[key] for key in ("bites", "breakable", "by_rollout")}
 
 
 def _service_state(room: Room, service: Service) -> Iterator[tuple[str, Any]]:
@@ -159,6 +172,34 @@ async def _fault(room: Room, request: Request) -> Response:
         names = ", ".join(one.name for one in room.simulation.troubles)
         return JSONResponse({"error": f"no fault {asked.name}; there are: {names}"}, 404)
     return JSONResponse(_fault_state(room, asked.name))
+
+
+async def _break(room: Room, request: Request) -> Response:
+    """Break what the scenario breaks, now, bringing the rollout that does it where there is one."""
+    return await _each_fault(room, request, room.breaking.start)
+
+
+async def _mend(room: Room, request: Request) -> Response:
+    """Take the fault away by a miracle; nothing is rolled back."""
+    return await _each_fault(room, request, room.breaking.stop)
+
+
+async def _each_fault(room: Room, request: Request, act: Callable[[str, float], bool]) -> Response:
+    asked = _AskedBreak.model_validate_json(await request.body() or b"{}")
+    names = [trouble.name for trouble in room.simulation.troubles]
+    if asked.name is not None and asked.name not in names:
+        return JSONResponse({"error": f"no fault {asked.name}; there are: {', '.join(names)}"}, 404)
+    for name in names if asked.name is None else [asked.name]:
+        act(name, room.now())
+    return JSONResponse({"faults": room.breaking.state(room.now())})
+
+
+async def _charts(room: Room, request: Request) -> Response:
+    try:
+        minutes = min(60.0, max(1.0, float(request.query_params.get("minutes", "10"))))
+    except ValueError:
+        return JSONResponse({"error": "minutes: a number"}, 400)
+    return JSONResponse(curves(room.engine, room.scenario, room.now(), 60 * minutes))
 
 
 async def _outage(room: Room, request: Request) -> Response:
@@ -227,6 +268,9 @@ _ENDPOINTS: Sequence[tuple[str, str, Endpoint]] = (
     ("GET", "rules.yaml", _rules_yaml),
     ("GET", "scrape.yaml", _scrape_yaml),
     ("GET", "alertmanager.yaml", _alertmanager_yaml),
+    ("GET", "charts", _charts),
+    ("POST", "break", _break),
+    ("POST", "mend", _mend),
     ("POST", "fault", _fault),
     ("POST", "outage", _outage),
     ("POST", "roll_out", _roll_out),

@@ -1,0 +1,78 @@
+"""Breaking a world on purpose and mending it again, by the faults its scenario names; and keeping it calm until then.
+
+A fault that a rollout brings is broken by rolling that rollout out, as it would come to somebody's production.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.playground.world.scenario import Fault, Rollout, Scenario
+from bot.playground.world.sim.lives import Trouble
+from bot.playground.world.sim.simulation import Simulation
+
+_FIRST_ROLLOUT = 2  # a Deployment is created with revision 1
+
+
+def calm(scenario: Scenario) -> Scenario:
+    """The scenario before its trouble: faults that would hold after its start wait, as do the rollouts that bring them.
+
+    A fault that was over before the start is history and stays: such a story tells itself.
+    """
+    waiting = [fault for fault in scenario.faults if fault.on and (fault.end is None or fault.end > 0)]
+    faults = [fault.model_copy(update={"on": False}) if fault in waiting else fault for fault in scenario.faults]
+    held = [rollout for fault in waiting for rollout in bringing(scenario.rollouts, fault)]
+    rollouts = [rollout for rollout in scenario.rollouts if rollout not in held]
+    return scenario.model_copy(update={"faults": faults, "rollouts": rollouts})
+
+
+def bringing(rollouts: Sequence[Rollout], fault: Fault) -> Iterator[Rollout]:
+    """The rollouts that make pods the fault is about."""
+    own = [rollout for rollout in rollouts if rollout.service == fault.service]
+    for number, rollout in enumerate(sorted(own, key=lambda one: one.at)):
+        when = fault.when
+        image = when.image is not None and rollout.image == when.image
+        env = any(rollout.env.get(name) == value for name, value in when.env.items())
+        if image or env or when.revision == number + _FIRST_ROLLOUT:
+            yield rollout
+
+
+@dataclass
+class Breaking:
+    """``rollouts`` are all the scenario has, also those held back."""
+
+    simulation: Simulation
+    rollouts: Sequence[Rollout]
+
+    def start(self, name: str, now: float) -> bool:
+        """Break it from now on, for as long as the scenario says; False where the scenario has no such fault."""
+        trouble = self.simulation.switch(name, True, now)
+        if trouble is None:
+            return False
+        fault = trouble.fault
+        if fault.end is not None:
+            trouble.end = now + fault.end - fault.begin
+        if not self.simulation.struck_by(trouble):
+            for rollout in bringing(self.rollouts, fault):
+                self.simulation.roll_out(rollout)
+        return True
+
+    def stop(self, name: str, now: float) -> bool:
+        return self.simulation.switch(name, False, now) is not None
+
+    def state(self, now: float) -> list[Mapping[str, Any]]:
+        """Every fault; it bites when it is on and there are pods it is about."""
+        return [self._state(trouble, now) for trouble in self.simulation.troubles]
+
+    def _state(self, trouble: Trouble, now: float) -> Mapping[str, Any]:
+        struck = len(self.simulation.struck_by(trouble))
+        on = trouble.holds_at(now)
+        return {
+            "name": trouble.name,
+            "service": trouble.fault.service,
+            "on": on,
+            "pods": struck,
+            "bites": on and struck > 0,
+            "breakable": struck > 0 or any(bringing(self.rollouts, trouble.fault)),
+            "by_rollout": [rollout.cause or rollout.image or "" for rollout in bringing(self.rollouts, trouble.fault)],
+        }
