@@ -12,6 +12,7 @@ from typing import Any
 from bot.playground.world.kube.controllers.budgets import Budgets
 from bot.playground.world.kube.controllers.crew import Crew
 from bot.playground.world.kube.controllers.kubelet import Pace
+from bot.playground.world.kube.controllers.podstatus import Run
 from bot.playground.world.kube.decoding import STRATEGIC_PATCH, Patch
 from bot.playground.world.kube.deletion import Deletion
 from bot.playground.world.kube.eviction import Evictions
@@ -96,6 +97,10 @@ class Cluster:
         """Record an event about an object, given as its `involvedObject`."""
         with self.lock:
             self._crew.recorder.say(namespace, involved, reason, message, type, by="kubelet", at=at, count=count)
+
+    def runs(self, outcome: Callable[[dict[str, Any]], Run]) -> None:
+        """Let somebody else say how a Job's pod will end; asked once for each, when it starts."""
+        self._crew.kubelet.runs = outcome
 
     def tick(self) -> None:
         """Let every controller catch up with the clock."""

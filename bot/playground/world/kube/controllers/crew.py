@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from bot.playground.world.kube.controllers.budgets import Budgets
+from bot.playground.world.kube.controllers.cronjobs import CronJobs
 from bot.playground.world.kube.controllers.daemonsets import DaemonSets
 from bot.playground.world.kube.controllers.deployments import Deployments
 from bot.playground.world.kube.controllers.events import Recorder
@@ -35,6 +36,7 @@ class Crew:
             "DaemonSet": DaemonSets(state, registry, deletion, self.recorder).reconcile,
             "Pod": self.kubelet.reconcile,
             "Job": jobs.reconcile,
+            "CronJob": CronJobs(state, registry, deletion, self.recorder).reconcile,
             "PodDisruptionBudget": budgets.reconcile,
             "Event": self._expire,
             "Namespace": self._furnish,

@@ -4,14 +4,14 @@ Decides when; what the status then says is `podstatus.py`. How a pod is held (un
 and stays until told otherwise.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.playground.world.kube.controllers import podlooks
 from bot.playground.world.kube.controllers.conditions import condition, find, with_condition
 from bot.playground.world.kube.controllers.events import Recorder
-from bot.playground.world.kube.controllers.podstatus import UNPULLED, Health, Life, status_of
+from bot.playground.world.kube.controllers.podstatus import UNPULLED, Health, Life, Run, status_of
 from bot.playground.world.kube.state import Ref, State
 from bot.playground.world.kube.store import Object, controller_of
 from bot.playground.world.kube.times import seconds, stamp
@@ -38,6 +38,8 @@ class Kubelet:
         self._state, self._recorder, self._pace = state, recorder, pace
         self._lives: dict[Ref, Life] = {}
         self._turn = 0
+        self.runs: Callable[[Object], Run] = lambda _: Run(pace.job)
+        """How a Job's pod will end by itself; asked once, when it starts."""
 
     def reconcile(self, ref: Ref) -> None:
         pod = self._state.store.get(*ref)
@@ -106,25 +108,28 @@ class Kubelet:
         now = self._state.clock.now()
         if life.started is None and now >= life.born + self._pace.pull:
             life.started = life.born + self._pace.pull
+            life.run = self.runs(pod) if _runs_out(pod) else None
             self._say_started(pod, life)
         if life.started is not None and now >= life.born + self._pace.start_up:
             life.ready = True
-        self._run_out(pod, life, now)
+        self._run_out(life, now)
         self._show(pod, life, now)
-        for due in self._dues(pod, life):
+        for due in self._dues(life):
             if due > now:
                 self._state.queue.after(ref, due)
                 break
 
-    def _dues(self, pod: Object, life: Life) -> list[float]:
+    def _dues(self, life: Life) -> list[float]:
         dues = [life.born + self._pace.pull, life.born + self._pace.start_up]
-        return [*dues, life.born + self._pace.pull + self._pace.job] if _runs_out(pod) else dues
+        return dues if life.run is None else sorted([*dues, life.born + self._pace.pull + life.run.seconds])
 
-    def _run_out(self, pod: Object, life: Life, now: float) -> None:
-        """A pod of a Job ends by itself: well, unless somebody holds it unready with a reason to fail."""
-        if life.ended or not _runs_out(pod) or life.started is None:
+    def _run_out(self, life: Life, now: float) -> None:
+        """A pod of a Job ends by itself: well, unless its run is to fail, or somebody holds it unready."""
+        if life.ended or life.run is None or life.started is None:
             return
-        if now >= life.started + self._pace.job:
+        if now >= life.started + life.run.seconds:
+            if life.run.failure:
+                life.health = replace(life.health, ready=False, reason=life.run.failure)
             life.ended, life.ended_at = "Succeeded" if life.health.ready else "Failed", now
 
     def _stop(self, ref: Ref, pod: Object, life: Life) -> None:

@@ -30,6 +30,14 @@ class Health:
     last_state: Mapping[str, Any] | None = None
 
 
+@dataclass(frozen=True)
+class Run:
+    """How a container that ends by itself will end: after how many seconds, and with which reason to fail, if any."""
+
+    seconds: float
+    failure: str = ""
+
+
 @dataclass
 class Life:
     """How far a pod's life got, more exactly than whole seconds can say. Times are unix seconds."""
@@ -43,6 +51,7 @@ class Life:
     ended: str = ""
     ended_at: float = 0.0
     health: Health = Health()
+    run: Run | None = None
 
 
 def status_of(pod: Object, life: Life, now: float) -> dict[str, Any]:
