@@ -5,14 +5,16 @@ from typing import Any
 
 from slack_bolt import Ack, Respond
 
-from bot.core.commands import Explain, Help, OpenIncident, Status, parse
+from bot.core.commands import Command, Do, Explain, Help, OpenIncident, Status, parse
 from bot.core.errors import BadInput, MidwatchError
+from bot.core.wanted import read_wanted
 from bot.services.reception import Person, Said
 from bot.views import help as help_view
 from bot.views import refusals
+from bot.views.answers import answer_message
 from handlers.listener import Door, log
 
-NAMES = {Status: "status", OpenIncident: "incident", Explain: "explain"}
+NAMES = {Status: "status", OpenIncident: "incident", Explain: "explain", Do: "do", Help: "help"}
 
 
 def as_typed(text: str) -> str:
@@ -20,13 +22,24 @@ def as_typed(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
+def understood(text: str, door: Door) -> Command:
+    """The command. Raises `BadInput` saying what can be asked, a change's own words included."""
+    command = parse(text)
+    if isinstance(command, Do):
+        read_wanted(command.words, door.changes)
+    return command
+
+
 def ops(body: Mapping[str, Any], ack: Ack, _: Respond, door: Door) -> None:
     """Parse, write down, acknowledge; a mistake in the words is answered in the acknowledgement itself."""
     try:
         text = as_typed(body.get("text") or "")
-        command = parse(text)
+        command = understood(text, door)
         if isinstance(command, Help):
-            ack(**help_view.help_message())
+            ack(**help_view.help_message(door.house, body["user_id"]))
+            return
+        if isinstance(command, Do) and door.house.mode != "act":
+            ack(**answer_message({"kind": "not_requested", "why": f"mode_{door.house.mode}"}))
             return
         door.reception.said(
             Said(

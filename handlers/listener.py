@@ -1,35 +1,58 @@
 """What a listener is given, and how the tables of `routes.py` become a Bolt app. No decorator runs at import."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
 from slack_bolt import Ack, App, Respond
 
+from bot.core.tool import Spec
 from bot.services.reception import Reception
+from bot.views.house import House
 
 log = logging.getLogger("midwatch.slack")
 
 
 @dataclass(frozen=True)
 class Door:
-    """What listeners may use: the reception, and an executor for words that must not delay an acknowledgement."""
+    """What listeners may use: the reception, and an executor for words that must not delay an acknowledgement.
+
+    ``house`` and ``changes`` say what may be asked for here, so that a refusal is said at once.
+    """
 
     reception: Reception
     later: Executor
+    house: House
+    changes: Sequence[Spec] = ()
 
 
 Listener = Callable[[Mapping[str, Any], Ack, Respond, Door], None]
+Hearer = Callable[[Mapping[str, Any], Door], None]  # of an event: acknowledged when it returns, not when it raises
 
 
-def install(app: App, commands: Mapping[str, Listener], actions: Mapping[Any, Listener], door: Door) -> None:
+def install(
+    app: App,
+    commands: Mapping[str, Listener],
+    actions: Mapping[Any, Listener],
+    door: Door,
+    events: Mapping[str, Hearer] | None = None,
+) -> None:
     """Give every row of the tables to Bolt."""
     for command, listener in commands.items():
         app.command(command)(_bound(listener, door))
     for action, listener in actions.items():
         app.action(str(action))(_bound(listener, door))
+    for event, hearer in (events or {}).items():
+        app.event(event)(_hearing(hearer, door))
+
+
+def _hearing(hearer: Hearer, door: Door) -> Callable[..., None]:
+    def hear(body: dict[str, Any]) -> None:
+        hearer(body, door)
+
+    return hear
 
 
 def _bound(listener: Listener, door: Door) -> Callable[..., None]:

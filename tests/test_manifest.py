@@ -6,7 +6,7 @@ from pathlib import Path
 import jsonschema
 
 from bot.adapters.slack_calls import TIERS
-from handlers.routes import COMMANDS
+from handlers.routes import COMMANDS, EVENTS
 
 HERE = Path(__file__).parent
 MANIFEST = json.loads((HERE.parent / "manifests/slack/manifest.json").read_text())
@@ -29,7 +29,7 @@ SCOPES = {
     "usergroups.users.list": {"usergroups:read"},
     "files.upload": {"files:write"},
 }
-COMING_IN = {"commands"}
+COMING_IN = {"commands", "app_mentions:read"}
 
 
 def test_it_is_valid_by_slacks_own_schema():
@@ -54,5 +54,5 @@ def test_it_works_without_a_public_address():
     assert "request_url" not in json.dumps(MANIFEST)
 
 
-def test_it_subscribes_to_no_event_that_nobody_serves():
-    assert "event_subscriptions" not in MANIFEST["settings"]
+def test_it_subscribes_to_exactly_the_events_that_are_served():
+    assert set(MANIFEST["settings"]["event_subscriptions"]["bot_events"]) == set(EVENTS)

@@ -121,6 +121,7 @@ def advance(approval: Approval, fact: Fact, at: datetime) -> Approval:
 TEXT: Mapping[str, str] = {
     "digest": "what was approved is not what was proposed",
     "expired": "this request has expired",
+    "requester": "whoever asked for a change does not approve it",
     "voted": "you have already approved this; somebody else is needed",
     "quorum": "not enough people have approved this",
     "not_yet": "this request has not expired yet",
@@ -136,8 +137,12 @@ def why_not(approval: Approval, fact: Fact, at: datetime) -> str | None:
             return "digest"
         case VoteCast() | ActionApproved() | ExecutionStarted() if at > approval.expires_at:
             return "expired"
+        case VoteCast(user=user) if user == approval.requester:
+            return "requester"
         case VoteCast(user=user) if user in approval.voters:
             return "voted"
+        case ActionApproved(voters=voters) if approval.requester in voters:
+            return "requester"
         case ActionApproved(voters=voters) if set(voters) != set(approval.voters) or len(set(voters)) < approval.needed:
             return "quorum"
         case ActionExpired() if at <= approval.expires_at:

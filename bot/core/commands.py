@@ -10,7 +10,8 @@ from bot.core.events import Severity
 LONGEST = 2000
 LONGEST_TITLE = 250
 USAGE = (
-    "status [service] · incident <title> [service:<name>] [severity:<sev1|sev2|sev3|warn>] · explain <anything> · help"
+    "status [service] · incident <title> [service:<name>] [severity:<sev1|sev2|sev3|warn>] · explain <anything> · "
+    "do <change> <name> · help"
 )
 OPTION = re.compile(r"(?:^|\s)(service|severity|namespace):(\S+)", re.IGNORECASE)
 
@@ -34,11 +35,18 @@ class Explain:
 
 
 @dataclass(frozen=True)
+class Do:
+    """A change somebody asks for; which one, `wanted.read_wanted` says."""
+
+    words: str
+
+
+@dataclass(frozen=True)
 class Help:
     pass
 
 
-Command = Status | OpenIncident | Explain | Help
+Command = Status | OpenIncident | Explain | Do | Help
 
 
 def parse(text: str) -> Command:
@@ -55,6 +63,8 @@ def parse(text: str) -> Command:
             return _incident(rest)
         case "explain":
             return _explain(rest.strip())
+        case "do":
+            return Do(rest.strip())
     raise BadInput(f"There is no “{word[:40]}” here. What there is: {USAGE}")
 
 

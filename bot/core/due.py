@@ -15,6 +15,7 @@ from bot.core.question import Question
 
 FAILED_ROUNDS = 3
 ANSWER_WITHIN = timedelta(seconds=25)
+REQUESTED = "change_requested"
 
 
 @dataclass(frozen=True)
@@ -106,8 +107,10 @@ def _round_due(incident: Incident) -> int | None:
 
 
 def may_resolve(incident: Incident, pacing: Pacing) -> bool:
-    """Every alert is over, a finding was made, nothing runs, and what ran has been checked twice."""
-    if incident.resolved_at is not None or not incident.alerts or incident.firing or _round_due(incident) is not None:
+    """Every alert (or request) is over, a finding was made, nothing runs, and what ran has been checked twice."""
+    if incident.resolved_at is not None or incident.firing or _round_due(incident) is not None:
+        return False
+    if not incident.alerts and not _request_over(incident):
         return False
     if any(a.state in {State.APPROVED, State.RUNNING, State.UNKNOWN} for a in incident.approvals.values()):
         return False
@@ -115,6 +118,12 @@ def may_resolve(incident: Incident, pacing: Pacing) -> bool:
         return False
     effective = [x for x in incident.executions.values() if took_effect(incident.approvals[x.approval])]
     return all(len(execution.checks) >= 2 for execution in effective)
+
+
+def _request_over(incident: Incident) -> bool:
+    """Opened for a change somebody asked for, and that was decided and checked, or refused: nobody else ends it."""
+    undecided = any(intent.state == "open" for intent in incident.intents.values()) or incident.open_approvals
+    return incident.why == REQUESTED and bool(incident.intents) and not undecided
 
 
 def settled(incident: Incident, now: datetime, pacing: Pacing, narration: datetime | None) -> bool:
@@ -134,6 +143,10 @@ def due_question(question: Question, now: datetime) -> tuple[Due, ...]:
         return (Due("talk", "answer", (question.id,)),)
     if question.command == "incident":
         return (Due(None, "open_incident", (question.id,)),)
+    if question.command in {"misread", "help"}:
+        return (Due(None, "reply", (question.id,)),)
+    if question.command == "do" and (question.found is not None or now - question.asked_at > ANSWER_WITHIN):
+        return (Due(None, "request", (question.id,)),)
     if question.command == "unknown_request":
         return (Due(None, "not_known", (question.id,)),)
     if now - question.asked_at > ANSWER_WITHIN:

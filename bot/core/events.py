@@ -451,6 +451,16 @@ class CommandReceived(Fact):
     channel: Id
     text: Ref
     answer: Ref | None = None
+    thread: Id | None = None  # of a mention: the message in whose thread the answer belongs
+
+
+class TargetFound(Fact):
+    """What a person's request is about, read from the live state; ``arguments`` are the changing tool's."""
+
+    tool: Name
+    namespace: Name
+    name: Name
+    arguments: Ref
 
 
 class AnswerMade(Fact):

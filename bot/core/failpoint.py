@@ -21,6 +21,8 @@ class Point(StrEnum):
     DIAGNOSIS_TURN = "diagnosis.turn_recorded"
     DIAGNOSIS_FOUND = "diagnosis.found"
     SURVEY_ANSWERED = "survey.answered"
+    TARGET_FOUND = "request.target_found"
+    CHANGE_REQUESTED = "request.requested"
     PREPARATION_STORED = "preparation.stored"
     PREPARATION_INDEXED = "preparation.indexed"
     PREPARATION_PROPOSED = "preparation.proposed"
@@ -32,6 +34,7 @@ class Point(StrEnum):
     NARRATION_BEGUN = "narration.begun"
     NARRATION_SAID = "narration.said"
     NARRATION_RECORDED = "narration.recorded"
+    ANSWER_BEGUN = "answering.begun"
     ANSWER_SAID = "answering.said"
     ANSWER_RECORDED = "answering.recorded"
 

@@ -22,7 +22,7 @@ def put(mapping: Mapping[Any, Any], key: Any, value: Any) -> dict[Any, Any]:
 # --- intents and approvals
 
 
-def _intent(incident: Incident, fact: e.IntentMade, _: Event) -> Incident:
+def _intent(incident: Incident, fact: e.IntentMade, event: Event) -> Incident:
     if fact.intent in incident.intents:
         raise Refused("intent ids are used once")
     intent = Intent(
@@ -34,6 +34,7 @@ def _intent(incident: Incident, fact: e.IntentMade, _: Event) -> Incident:
         evidence=fact.evidence,
         requester=fact.requester,
         undoes=fact.undoes,
+        made_at=event.at,
     )
     return replace(incident, intents=put(incident.intents, fact.intent, intent))
 

@@ -87,6 +87,7 @@ class Intent:
     evidence: tuple[str, ...]
     requester: str | None
     undoes: str | None
+    made_at: datetime
     state: str = "open"  # open, prepared, refused
     why: str | None = None
     detail: Ref | None = None

@@ -1,25 +1,40 @@
-"""One slash command that needs looking: its own small ledger (`ask-…`), folded. Pure."""
+"""One command that needs looking (after `/ops` or a mention): its own small ledger (`ask-…`), folded. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.core.events import AnswerMade, CommandAnswered, CommandReceived, Ref
+from bot.core.events import AnswerMade, ChannelStep, CommandAnswered, CommandReceived, Ref, TargetFound
 from bot.core.ledger import Event
 
 
 @dataclass(frozen=True)
+class Found:
+    """The live object a request was found to be about, and the whole arguments of its change."""
+
+    tool: str
+    namespace: str
+    name: str
+    arguments: Ref
+
+
+@dataclass(frozen=True)
 class Question:
+    """``thread`` is set when it was asked by mention; ``begun`` when its answer may have been posted there."""
+
     id: str
     length: int = 0
     command: str = ""
     user: str = ""
     team: str = ""
     channel: str = ""
+    thread: str | None = None
     text: Ref | None = None
     url: Ref | None = None
     asked_at: datetime | None = None
+    found: Found | None = None
     answer: Ref | None = None
+    begun: bool = False
     answered_at: datetime | None = None
 
 
@@ -40,12 +55,17 @@ def _after(question: Question, event: Event) -> Question:
                 user=asked.user,
                 team=asked.team,
                 channel=asked.channel,
+                thread=asked.thread,
                 text=asked.text,
                 url=asked.answer,
                 asked_at=event.at,
             )
+        case TargetFound() as found if question.found is None and question.answer is None:
+            return replace(question, found=Found(found.tool, found.namespace, found.name, found.arguments))
         case AnswerMade(answer=ref) if question.answer is None:
             return replace(question, answer=ref)
+        case ChannelStep(state="begun"):
+            return replace(question, begun=True)
         case CommandAnswered() if question.answered_at is None:
             return replace(question, answered_at=event.at)
     return question

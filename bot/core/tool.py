@@ -26,6 +26,23 @@ class Effect(StrEnum):
 
 
 @dataclass(frozen=True)
+class Asked:
+    """How a person asks for a change: "<verb> <name> [in <namespace>] [<option's words> <value>]".
+
+    ``options`` are words -> the argument whose value follows them; ``pairs`` is the argument that takes `NAME=value`.
+    ``look`` is the reading tool that finds objects of this kind by service (facts: ``rows`` with name and namespace);
+    "" where there is none, and then the namespace must be named.
+    """
+
+    verbs: tuple[str, ...]
+    kind: str = "Deployment"
+    options: Mapping[str, str] = field(default_factory=dict)
+    pairs: str = ""
+    look: str = "list_workloads"
+    rows: str = "workloads"
+
+
+@dataclass(frozen=True)
 class Spec:
     """The face of a tool: what the model and the README see."""
 
@@ -34,6 +51,7 @@ class Spec:
     arguments: type[BaseModel]
     says: str  # one sentence in the imperative, for the model and for people
     button: str = ""  # Title Case verb of a changing tool ("Roll Back"), as its Approve button says it
+    asked: Asked | None = None  # of a changing tool: how a person asks for it by `/ops do`
 
     def schema(self) -> Json:
         """The JSON Schema of the arguments, strict (no extra fields)."""

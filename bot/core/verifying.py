@@ -26,8 +26,13 @@ class Judgement:
     why: tuple[str, ...]
 
 
-def judge(expects: Json, alert: Observation, workload: Observation) -> Judgement:
-    """Passed: both read, quiet, as wanted. Failed: what was read is not. Otherwise inconclusive."""
+def judge(expects: Json, alert: Observation | None, workload: Observation) -> Judgement:
+    """Passed: both read, quiet, as wanted. Failed: what was read is not. Otherwise inconclusive.
+
+    ``alert`` is None where there never was one: a person asked for the change, and the workload alone is judged.
+    """
+    if alert is None:
+        return _without_alert(expects, workload)
     firing, alert_why = _alert(alert)
     wanted, workload_why = _workload(expects, workload)
     why = tuple(reason for reason in (*alert_why, *workload_why))
@@ -36,6 +41,15 @@ def judge(expects: Json, alert: Observation, workload: Observation) -> Judgement
     if firing is None or wanted is None:
         return Judgement("inconclusive", f"It cannot be told whether it helped: {why[0]}", firing, wanted, why)
     return Judgement("passed", f"The alert is quiet and {_ready(workload)}", firing, wanted, ())
+
+
+def _without_alert(expects: Json, workload: Observation) -> Judgement:
+    wanted, why = _workload(expects, workload)
+    if wanted == "as_wanted":
+        return Judgement("passed", f"{_ready(workload)} (there was no alert to check)", None, wanted, ())
+    if wanted == "not_as_wanted":
+        return Judgement("failed", f"It is not as it should be so far: {why[0]}", None, wanted, why)
+    return Judgement("inconclusive", f"It cannot be told how it went: {why[0]}", None, None, why)
 
 
 def _alert(seen: Observation) -> tuple[Literal["quiet", "firing"] | None, tuple[str, ...]]:

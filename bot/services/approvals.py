@@ -198,9 +198,10 @@ class Approvals:
             incident = fold(ledger, self._ledgers.read(ledger))
             if not ready(incident):
                 return
-            facts: list[Fact] = [IncidentResolved(why="alerts_over")]
+            why = "alerts_over" if incident.alerts else "request_over"
+            facts: list[Fact] = [IncidentResolved(why=why)]
             facts += [
-                ActionSuperseded(approval=a.id, why="alerts_over")
+                ActionSuperseded(approval=a.id, why=why)
                 for a in incident.approvals.values()
                 if a.state is State.PROPOSED
             ]
@@ -219,6 +220,9 @@ def why_may_not(incident: Incident, click: Click, team: str | None, approvers: f
         raise Refused("Midwatch has not reached Slack yet and cannot tell who you are", why="not_ready")
     if click.team != team:
         raise Refused("only people of this workspace may decide", why="foreign_team")
+    asked_for = incident.approvals.get(click.approval)
+    if click.action == "approve" and asked_for is not None and click.user == asked_for.requester:
+        raise Refused("whoever asked for a change does not approve it", why="requester")
     if click.user not in approvers:
         raise Refused("only an approver may decide this", why="not_approver")
     message = incident.done(f"approval:{click.approval}")

@@ -135,7 +135,9 @@ class Diagnosis:
                 looks=len(round_.evidence),
                 milliseconds=spent,
             )
-            intents = closing.intents if self._how.proposing and not incident.open_approvals else ()
+            asked_already = any(intent.state == "open" for intent in incident.intents.values())
+            free = not incident.open_approvals and not asked_already
+            intents = closing.intents if self._how.proposing and free else ()
             return (*closing.before, finding, *intents)
 
         decide(self._ledgers, incident_id, guard, BY)

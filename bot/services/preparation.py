@@ -74,7 +74,7 @@ class Preparation:
         except BadInput as error:
             self._refuse(incident_id, intent_id, Reason(why="bad_arguments", says=str(error)))
         except Unreachable as error:
-            if not self._too_late(incident, intent):
+            if not self._too_late(intent):
                 raise
             self._refuse(incident_id, intent_id, Reason(why="unreachable", says=str(error)))
         self._bell.ring(incident_id)
@@ -145,11 +145,9 @@ class Preparation:
         decide(self._ledgers, ledger, guard, BY)
         reach(Point.PREPARATION_PROPOSED)
 
-    def _too_late(self, incident: Incident, intent: Intent) -> bool:
+    def _too_late(self, intent: Intent) -> bool:
         """A proposal nobody can prepare must not stay silent for ever."""
-        round_ = incident.rounds.get(intent.round)
-        since = round_.finding.at if round_ and round_.finding else incident.opened_at
-        return since is None or self._ledgers.now() - since > GIVE_UP
+        return self._ledgers.now() - intent.made_at > GIVE_UP
 
 
 def expression_of(incident: Incident, payloads: Payloads) -> str:

@@ -60,7 +60,7 @@ class Pressed:
 
 @dataclass(frozen=True)
 class Said:
-    """A slash command as Slack reported it."""
+    """A slash command or a mention as Slack reported it. ``trigger`` names it; ``thread`` is set for a mention."""
 
     who: Person
     command: str
@@ -68,6 +68,7 @@ class Said:
     channel: str
     response_url: str
     trigger: str
+    thread: str | None = None
 
 
 class Reception:
@@ -112,6 +113,7 @@ class Reception:
                 channel=said.channel,
                 text=kept.text,
                 answer=kept.url,
+                thread=said.thread,
             )
 
         words = Words(text=said.text, url=said.response_url or None)

@@ -59,10 +59,15 @@ class Inbox(Protocol):
 
 @dataclass(frozen=True)
 class Serving:
-    """What `serve` itself does about questions: opening an incident on somebody's word."""
+    """What `serve` itself does about questions: opening an incident, or asking for a change, on somebody's word.
+
+    ``reply`` answers what needs no looking at all: help, and words that were not understood.
+    """
 
     open_incident: Callable[[str], Mapping[str, object]]
     intake: Callable[[], int]
+    request: Callable[[str], None]
+    reply: Callable[[str], Mapping[str, object]]
 
 
 class Rested:
@@ -203,6 +208,10 @@ class Reconciling:
                 self._watch(ledger, str(item.args[1]))
             case "open_incident":
                 self._answer(ledger, self._serving.open_incident(ledger))
+            case "request":
+                self._serving.request(ledger)
+            case "reply":
+                self._answer(ledger, self._serving.reply(ledger))
             case "give_up":
                 self._answer(ledger, {"kind": "gave_up"})
             case "not_known":

@@ -1,7 +1,7 @@
-"""The body of the job `survey(ask)`: looks around for `/ops status`, or asks the runbooks for `/ops explain`.
+"""The body of the job `survey(ask)`: looks around for `/ops status`, `/ops explain`, and what `/ops do` is about.
 
-Reads the question from its own small ledger and records one answer, once; run twice, the first answer stands.
-Whatever could not be read is in the answer: silence is never an answer.
+Reads the question from its own small ledger and records one answer (or the target found), once; run twice, the first
+stands. Whatever could not be read is in the answer: silence is never an answer.
 """
 
 from collections.abc import Sequence
@@ -12,18 +12,20 @@ from datetime import datetime
 from bot.core.answers import ExplainAnswer, NotReadable, StatusAnswer
 from bot.core.canonical import Json
 from bot.core.case import Case, Seen, seen
-from bot.core.commands import Explain, Status, parse
+from bot.core.commands import Do, Explain, Status, parse
 from bot.core.errors import BadInput, NotFound
-from bot.core.events import AnswerMade, Outcome, Ref
+from bot.core.events import AnswerMade, Fact, Outcome, Ref, TargetFound
 from bot.core.failpoint import Point, reach
 from bot.core.folding import fold
 from bot.core.incident import Incident
 from bot.core.ports import Doorbell, Ledgers, Looks, Payloads
 from bot.core.question import fold_question
 from bot.core.survey import OpenIncident, namespaces_of, survey
-from bot.core.tool import Look, Observation
+from bot.core.tool import Look, Observation, Spec
+from bot.core.wanted import read_wanted
 from bot.core.window import window_of
 from bot.services.explaining import Explaining
+from bot.services.targeting import Places, Target, find_target
 
 BY = "process:diagnose"
 AT_ONCE = 16
@@ -33,10 +35,11 @@ MOST_INCIDENTS = 50
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Where to look: ``namespaces`` that are configured, and how long one look may take."""
+    """Where to look: ``namespaces`` that are configured, how long one look may take, what may be asked for."""
 
     namespaces: Sequence[str] = ()
     seconds: float = 8.0
+    changes: Sequence[Spec] = ()
 
 
 class Surveying:
@@ -57,17 +60,21 @@ class Surveying:
         self._around = surroundings
 
     def run(self, ask: str) -> None:
-        """Answer the question of ledger ``ask``, unless it has an answer."""
+        """Answer the question of ledger ``ask``, unless it has an answer, or say what its request is about."""
         question = fold_question(ask, self._ledgers.read(ask))
-        if question.answer is not None or question.text is None:
+        if question.answer is not None or question.found is not None or question.text is None:
             return
-        answer = self._answer(str(self._payloads.get(ask, question.text)))
-        ref = self._payloads.put(ask, answer.model_dump(mode="json") if not isinstance(answer, dict) else answer)
-        self._ledgers.record(ask, [AnswerMade(answer=ref)], BY, once=f"answer:{ask}")
-        reach(Point.SURVEY_ANSWERED)
+        answer = self._answer(ask, str(self._payloads.get(ask, question.text)))
+        if isinstance(answer, Fact):
+            self._ledgers.record(ask, [answer], BY, once=f"found:{ask}")
+            reach(Point.TARGET_FOUND)
+        else:
+            ref = self._payloads.put(ask, answer.model_dump(mode="json") if not isinstance(answer, dict) else answer)
+            self._ledgers.record(ask, [AnswerMade(answer=ref)], BY, once=f"answer:{ask}")
+            reach(Point.SURVEY_ANSWERED)
         self._bell.ring(ask)
 
-    def _answer(self, text: str) -> StatusAnswer | ExplainAnswer | Json:
+    def _answer(self, ask: str, text: str) -> StatusAnswer | ExplainAnswer | TargetFound | Json:
         try:
             command = parse(text)
         except BadInput:
@@ -78,7 +85,27 @@ class Surveying:
                 return self.status(service, now)
             case Explain(words=words):
                 return self._explaining.answer(words, Case("", window_of(now, now), now))
+            case Do(words=words):
+                return self._target(ask, words, now)
         return {"kind": "not_known"}
+
+    def _target(self, ask: str, words: str, now: datetime) -> TargetFound | Json:
+        """What a request is about, as one live object; else why there is none, for the person to say more."""
+        specs = {spec.name: spec for spec in self._around.changes}
+        try:
+            wanted = read_wanted(words, specs.values())
+        except BadInput as error:
+            return {"kind": "misread", "says": str(error)}
+        spec = specs[wanted.tool]
+        assert spec.asked is not None
+        also = [one.incident.namespace for one in self._open_incidents() if one.incident.namespace]
+        places = Places(self._around.namespaces, also)
+        look = Look(window_of(now, now), self._around.seconds, now)
+        found = find_target(wanted, spec.asked, places, self._look, look)
+        if not isinstance(found, Target):
+            return found
+        arguments = self._payloads.put(ask, wanted.arguments(found.namespace, found.name))
+        return TargetFound(tool=wanted.tool, namespace=found.namespace, name=found.name, arguments=arguments)
 
     def status(self, service: str | None, now: datetime) -> StatusAnswer:
         """Alerts first: they and the open incidents say in which namespaces to look."""

@@ -9,6 +9,7 @@ from bot.core.answers import ExplainAnswer, StatusAnswer
 from bot.views import text as t
 from bot.views.blocks import Message, message, section
 from bot.views.explain import explain_message
+from bot.views.requested import not_requested_message, requested_message
 from bot.views.status import status_message
 
 
@@ -30,6 +31,12 @@ def _of_kind(answer: Mapping[str, Any]) -> Message:
             return explain_message(ExplainAnswer.model_validate(answer))
         case "incident_opened":
             return _opened(answer)
+        case "requested":
+            return requested_message(answer)
+        case "not_requested":
+            return not_requested_message(answer)
+        case "misread":
+            return _alone(t.said(str(answer.get("says", "")), 700) or "That was not understood.")
         case "gave_up":
             return _alone("Nobody could look in time: the diagnosing worker did not answer. Try again in a minute.")
         case "not_known":

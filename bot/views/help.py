@@ -1,29 +1,56 @@
-"""`/ops help`: what can be asked, what it does, and what it never does."""
+"""`/ops help`: what *this* person may do here, short enough for a phone, and what is never done."""
 
+from collections.abc import Iterator
+
+from bot.views import text as t
 from bot.views.blocks import Message, context, message, section
+from bot.views.house import House
 
-LINES = (
-    ("/ops status [service]", "what needs attention now, what changed in 24 h, and what could not be read"),
-    (
-        "/ops incident <title> [service:<name>] [namespace:<name>] [severity:<sev1|sev2|sev3|warn>]",
-        "opens an incident, gathers evidence and looks for the cause",
-    ),
-    ("/ops explain <anything>", "what an alert, an error text or a symptom means here, from this team's runbooks"),
-    ("/ops help", "this"),
+ASKING = (
+    ("status [service]", "what needs attention, what changed, what could not be read"),
+    ("explain <anything>", "an alert, an error, PromQL, kind/name, a symptom"),
+    ("incident <title>", "opens one; add service:<name> severity:<sev1|sev2|sev3|warn>"),
 )
 
 
-def help_message() -> Message:
-    """The same for everybody: nothing here changes anything outside Slack."""
-    lines = [f"*`{_plain(usage)}`*\n{does}" for usage, does in LINES]
-    return message(
-        "Midwatch takes /ops status, incident, explain and help. Nothing is changed without a click on Approve.",
-        [
-            section("*What you can ask*"),
-            section(*lines),
-            context("Alerts open incidents by themselves. Nothing outside Slack changes before a click on Approve."),
-        ],
+def help_message(house: House, user: str) -> Message:
+    """Lines for what is possible in this mode, for this person."""
+    lines = [_line(usage, does) for usage, does in ASKING]
+    blocks = [section("*What you can ask*", *lines)]
+    if house.mode == "act" and house.usages:
+        changes = [f"`{_plain('/ops do ' + usage)}`" for usage in house.usages]
+        blocks.append(section("*Ask for a change* (somebody else approves it)", *changes))
+    blocks += [section(line) for line in _deciding(house, user)]
+    blocks.append(
+        context(
+            "In a channel or thread: mention me with the same words.",
+            "Alerts open incidents by themselves. Nothing outside Slack changes before a click on Approve.",
+        )
     )
+    return message(_text(house, user), blocks)
+
+
+def _text(house: House, user: str) -> str:
+    asks = "status, explain, incident" + (", do" if house.mode == "act" and house.usages else "") + " and help"
+    decides = " You may approve." if house.mode == "act" and user in house.approvers else ""
+    return f"Midwatch takes /ops {asks}.{decides} Nothing is changed without a click on Approve."
+
+
+def _deciding(house: House, user: str) -> Iterator[str]:
+    if house.mode == "observe":
+        yield "*Changes:* none. Midwatch only observes here."
+    elif house.mode == "propose":
+        yield "*Changes:* shown with the line to run by hand. Nothing runs from here (mode propose)."
+    elif user in house.approvers:
+        yield "*You may decide:* press Approve or Deny on a request, but never Approve on one you asked for yourself."
+    elif house.approvers:
+        yield f"*Who decides:* {t.people(house.approvers)}. You may ask, not approve."
+    else:
+        yield "*Who decides:* nobody is named yet (MIDWATCH_APPROVERS)."
+
+
+def _line(usage: str, does: str) -> str:
+    return f"`{_plain('/ops ' + usage)}`  {_plain(does)}"
 
 
 def _plain(usage: str) -> str:

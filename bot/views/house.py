@@ -16,6 +16,7 @@ class House:
     mode: Literal["observe", "propose", "act"] = "propose"
     recheck: timedelta = timedelta(minutes=15)
     verbs: Mapping[str, str] = field(default_factory=dict)  # changing tool -> "Roll Back", as its button says it
+    usages: tuple[str, ...] = ()  # how changes are asked for by `/ops do`, one line each
 
     def verb(self, tool: str) -> str:
         """The Title Case verb of a changing tool."""

@@ -31,6 +31,13 @@ def who_can(house: House) -> str:
     return f"{t.people(house.approvers)} can decide."
 
 
+def _others_can(approval: Approval | None, house: House) -> str:
+    """Who is left to decide when the one who asked does not count."""
+    asker = approval.requester if approval else None
+    others = tuple(who for who in house.approvers if who != asker)
+    return f"{t.people(others)} can." if others else "Nobody else is named as an approver yet: set MIDWATCH_APPROVERS."
+
+
 def already(approval: Approval) -> str:
     """What a late press is told: how this request ended, by whom, when."""
     return ALREADY[approval.state](approval, f"{_by(approval)}{_at(approval)}")
@@ -98,6 +105,9 @@ WORDS: Mapping[str, Words] = {
     "unknown_action": lambda _, house: f"That button does nothing here. Nothing ran. {who_can(house)}",
     "expired": _expired,
     "voted": _voted,
+    "requester": lambda approval, house: (
+        f"You proposed this, so someone else must approve it. {_others_can(approval, house)} Nothing ran."
+    ),
     "digest": lambda _, house: (
         f"What you pressed is not what was proposed, so it does not count. Nothing ran. {who_can(house)}"
     ),

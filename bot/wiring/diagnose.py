@@ -58,7 +58,7 @@ def main() -> None:
     changes = {spec.name: spec for spec in offered_specs()}
     corpus = load(settings.runbooks, looks.specs(), tuple(changes.values()))
     put("diagnosis", diagnosis(settings, home, looks, corpus, changes if settings.mode != "observe" else {}))
-    put("surveying", surveying(settings, home, looks, corpus))
+    put("surveying", surveying(settings, home, looks, corpus, tuple(changes.values())))
     put("verification", verification(settings, home, looks))
     work("diagnose", settings)
 
@@ -108,9 +108,11 @@ def prompts() -> Prompts:
     )
 
 
-def surveying(settings: DiagnoseSettings, home: Store, looks: ToolLooks, corpus: Corpus) -> Surveying:
+def surveying(
+    settings: DiagnoseSettings, home: Store, looks: ToolLooks, corpus: Corpus, changes: tuple[Spec, ...]
+) -> Surveying:
     explaining = Explaining(looks, corpus, settings.look_seconds)
-    around = Surroundings(settings.namespaces, settings.look_seconds)
+    around = Surroundings(settings.namespaces, settings.look_seconds, changes)
     return Surveying(home.ledgers, home.payloads, home.bell, looks, explaining, around)
 
 

@@ -10,16 +10,20 @@ import threading
 from collections.abc import Callable, Mapping
 
 from bot.adapters.anchors import FileAnchors
+from bot.adapters.changes import offered_specs
 from bot.adapters.ed25519 import Ed25519Signer
 from bot.adapters.heard import RedisHeard
 from bot.adapters.inbox import RedisInbox
 from bot.adapters.rq_jobs import RedisBell, RqQueues
-from bot.core.commands import OpenIncident, parse
-from bot.core.errors import MidwatchError, Refused
+from bot.core.commands import Do, OpenIncident, parse
+from bot.core.errors import BadInput, MidwatchError, Refused
 from bot.core.ledger import WORKSPACE
 from bot.core.narration import due_at
 from bot.core.question import fold_question
+from bot.core.tool import Spec
+from bot.core.wanted import read_wanted
 from bot.services.approvals import Approvals, People
+from bot.services.asking import Asking
 from bot.services.intake import Intake, Opening, person_opens
 from bot.services.reconciling import Reconciling, Serving
 from bot.settings import ServeSettings, read
@@ -33,7 +37,10 @@ WRONG_SETTINGS = 2
 def reconciling(settings: ServeSettings, home: Store, inbox: RedisInbox, ourselves: Ourselves) -> Reconciling:
     intake = Intake(home.ledgers, home.payloads, inbox, home.bell)
     people = People(team=lambda: ourselves.team, approvers=lambda: frozenset(settings.approvers))
+    specs = {spec.name: spec for spec in offered_specs()}
     signer = Ed25519Signer.read(settings.signing_key.get_secret_value())
+
+    asking = Asking(home.ledgers, home.payloads, home.bell, specs, lambda: ourselves.team, settings.mode)
 
     def sort_alone() -> int:
         with inbox.alone("intake", 4000) as leading:
@@ -44,7 +51,12 @@ def reconciling(settings: ServeSettings, home: Store, inbox: RedisInbox, ourselv
         home.payloads,
         RqQueues(home.client),
         Approvals(home.ledgers, signer, people, RedisHeard(home.client)),
-        Serving(open_incident=_opener(intake, home), intake=sort_alone),
+        Serving(
+            open_incident=_opener(intake, home),
+            intake=sort_alone,
+            request=asking.request,
+            reply=_replier(home, specs),
+        ),
         pacing(settings),
         due_at,
         _anchoring(settings, home),
@@ -78,6 +90,23 @@ def _opener(intake: Intake, home: Store) -> Callable[[str], Mapping[str, object]
         return {"kind": "incident_opened", "incident": incident, "title": command.title}
 
     return open_incident
+
+
+def _replier(home: Store, specs: Mapping[str, Spec]) -> Callable[[str], Mapping[str, object]]:
+    """What a mention is told when nothing has to be looked at: help, or what was not understood and what would be."""
+
+    def reply(ask: str) -> Mapping[str, object]:
+        question = fold_question(ask, home.ledgers.read(ask))
+        assert question.text is not None
+        try:
+            command = parse(home.payloads.get(ask, question.text))
+            if isinstance(command, Do):
+                read_wanted(command.words, specs.values())
+        except BadInput as error:
+            return {"kind": "misread", "says": str(error)}
+        return {"kind": "help"}
+
+    return reply
 
 
 def main() -> int:

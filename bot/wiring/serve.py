@@ -23,6 +23,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 
 from bot.adapters.approval_index import RedisApprovalIndex
+from bot.adapters.changes import offered_specs
 from bot.adapters.ed25519 import Ed25519Signer
 from bot.adapters.front import RedisFront
 from bot.adapters.inbox import RedisInbox
@@ -30,13 +31,15 @@ from bot.adapters.metrics import QueueMetrics
 from bot.adapters.rq_jobs import RqQueues
 from bot.core.errors import MidwatchError, SettingsWrong
 from bot.core.redact import redact_json
+from bot.core.wanted import usages
 from bot.services.reception import Reception
 from bot.settings import ServeSettings, read, refuse_foreign
+from bot.views.house import House
 from bot.wiring.common import Store, arm_failpoints, log_to_stderr, stop_on_signals, store
 from bot.wiring.ourselves import Ourselves
 from handlers.http import site
 from handlers.listener import Door, install
-from handlers.routes import ACTIONS, COMMANDS
+from handlers.routes import ACTIONS, COMMANDS, EVENTS
 from handlers.webhooks import Webhooks
 
 log = logging.getLogger("midwatch.serve")
@@ -79,6 +82,18 @@ def slack_app(settings: ServeSettings, ourselves: Ourselves, ears: ThreadPoolExe
     )
 
 
+def door(settings: ServeSettings, reception: Reception, later: ThreadPoolExecutor) -> Door:
+    specs = offered_specs()
+    house = House(
+        home=settings.home_channel,
+        approvers=settings.approvers,
+        oncall=settings.oncall,
+        mode=settings.mode,
+        usages=usages(specs),
+    )
+    return Door(reception, later, house, specs)
+
+
 def stay_light() -> None:
     """Let waiting listeners in every millisecond, give threads no heap each, seek no garbage in what was imported."""
     gc.collect()
@@ -116,7 +131,7 @@ def _run(settings: ServeSettings, stop: threading.Event) -> None:
         reception = Reception(
             RedisFront(door_side.client, redact_json, settings.retention_days), RedisApprovalIndex(door_side.client)
         )
-        install(app, COMMANDS, ACTIONS, Door(reception, later))
+        install(app, COMMANDS, ACTIONS, door(settings, reception, later), EVENTS)
         socket = _socket(settings, app, stop)
         threading.Thread(target=ourselves.keep_learning, args=(stop,), name="learn", daemon=True).start()
         webhooks = Webhooks(

@@ -9,6 +9,7 @@ from slack_sdk import WebClient
 from bot.adapters.changes import offered_specs
 from bot.adapters.redis_pace import RedisPace
 from bot.adapters.slack_room import WebSlackRoom
+from bot.core.wanted import usages
 from bot.jobs.desk import put
 from bot.services.answering import Answering
 from bot.services.narrating import Narrating
@@ -38,6 +39,7 @@ def house(settings: TalkSettings) -> House:
         mode=settings.mode,
         recheck=timedelta(seconds=settings.recheck_seconds),
         verbs={spec.name: spec.button for spec in offered_specs()},
+        usages=usages(offered_specs()),
     )
 
 
@@ -52,5 +54,5 @@ def main() -> None:
     token = settings.slack_bot_token.get_secret_value()
     room = WebSlackRoom(WebClient(token=token, base_url=settings.slack_api_url, timeout=SLACK_SECONDS), pace)
     put("narrating", Narrating(home.ledgers, home.payloads, room, pace, house(settings), Clock()))
-    put("answering", Answering(home.ledgers, home.payloads, room))
+    put("answering", Answering(home.ledgers, home.payloads, room, house(settings)))
     work("talk", settings)

@@ -1,14 +1,14 @@
-"""The approval's machine, walked whole: every history that 30 concrete steps can make, for one approver and for two.
+"""The approval's machine, walked whole: every history that 33 concrete steps can make, for one approver and for two.
 
 Sixteen faults planted by hand in `approval.py`, each caught here: a second vote of one person counted (as a vote, or by
 naming the person twice in the approval), a start from PROPOSED, from RUNNING or after expiry, an approval that is late,
 over another digest, by fewer or by others than voted, a vote over another digest, an expiry before its time, a start on
 another target or under another id, an outcome of another execution, a denied request approved, an outcome established
-that was never unknown, the last moment before expiry refused.
+that was never unknown, the last moment before expiry refused. Whoever asked for the change is one of those who try.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import pairwise
@@ -42,6 +42,7 @@ EARLY, LAST, LATE = PROPOSED_AT + timedelta(minutes=1), EXPIRES, EXPIRES + timed
 RIGHT, WRONG = "d" * 64, "e" * 64
 TARGET = "Deployment/web/shop"
 MINE, OTHER = "x-a-1", "x-a-2"
+ASKER = "U0"
 LONGEST = 9
 TERMINAL = {state for state, following in NEXT.items() if not following}
 
@@ -66,7 +67,7 @@ def approval(needed: int) -> Approval:
         needed=needed,
         proposed_at=PROPOSED_AT,
         expires_at=EXPIRES,
-        requester="U1",
+        requester=ASKER,
     )
 
 
@@ -91,6 +92,7 @@ FACTS: tuple[Fact, ...] = (
     vote("U1"),
     vote("U2"),
     vote("U3"),
+    vote(ASKER),
     vote("U1", WRONG),
     approved("U1"),
     approved("U2"),
@@ -98,6 +100,8 @@ FACTS: tuple[Fact, ...] = (
     approved("U2", "U1"),
     approved("U1", "U1"),
     approved("U1", "U9"),
+    approved(ASKER),
+    approved("U1", ASKER),
     approved("U1", "U2", "U3"),
     approved("U1", digest=WRONG),
     approved("U1", "U2", digest=WRONG),
@@ -216,6 +220,19 @@ def test_nobody_votes_twice_or_over_another_plan_or_after_the_decision(needed: i
         assert all(step.at <= EXPIRES for step in votes)
         others = [index for index, step in enumerate(history) if not isinstance(step.fact, VoteCast)]
         assert not others or all(history.index(step) < others[0] for step in votes)
+
+
+@both
+def test_whoever_asked_for_a_change_has_no_part_in_approving_it(needed: int) -> None:
+    for history, current in histories(needed):
+        assert ASKER not in current.voters
+        assert not [step for step in of(history, ActionApproved) if ASKER in getattr(step.fact, "voters", ())]
+
+
+def test_a_change_nobody_asked_for_is_approved_by_anybody_entitled() -> None:
+    unasked = replace(approval(1), requester=None)
+
+    assert advance(unasked, vote(ASKER), EARLY).voters == (ASKER,)
 
 
 @both

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.core import events as e
-from bot.core.due import Due, Pacing, due, due_question, may_resolve, settled
+from bot.core.due import REQUESTED, Due, Pacing, due, due_question, may_resolve, settled
 from bot.core.events import Fact, Ref, Severity, Verdict
 from bot.core.folding import fold
 from bot.core.incident import Incident
@@ -60,6 +60,10 @@ OBSERVED = e.OutcomeObserved(execution="x-a-1", outcome=e.Outcome.OK, seen=REF)
 DONE = e.OutcomeEstablished(approval="a-1", execution="x-a-1", outcome="done", click="1" * 32, user="U1")
 NOT_DONE = e.OutcomeEstablished(approval="a-1", execution="x-a-1", outcome="not_done", click="1" * 32, user="U1")
 
+DENIED = e.ActionDenied(approval="a-1", click="1" * 32, user="U1")
+NOT_POSSIBLE = e.ActionRefused(intent="i-1", why="not_found", detail=REF)
+BY_REQUEST = OPENED.model_copy(update={"why": REQUESTED, "severity": Severity.INFO, "place": "home"})
+
 FOUND = (OPENED, ALERT, ROUND, FINDING, INTENT)
 WAITING = (*FOUND, PREPARED, PROPOSED)
 AGREED = (*WAITING, CLICK, VOTE, APPROVED)
@@ -98,6 +102,15 @@ def jobs(found: tuple[Due, ...]) -> list[str]:
         ((*LOST, OBSERVED, NOT_DONE, RESOLVED), 0, ["resolve"]),
         ((OPENED, ALERT, ROUND, FINDING, RESOLVED), 0, ["resolve"]),
         ((OPENED, ROUND, FINDING), 0, []),
+        ((BY_REQUEST, INTENT), 0, ["diagnose", "prepare"]),
+        ((BY_REQUEST, INTENT, ROUND, FINDING), 0, ["prepare"]),
+        ((BY_REQUEST, *WAITING[2:]), 0, []),
+        ((BY_REQUEST, *WAITING[2:], CLICK, DENIED), 0, ["resolve"]),
+        ((BY_REQUEST, *WAITING[2:], e.ActionExpired(approval="a-1")), 0, []),
+        ((BY_REQUEST, INTENT, ROUND, FINDING, NOT_POSSIBLE), 0, ["resolve"]),
+        ((BY_REQUEST, *RAN[2:], CHECK_1), 0, []),
+        ((BY_REQUEST, *RAN[2:], CHECK_1, CHECK_2), 0, ["resolve"]),
+        ((BY_REQUEST, *LOST[2:], OBSERVED), 0, []),
     ],
 )
 def test_what_is_due(facts: tuple[Fact, ...], after: float, expected: list[str]) -> None:
@@ -148,6 +161,8 @@ def test_job_ids_are_the_same_at_every_look_and_begin_with_their_queue() -> None
 
 
 ASKED = e.CommandReceived(command="status", user="U1", team="T1", channel="C1", text=REF)
+DO = ASKED.model_copy(update={"command": "do"})
+TARGET_FOUND = e.TargetFound(tool="restart_deployment", namespace="web", name="shop", arguments=REF)
 
 
 @pytest.mark.parametrize(
@@ -159,6 +174,12 @@ ASKED = e.CommandReceived(command="status", user="U1", team="T1", channel="C1", 
         ((ASKED, e.AnswerMade(answer=REF), e.CommandAnswered(how="ephemeral")), 0, []),
         ((ASKED.model_copy(update={"command": "incident"}),), 0, ["open_incident"]),
         ((ASKED.model_copy(update={"command": "unknown_request"}),), 0, ["not_known"]),
+        ((ASKED.model_copy(update={"command": "help"}),), 0, ["reply"]),
+        ((ASKED.model_copy(update={"command": "misread"}),), 0, ["reply"]),
+        ((DO,), 0, ["survey"]),
+        ((DO,), 60, ["request"]),
+        ((DO, TARGET_FOUND), 0, ["request"]),
+        ((DO, TARGET_FOUND, e.AnswerMade(answer=REF)), 0, ["answer"]),
     ],
 )
 def test_a_question_is_surveyed_answered_or_given_up(facts: tuple[Fact, ...], after: int, expected: list[str]) -> None:

@@ -37,7 +37,7 @@ WORKSPACE_KINDS = {
     "IncidentListed", "IncidentClosed", "Frozen", "Unfrozen", "TargetLocked", "TargetReleased", "LeaseGranted",
     "LeaseUsed", "LeaseRevoked",
 }  # fmt: skip
-QUESTION_KINDS = {"CommandReceived", "AnswerMade", "CommandAnswered"}
+QUESTION_KINDS = {"CommandReceived", "TargetFound", "AnswerMade", "CommandAnswered"}
 STORY = (*RAN, CHECK_1, CHECK_2, RESOLVED)
 
 

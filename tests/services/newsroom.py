@@ -120,7 +120,7 @@ class Newsroom:
         return fold(INCIDENT, self.ledgers.read(INCIDENT))
 
     def answering(self) -> Answering:
-        return Answering(self.ledgers, self.payloads, self.room())
+        return Answering(self.ledgers, self.payloads, self.room(), HOUSE)
 
     # --- what people see
 

@@ -145,3 +145,61 @@ def test_an_erased_answer_is_said_to_be_erased(newsroom: Newsroom):
     newsroom.payloads.erase(ASK)
     newsroom.answering().run(ASK)
     assert "cannot be shown" in seen_by(newsroom)[0]
+
+
+# --- mentions: said where everybody in the thread can read it, once
+
+
+def mentioned(newsroom: Newsroom, answer: Any = OPENED) -> str:
+    """A mention in the home channel and its answer; the message the thread hangs on."""
+    ts = str(newsroom.people.do("message", user="U0ALICE", channel="C0OPS", text="how is it?")["ts"])
+    said = {"command": "status", "user": "U0ALICE", "team": "T0HARBOUR", "channel": "C0OPS", "thread": ts}
+    facts: list[Any] = [
+        CommandReceived(**said, text=newsroom.payloads.put(ASK, "status")),
+        AnswerMade(answer=newsroom.payloads.put(ASK, answer)),
+    ]
+    newsroom.ledgers.record(ASK, facts, "process:test")
+    return ts
+
+
+def replies(newsroom: Newsroom, thread: str) -> list[str]:
+    found = newsroom.people.see("messages", channel="C0OPS", all="1")
+    return [str(m["blocks"]) for m in found if m.get("thread_ts") == thread and m["ts"] != thread]
+
+
+def test_a_mention_is_answered_in_its_thread(newsroom: Newsroom):
+    thread = mentioned(newsroom)
+    newsroom.answering().run(ASK)
+    assert "Search is slow" in replies(newsroom, thread)[0]
+    assert how(newsroom) == "thread"
+    assert seen_by(newsroom) == []
+    assert newsroom.people.rules() == []
+
+
+def test_a_mention_that_asks_for_help_is_told_what_this_person_may_do(newsroom: Newsroom):
+    thread = mentioned(newsroom, {"kind": "help"})
+    newsroom.answering().run(ASK)
+    assert "You may decide" in replies(newsroom, thread)[0]
+
+
+@pytest.mark.parametrize("point", [Point.ANSWER_BEGUN, Point.ANSWER_SAID, Point.ANSWER_RECORDED])
+def test_killed_anywhere_a_mention_is_answered_exactly_once(newsroom: Newsroom, point: Point):
+    def die(reached: str) -> None:
+        if reached == point:
+            arm(lambda _: None)
+            raise KeyboardInterrupt(point)
+
+    thread = mentioned(newsroom)
+    arm(die)
+    with pytest.raises(KeyboardInterrupt):
+        newsroom.answering().run(ASK)
+    newsroom.answering().run(ASK)
+    assert len(replies(newsroom, thread)) == 1
+    assert question(newsroom).answered_at is not None
+
+
+def test_a_thread_nobody_can_write_in_does_not_keep_the_question_open(newsroom: Newsroom):
+    mentioned(newsroom)
+    newsroom.fault(method="chat.postMessage", fault="error", error="is_archived")
+    newsroom.answering().run(ASK)
+    assert how(newsroom) == "failed"

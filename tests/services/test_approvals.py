@@ -73,11 +73,11 @@ class Desk:
         return self.incident().clicks[f"{number:032x}"].why
 
 
-def opening(expires: str, needed: int = 1) -> Sequence[Fact]:
+def opening(expires: str, needed: int = 1, asker: str | None = None) -> Sequence[Fact]:
     return (
         IncidentOpened(severity=Severity.SEV2, key="0" * 32, title=REF, why="first_alert", place="incident"),
         DiagnosisStarted(round=1, reasoner="guided"),
-        IntentMade(intent="i-1", round=1, tool="roll_back_deployment", arguments=REF),
+        IntentMade(intent="i-1", round=1, tool="roll_back_deployment", arguments=REF, requester=asker),
         ActionProposed(
             approval="a-1",
             intent="i-1",
@@ -92,10 +92,10 @@ def opening(expires: str, needed: int = 1) -> Sequence[Fact]:
     )
 
 
-def desk_with(client: Any, seconds: float = 900, needed: int = 1) -> Desk:
+def desk_with(client: Any, seconds: float = 900, needed: int = 1, asker: str | None = None) -> Desk:
     ledgers = RedisLedgers(client)
     expires = stamp(ledgers.now() + timedelta(seconds=seconds))
-    ledgers.record("inc-1", opening(expires, needed), "process:act")
+    ledgers.record("inc-1", opening(expires, needed, asker), "process:act")
     people = People(team=lambda: "T1", approvers=lambda: frozenset({"U0ALEX", "U0SAM"}))
     signer = Ed25519Signer.read(PAIR.private)
     return Desk(ledgers, Approvals(ledgers, signer, people, lambda click: click.id not in FORGED))
@@ -105,6 +105,17 @@ def desk_with(client: Any, seconds: float = 900, needed: int = 1) -> Desk:
 def desk(redis_url: str) -> Iterator[Desk]:
     with patient(redis_url) as client:
         yield desk_with(client)
+
+
+@pytest.mark.parametrize("asker", ["U0ALEX", "U0ROBIN"])
+def test_whoever_asked_may_not_approve_entitled_or_not_and_somebody_else_may(redis_url: str, asker: str) -> None:
+    with patient(redis_url) as client:
+        desk = desk_with(client, asker=asker)
+        desk.click(1, user=asker)
+        assert (desk.state(), desk.why(1)) == (State.PROPOSED, "requester")
+
+        desk.click(2, user="U0SAM")
+        assert desk.state() is State.APPROVED
 
 
 def test_an_approvers_click_is_signed_over_exactly_what_was_proposed(desk: Desk) -> None:

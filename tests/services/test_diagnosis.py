@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.core.events import Outcome, Verdict
+from bot.core.events import IntentMade, Outcome, Verdict
 from bot.core.failpoint import arm
 from tests.reasoning import builders as b
 from tests.reasoning.office import INCIDENT, CannedLooks, diagnosis, opened
@@ -48,6 +48,18 @@ def test_a_diagnosis_leaves_its_evidence_ranking_finding_and_one_intent(at: Stor
     assert (found.verdict, found.hypothesis, found.confidence) == (Verdict.CAUSE, "rollout", "0.93")
     assert content.headline == "till is failing for about 1 in 5 requests"
     assert found.looks == len(incident.evidence())
+
+
+def test_what_a_person_asked_for_is_not_joined_by_a_proposal_of_its_own(at: Store) -> None:
+    incident = opened(at)
+    arguments = at.payloads.put(incident, {})
+    asked = IntentMade(intent="i-asked", round=0, tool="restart_deployment", arguments=arguments, requester="U1")
+    at.ledgers.record(incident, [asked], "process:serve")
+
+    diagnosis(at, CannedLooks()).run(incident, 1)
+
+    assert list(at.incident(incident).intents) == ["i-asked"]
+    assert at.finding(incident)[0].verdict is Verdict.CAUSE
 
 
 def test_run_twice_it_writes_nothing_new(at: Store) -> None:

@@ -1,7 +1,9 @@
 """Refusals and answers: words for every reason, that say what happened and who can."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,7 @@ from bot.views.answers import answer_message
 from bot.views.blocks import Message, texts_of
 from bot.views.ids import ActionId
 from bot.views.refusals import ALREADY, WORDS, click
+from bot.views.requested import WHY
 from bot.views.text import page
 from handlers.routes import ACTIONS
 from tests.scene import HOUSE, Paper, Scene, in_state
@@ -197,7 +200,55 @@ def test_serves_own_answers_have_words(kind: str, golden: Golden):
     golden(f"answer_{kind}", answer_message({"kind": kind}))
 
 
-def test_help_is_drawn(golden: Golden):
-    message = help_view.help_message()
+HELPED = replace(HOUSE, usages=("restart <deployment> [in <namespace>]",))
+
+
+@pytest.mark.parametrize("user", ["U0ALICE", "U0VISITOR"])
+def test_help_says_what_this_person_may_do(user: str, golden: Golden):
+    message = help_view.help_message(HELPED, user)
     assert_fit(message)
-    golden("help", message)
+    assert ("You may decide" in words(message)) is (user in HOUSE.approvers)
+    assert "/ops do restart" in words(message)
+    golden(f"help_{user[2:].lower()}", message)
+
+
+@pytest.mark.parametrize("mode", ["observe", "propose"])
+def test_help_hides_what_this_mode_does_not_let_anybody_ask_for(mode: Any):
+    message = help_view.help_message(replace(HELPED, mode=mode), "U0ALICE")
+    assert_fit(message)
+    assert "/ops do" not in words(message)
+    assert "You may decide" not in words(message)
+
+
+NO = {"kind": "not_requested", "wanted": "loom", "object": "Deployment"}
+REFUSALS = {
+    "several": {"known": ["loom in a", "loom in b"], "known_total": 14},
+    "nothing": {"known": ["yarn in a"], "known_total": 1, "places": ["a"]},
+    "unread": {"known": [], "unread": ["b (denied: 403)"]},
+    "where": {"known": ["a", "b"], "known_total": 2},
+    "namespace_not_listed": {"known": ["a"], "known_total": 1},
+    "frozen": {"user": "U0BOB", "since": "2026-11-20T02:14:00.000Z"},
+    "already_asked": {"incident": "inc-1", "channel": "C0INC"},
+    "other_workspace": {},
+    "mode_observe": {},
+    "mode_propose": {},
+}
+
+
+def test_every_reason_why_nothing_was_asked_for_has_words(golden: Golden):
+    assert set(REFUSALS) == set(WHY)
+    drawn = {why: answer_message({**NO, "why": why, **more}) for why, more in REFUSALS.items()}
+    for message in drawn.values():
+        assert_fit(message)
+        assert "Nothing has run." in words(message)
+    golden("not_requested", {why: words(message) for why, message in drawn.items()})
+    assert "later" in words(answer_message({**NO, "why": "later"}))
+
+
+def test_what_was_asked_for_says_where_it_stands_and_that_nothing_ran(golden: Golden):
+    message = answer_message({"kind": "requested", "title": "Restart loom in weaving", "incident": "inc-1"})
+    assert_fit(message)
+    assert "Nothing has run" in words(message)
+    golden("requested", message)
+    joined = {"kind": "requested", "title": "Restart loom", "incident": "inc-1", "joined": True, "channel": "C0INC"}
+    assert "<#C0INC>" in words(answer_message(joined))

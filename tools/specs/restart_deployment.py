@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from bot.core.tool import Effect, Spec
+from bot.core.tool import Asked, Effect, Spec
 from tools.specs.shapes.kubernetes import Arguments, Namespace, ObjectName
 
 
@@ -17,4 +17,5 @@ SPEC = Spec(
     arguments=RestartDeployment,
     says="Replace every pod of a Deployment by a new one with the same template, one batch after the other.",
     button="Restart",
+    asked=Asked(verbs=("restart", "bounce", "rollout restart")),
 )

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from bot.core.tool import Effect, Spec
+from bot.core.tool import Asked, Effect, Spec
 from tools.specs.shapes.kubernetes import Arguments, Namespace, ObjectName
 
 
@@ -20,4 +20,8 @@ SPEC = Spec(
     arguments=RollBackDeployment,
     says="Give a Deployment back the pod template of an earlier revision.",
     button="Roll Back",
+    asked=Asked(
+        verbs=("roll back", "rollback", "revert", "undo", "rollout undo"),
+        options={"to revision": "to_revision", "revision": "to_revision", "to": "to_revision"},
+    ),
 )

@@ -75,6 +75,17 @@ def test_a_check_is_made_once(checking: Checking) -> None:
     assert checking.act.incident().length == length
 
 
+@pytest.mark.parametrize(
+    ("seen", "verdict"),
+    [(workload(), "passed"), (workload(ready=1), "failed"), (unread(Outcome.DENIED), "inconclusive")],
+)
+def test_a_change_asked_for_without_any_alert_is_judged_by_its_workload_alone(seen: Observation, verdict: str) -> None:
+    judged = judge({"workload": {"ready_replicas": 4}}, None, seen)
+
+    assert (judged.verdict, judged.alert) == (verdict, None)
+    assert ("no alert to check" in judged.says) is (verdict == "passed")
+
+
 @pytest.mark.parametrize("outcome", [Outcome.DENIED, Outcome.FAILED, Outcome.TIMED_OUT, Outcome.NO_DATA])
 def test_an_alert_that_cannot_be_read_is_inconclusive_never_passed(checking: Checking, outcome: Outcome) -> None:
     checking.looks.alert = lambda: unread(outcome)

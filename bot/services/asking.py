@@ -1,0 +1,197 @@
+"""A person's request for a change becomes an intent in an incident. Runs in `serve`; nothing is changed by it.
+
+The intent carries who asked; from there it goes the way of every intent: plan, dry run, policy, card, somebody else's
+click. Incident, intent and answer are written in one append, so that a request is made once whoever dies in between.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.core.canonical import Json
+from bot.core.commands import Do, parse
+from bot.core.due import REQUESTED
+from bot.core.errors import BadInput, Contended, NotFound
+from bot.core.events import AnswerMade, Fact, IncidentListed, IncidentOpened, IntentMade, Severity
+from bot.core.failpoint import Point, reach
+from bot.core.folding import fold
+from bot.core.grouping import place_of
+from bot.core.incident import Incident
+from bot.core.ledger import WORKSPACE, stamp
+from bot.core.narration import own_channel
+from bot.core.ports import Doorbell, Entry, Ledgers, Payloads
+from bot.core.question import Found, Question, fold_question
+from bot.core.tool import Spec
+from bot.core.wanted import read_wanted
+from bot.core.workspace import Workspace, fold_workspace
+from bot.services.intake import incident_id
+
+BY = "process:serve"
+TRIES = 20
+SEVERITY = Severity.INFO
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request with nothing left open: which tool, on what, with which arguments, in words for a title."""
+
+    tool: str
+    namespace: str
+    name: str
+    arguments: Json
+    title: str
+
+
+class Asking:
+    def __init__(
+        self,
+        ledgers: Ledgers,
+        payloads: Payloads,
+        bell: Doorbell,
+        specs: Mapping[str, Spec],
+        team: Callable[[], str | None],
+        mode: str,
+    ) -> None:
+        self._ledgers = ledgers
+        self._payloads = payloads
+        self._bell = bell
+        self._specs = specs
+        self._team = team
+        self._mode = mode
+
+    def request(self, ask: str) -> None:
+        """Write the intent and the answer, or the answer that says why there is no intent. Once, however often run."""
+        for _ in range(TRIES):
+            question = fold_question(ask, self._ledgers.read(ask))
+            if question.answer is not None:
+                return
+            if self._try(question):
+                reach(Point.CHANGE_REQUESTED)
+                return
+        raise Contended("the ledgers moved at every try; nothing was asked for, try again")
+
+    def _try(self, question: Question) -> bool:
+        workspace = fold_workspace(self._ledgers.read(WORKSPACE))
+        refusal = self._why_not(question, workspace)
+        asked = self._asked(question) if refusal is None else None
+        if refusal is not None or asked is None:
+            return self._write(question, refusal or {"kind": "gave_up"}, [])
+        incident = self._incident_for(question, asked, workspace)
+        if incident is not None:
+            return self._join(question, asked, incident)
+        return self._open(question, asked, workspace)
+
+    def _why_not(self, question: Question, workspace: Workspace) -> Json | None:
+        """What stands against any change now, whatever it is."""
+        team = self._team()
+        if team is not None and question.team != team:
+            return _no("other_workspace")
+        if self._mode != "act":
+            return _no(f"mode_{self._mode}")
+        frozen = workspace.frozen(self._ledgers.now())
+        if frozen is not None:
+            return _no("frozen", user=frozen.user, since=stamp(frozen.since))
+        return None
+
+    def _asked(self, question: Question) -> Asked | None:
+        """What was found by looking; without that, what the person named in full (nobody could look)."""
+        if question.found is not None:
+            return self._found(question, question.found)
+        try:
+            command = parse(str(self._payloads.get(question.id, question.text))) if question.text else None
+            if not isinstance(command, Do):
+                return None
+            wanted = read_wanted(command.words, self._specs.values())
+        except (BadInput, NotFound):
+            return None
+        if wanted.namespace is None:
+            return None
+        arguments = wanted.arguments(wanted.namespace, wanted.name)
+        return self._named(wanted.tool, wanted.namespace, wanted.name, arguments)
+
+    def _found(self, question: Question, found: Found) -> Asked | None:
+        try:
+            arguments = self._payloads.get(question.id, found.arguments)
+        except NotFound:
+            return None
+        if found.tool not in self._specs or not isinstance(arguments, dict):
+            return None
+        return self._named(found.tool, found.namespace, found.name, arguments)
+
+    def _named(self, tool: str, namespace: str, name: str, arguments: Json) -> Asked:
+        more = ", ".join(
+            f"{key.replace('_', ' ')} {value}" for key, value in arguments.items() if key not in {"namespace", "name"}
+        )
+        title = f"{self._specs[tool].button} {name} in {namespace}{f', {more}' if more else ''}"
+        return Asked(tool, namespace, name, arguments, title[:250])
+
+    # --- where it belongs
+
+    def _incident_for(self, question: Question, asked: Asked, workspace: Workspace) -> Incident | None:
+        """The open incident whose channel it was asked in, else the newest about the same thing."""
+        folded = [fold(name, self._ledgers.read(name)) for name in reversed(list(workspace.open_incidents))]
+        still = [one for one in folded if one.resolved_at is None and one.opened_at is not None]
+        for incident in still:
+            step = own_channel(incident)
+            if step is not None and step.channel == question.channel:
+                return incident
+        return next((one for one in still if (one.service, one.namespace) == (asked.name, asked.namespace)), None)
+
+    def _join(self, question: Question, asked: Asked, incident: Incident) -> bool:
+        target = f"/{asked.namespace}/{asked.name}"
+        if any(a.tool == asked.tool and a.target.endswith(target) for a in incident.open_approvals):
+            return self._write(question, {**_no("already_asked"), "title": asked.title, **_where(incident)}, [])
+        intent = self._intent(question, asked, incident.id)
+        answer = {"kind": "requested", "title": asked.title, "joined": True, **_where(incident)}
+        return self._write(question, answer, [Entry(incident.id, incident.length, (intent,))])
+
+    def _open(self, question: Question, asked: Asked, workspace: Workspace) -> bool:
+        key = hashlib.sha256(question.id.encode()).hexdigest()[:32]
+        ledger = incident_id(self._ledgers.now(), key, question.id)
+        opened = IncidentOpened(
+            severity=SEVERITY,
+            service=asked.name,
+            namespace=asked.namespace,
+            key=key,
+            title=self._payloads.put(ledger, f"Asked for: {asked.title}"),
+            why=REQUESTED,
+            place=place_of(SEVERITY),
+            requester=question.user,
+        )
+        listed = IncidentListed(
+            incident=ledger, key=key, service=asked.name, namespace=asked.namespace, severity=SEVERITY
+        )
+        entries = [
+            Entry(WORKSPACE, workspace.length, (listed,)),
+            Entry(ledger, 0, (opened, self._intent(question, asked, ledger))),
+        ]
+        return self._write(question, {"kind": "requested", "incident": ledger, "title": asked.title}, entries)
+
+    def _intent(self, question: Question, asked: Asked, ledger: str) -> IntentMade:
+        return IntentMade(
+            intent=f"intent-{question.id}",
+            round=0,
+            tool=asked.tool,
+            arguments=self._payloads.put(ledger, asked.arguments),
+            requester=question.user,
+        )
+
+    def _write(self, question: Question, answer: Json, entries: Sequence[Entry]) -> bool:
+        """Everything or nothing. The bell is rung for every ledger that moved but the workspace's own."""
+        made: Fact = AnswerMade(answer=self._payloads.put(question.id, answer))
+        if not self._ledgers.append([*entries, Entry(question.id, question.length, (made,))], BY):
+            return False
+        for entry in entries:
+            if entry.ledger != WORKSPACE:
+                self._bell.ring(entry.ledger)
+        return True
+
+
+def _where(incident: Incident) -> Json:
+    channel = own_channel(incident)
+    return {"incident": incident.id, "channel": channel.channel if channel else None}
+
+
+def _no(why: str, **more: Any) -> Json:
+    return {"kind": "not_requested", "why": why, **more}

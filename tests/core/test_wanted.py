@@ -1,0 +1,111 @@
+"""`/ops do …` in words: what a person asks for, or why it is not understood."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, ConfigDict
+
+from bot.adapters.changes import offered_specs
+from bot.core.errors import BadInput
+from bot.core.tool import Asked, Effect, Spec
+from bot.core.wanted import Wanted, read_wanted, usages
+
+SPECS = offered_specs()
+RESTART, BACK = "restart_deployment", "roll_back_deployment"
+
+
+class Rerun(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    namespace: str
+    name: str
+    overrides: dict[str, str] = {}
+
+
+RERUN = Spec(
+    "rerun",
+    Effect.CHANGE,
+    Rerun,
+    "Run it again.",
+    "Run Again",
+    Asked(("rerun", "run again"), "CronJob", pairs="overrides", look=""),
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "tool", "name", "namespace", "options"),
+    [
+        ("restart web", RESTART, "web", None, {}),
+        ("Restart Web", RESTART, "web", None, {}),
+        ("please restart the deployment web in shop", RESTART, "web", "shop", {}),
+        ("restart deployment/web in namespace shop", RESTART, "web", "shop", {}),
+        ("restart deployments/web namespace:shop", RESTART, "web", "shop", {}),
+        ("roll back web", BACK, "web", None, {}),
+        ("rollback web -n shop", BACK, "web", "shop", {}),
+        ("roll back web to revision 46", BACK, "web", None, {"to_revision": 46}),
+        ("roll back web in shop to #46", BACK, "web", "shop", {"to_revision": 46}),
+        ("undo web to_revision=46", BACK, "web", None, {"to_revision": 46}),
+    ],
+)
+def test_what_people_type_is_understood(words: str, tool: str, name: str, namespace: str, options: object) -> None:
+    assert read_wanted(words, SPECS) == Wanted(tool, "Deployment", name, namespace, options)  # type: ignore[arg-type]
+
+
+def test_pairs_go_to_the_argument_that_takes_them() -> None:
+    wanted = read_wanted("rerun nightly in reports with SOURCE=replica-2, DAY=1", [*SPECS, RERUN])
+
+    assert wanted.arguments("reports", "nightly") == {
+        "namespace": "reports",
+        "name": "nightly",
+        "overrides": {"SOURCE": "replica-2", "DAY": "1"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("", "Do what?"),
+        ("delete web", "“delete web” is nothing Midwatch can do. What can be asked for: restart"),
+        ("restart", "Which Deployment?"),
+        ("roll back to revision 3", "Which Deployment?"),
+        ("restart web cart", "“cart” is not understood"),
+        ("restart web in", "needs a value after it"),
+        ("roll back web to revision newest", "to revision: Input should be a valid integer"),
+        ("roll back web to revision 0", "greater than or equal to 1"),
+        ("restart web;reboot", "String should match pattern"),
+        ("restart pod/web-1", "this is done to a Deployment, not to a pod"),
+        ("restart web force=yes", "“force=yes” is not understood"),
+        ("restart " + "web " * 80, "too much for one request"),
+    ],
+)
+def test_what_cannot_be_understood_says_what_can(words: str, says: str) -> None:
+    with pytest.raises(BadInput) as refusal:
+        read_wanted(words, SPECS)
+
+    assert says in str(refusal.value)
+
+
+def test_every_shipped_change_says_how_it_is_asked_for_and_no_two_by_the_same_words() -> None:
+    verbs = [verb for spec in SPECS if spec.asked for verb in spec.asked.verbs]
+
+    assert all(spec.asked for spec in SPECS)
+    assert len(verbs) == len(set(verbs))
+    assert len(usages(SPECS)) == len(SPECS)
+
+
+@given(st.text(max_size=300))
+def test_no_text_breaks_the_reading(words: str) -> None:
+    with suppress(BadInput):
+        read_wanted(words, [*SPECS, RERUN])
+
+
+@given(st.lists(st.sampled_from(["restart", "roll", "back", "in", "to", "revision", "46", "web", "a=b", "the", "-n"])))
+def test_words_of_the_grammar_in_any_order_give_valid_arguments_or_a_refusal(words: list[str]) -> None:
+    try:
+        wanted = read_wanted(" ".join(words), SPECS)
+    except BadInput:
+        return
+    spec = next(spec for spec in SPECS if spec.name == wanted.tool)
+    spec.arguments.model_validate(wanted.arguments(wanted.namespace or "shop", wanted.name))

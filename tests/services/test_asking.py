@@ -1,0 +1,175 @@
+"""A request becomes one intent in one incident, with who asked; or an answer that says why not."""
+
+from typing import Any
+
+import pytest
+
+from bot.adapters.changes import offered_specs
+from bot.core.events import (
+    ActionPrepared,
+    ActionProposed,
+    ChannelStep,
+    CommandReceived,
+    Frozen,
+    IncidentListed,
+    IncidentOpened,
+    IncidentResolved,
+    Severity,
+    TargetFound,
+)
+from bot.core.folding import fold
+from bot.core.incident import Incident
+from bot.core.ledger import WORKSPACE
+from bot.core.question import fold_question
+from bot.services.asking import Asking
+from tests.reasoning.stage import Bell, Store, store
+
+ASK = "ask-0123456789abcdef"
+OPEN = "inc-20261120-3f2a9c41"
+SPECS = {spec.name: spec for spec in offered_specs()}
+
+
+@pytest.fixture
+def at(redis_url: str) -> Store:
+    return store(redis_url)
+
+
+def asked(at: Store, words: str = "do restart web in shop", found: bool = True, **more: Any) -> None:
+    text = at.payloads.put(ASK, words)
+    told = {"command": "do", "user": "U0ASKER", "team": "T1", "channel": "C0OPS", "text": text, **more}
+    at.ledgers.record(ASK, [CommandReceived(**told)], "slack:T1/U0ASKER")
+    if found:
+        arguments = at.payloads.put(ASK, {"namespace": "shop", "name": "web"})
+        target = TargetFound(tool="restart_deployment", namespace="shop", name="web", arguments=arguments)
+        at.ledgers.record(ASK, [target], "process:diagnose")
+
+
+def opened(at: Store, service: str = "web", **step: str) -> None:
+    ref = at.payloads.put(OPEN, "It smells of smoke")
+    facts = {"severity": Severity.SEV2, "service": service, "namespace": "shop", "key": "1" * 32}
+    at.ledgers.record(WORKSPACE, [IncidentListed(incident=OPEN, **facts)], "process:serve")
+    at.ledgers.record(OPEN, [IncidentOpened(title=ref, why="person_said", place="incident", **facts)], "process:serve")
+    if step:
+        at.ledgers.record(OPEN, [ChannelStep(step="channel", state="done", **step)], "process:talk")
+
+
+def request(at: Store, mode: str = "act", team: str | None = "T1") -> dict[str, Any]:
+    Asking(at.ledgers, at.payloads, Bell(), SPECS, lambda: team, mode).request(ASK)
+    answer = fold_question(ASK, at.ledgers.read(ASK)).answer
+    assert answer is not None
+    told: dict[str, Any] = at.payloads.get(ASK, answer)
+    return told
+
+
+def incidents(at: Store) -> list[Incident]:
+    return [fold(name, at.ledgers.read(name)) for name in at.ledgers.names() if name.startswith("inc-")]
+
+
+def test_it_opens_an_incident_that_nobody_is_called_for_with_the_asker_in_the_intent(at: Store) -> None:
+    asked(at)
+
+    told = request(at)
+
+    [incident] = incidents(at)
+    [intent] = incident.intents.values()
+    assert (intent.requester, intent.tool, intent.state) == ("U0ASKER", "restart_deployment", "open")
+    assert at.payloads.get(incident.id, intent.arguments) == {"namespace": "shop", "name": "web"}
+    assert (incident.place, incident.service, incident.requester) == ("home", "web", "U0ASKER")
+    assert told == {"kind": "requested", "incident": incident.id, "title": "Restart web in shop"}
+
+
+def test_asked_again_and_again_it_is_made_once(at: Store) -> None:
+    asked(at)
+    first = request(at)
+    at.ledgers.record(first["incident"], [IncidentResolved(why="request_over")], "process:serve")
+
+    assert request(at) == first
+    assert len(incidents(at)) == 1
+
+
+def test_it_joins_the_open_incident_of_the_same_service(at: Store) -> None:
+    opened(at)
+    asked(at)
+
+    told = request(at)
+
+    assert (told["incident"], told["joined"]) == (OPEN, True)
+    assert [intent.requester for intent in incidents(at)[0].intents.values()] == ["U0ASKER"]
+
+
+def test_asked_in_an_incidents_own_channel_it_joins_that_one(at: Store) -> None:
+    opened(at, service="till", channel="C0INC", ts="1.5", name="inc-till")
+    asked(at, channel="C0INC", thread="1.5")
+
+    assert request(at)["incident"] == OPEN
+
+
+def test_another_services_incident_is_left_alone(at: Store) -> None:
+    opened(at, service="till")
+    asked(at)
+
+    assert request(at)["incident"] != OPEN
+
+
+def test_the_same_change_of_the_same_target_is_not_asked_for_twice(at: Store) -> None:
+    asked(at)
+    ledger = request(at)["incident"]
+    plan, target = at.payloads.put(ledger, {}), "Deployment/shop/web"
+    intent = f"intent-{ASK}"
+    proposed = ActionProposed(
+        approval="a-1", intent=intent, tool="restart_deployment", target=target, plan=plan, digest="d" * 64, needed=1,
+        expires_at="2100-01-01T00:00:00.000Z",
+    )  # fmt: skip
+    prepared = ActionPrepared(intent=intent, plan=plan, digest="d" * 64, target=target)
+    at.ledgers.record(ledger, [prepared, proposed], "process:act")
+    again = "ask-fedcba9876543210"
+    arguments = at.payloads.put(again, {"namespace": "shop", "name": "web"})
+    at.ledgers.record(
+        again,
+        [
+            CommandReceived(command="do", user="U2", team="T1", channel="C1", text=at.payloads.put(again, "do …")),
+            TargetFound(tool="restart_deployment", namespace="shop", name="web", arguments=arguments),
+        ],
+        "process:test",
+    )
+
+    Asking(at.ledgers, at.payloads, Bell(), SPECS, lambda: "T1", "act").request(again)
+
+    answer = fold_question(again, at.ledgers.read(again)).answer
+    assert answer is not None
+    assert at.payloads.get(again, answer)["why"] == "already_asked"
+    assert len(incidents(at)[0].intents) == 1
+
+
+def test_nobody_looked_but_everything_was_named_so_the_act_process_will_look(at: Store) -> None:
+    asked(at, found=False)
+
+    assert request(at)["kind"] == "requested"
+
+
+def test_nobody_looked_and_the_namespace_is_not_known_so_nothing_is_asked_for(at: Store) -> None:
+    asked(at, "do restart web", found=False)
+
+    assert request(at) == {"kind": "gave_up"}
+    assert incidents(at) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [({"mode": "observe"}, "mode_observe"), ({"mode": "propose"}, "mode_propose"), ({"team": "T2"}, "other_workspace")],
+)
+def test_where_nothing_may_be_changed_nothing_is_asked_for(at: Store, changes: dict[str, str], why: str) -> None:
+    asked(at)
+
+    assert request(at, **changes)["why"] == why
+    assert incidents(at) == []
+
+
+def test_while_changes_are_frozen_nothing_is_asked_for(at: Store) -> None:
+    at.ledgers.record(WORKSPACE, [Frozen(user="U0BOSS")], "process:serve")
+    asked(at)
+
+    told = request(at)
+
+    assert (told["why"], told["user"]) == ("frozen", "U0BOSS")
+    assert incidents(at) == []
