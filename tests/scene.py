@@ -1,5 +1,6 @@
 """An incident as it goes, fact by fact, for tests of what people see. Facts go into a `Book`, in memory or real."""
 
+import base64
 import hashlib
 import json
 from collections.abc import Callable
@@ -29,6 +30,10 @@ HOUSE = House(
 DIFF = "--- live\n+++ dry run\n@@ -1 +1 @@\n-  image: checkout:2.31.0\n+  image: checkout:2.30.4\n"
 
 
+ALT = "Chart of CheckoutErrorRateHigh for checkout, 01:19 to 02:14 UTC: 21 % now, usually 0.1 %, higher since 02:14."
+PIXEL = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNQAAAAIgAh4+9nCwAAAABJRU5ErkJggg==")
+
+
 class Book(Protocol):
     """Where a scene's facts and texts are written."""
 
@@ -47,6 +52,8 @@ class Paper:
     head: Head = field(default_factory=Head)
 
     def put(self, content: Any) -> e.Ref:
+        if isinstance(content, dict):  # bytes are read back as the real store gives them
+            content = {k: base64.b64encode(v).decode() if isinstance(v, bytes) else v for k, v in content.items()}
         raw = json.dumps(content, sort_keys=True, default=str).encode()
         ref = hashlib.sha256(raw).hexdigest()
         self.texts[ref] = content
@@ -224,6 +231,12 @@ class Scene:
                 milliseconds=11_200,
             )
         )
+        return self
+
+    def drawn(self, png: bytes = PIXEL) -> "Scene":
+        kept = {"title": "CheckoutErrorRateHigh · checkout", "says": "21 % now, usually 0.1 %", "alt": ALT}
+        ref = self.book.put({**kept, "evidence": "E1", "png": png})
+        self.book.write(e.ChartDrawn(round=1, chart=ref, evidence="E1"))
         return self
 
     def proposed(self, approval: str = "a-1", proposal: Plan | None = None, needed: int = 1) -> "Scene":

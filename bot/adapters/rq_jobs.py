@@ -32,6 +32,7 @@ JOBS: dict[str, dict[str, str]] = {
     "talk": {"narrate": "bot.jobs.talk.narrate", "answer": "bot.jobs.talk.answer"},
     "diagnose": {
         "diagnose": "bot.jobs.diagnose.diagnose",
+        "chart": "bot.jobs.diagnose.chart",
         "verify": "bot.jobs.diagnose.verify",
         "observe": "bot.jobs.diagnose.observe",
         "survey": "bot.jobs.diagnose.survey",

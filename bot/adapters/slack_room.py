@@ -15,7 +15,7 @@ from slack_sdk.webhook import WebhookClient
 
 from bot.adapters.slack_calls import A_CHANNEL, AN_EDIT, Answer, Pace, SlackCalls, quiet, reason
 from bot.core.errors import Busy, Refused, Unreachable
-from bot.core.ports import Posted
+from bot.core.ports import File, Posted
 
 EVENT = "midwatch"
 SKEW = timedelta(minutes=2)  # between Redis's clock and Slack's
@@ -96,19 +96,31 @@ class WebSlackRoom:
     def link(self, at: Posted) -> str:
         return str(self._calls.call("chat.getPermalink", channel=at.channel, message_ts=at.ts)["permalink"])
 
-    def upload(self, channel: str, thread: str | None, title: str, text: str, mark: str) -> None:
+    def upload(self, channel: str, thread: str | None, file: File, mark: str) -> str:
         self._calls.pace(f"channel:{channel}", A_CHANNEL)
-        self._calls.guarded(
+        answer = self._calls.guarded(
             "files.upload",
             lambda: self._client.files_upload_v2(
-                filename=_file_name(mark),
-                content=text,
-                title=title,
+                filename=f"{_file_stem(mark)}.{file.ending}",
+                content=file.content,
+                title=file.title,
+                alt_txt=file.alt,
+                snippet_type=file.snippet,
+                initial_comment=file.comment,
                 channel=channel,
                 thread_ts=thread,
-                snippet_type="diff",
             ),
         )
+        files: list[Answer] = answer.get("files") or [{}]
+        return str(files[0].get("id") or "")
+
+    def find_file(self, channel: str, mark: str, since: datetime, thread: str | None = None) -> str | None:
+        us = self._ourselves()["user_id"]
+        for found in self._messages(channel, since - SKEW, thread):
+            file = _file_of(found, mark)
+            if found.get("user") == us and file is not None:
+                return str(file.get("id") or "")
+        return None
 
     # --- channels and people
 
@@ -196,11 +208,16 @@ def _carries(message: Answer, mark: str) -> bool:
     metadata = message.get("metadata") or {}
     if metadata.get("event_type") == EVENT and (metadata.get("event_payload") or {}).get("id") == mark:
         return True
-    return any(file.get("name") == _file_name(mark) for file in message.get("files") or ())
+    return _file_of(message, mark) is not None
 
 
-def _file_name(mark: str) -> str:
-    return re.sub(r"[^A-Za-z0-9-]+", "-", mark)[:100] + ".diff"
+def _file_of(message: Answer, mark: str) -> Answer | None:
+    stem = _file_stem(mark)
+    return next((file for file in message.get("files") or () if str(file.get("name")).rpartition(".")[0] == stem), None)
+
+
+def _file_stem(mark: str) -> str:
+    return re.sub(r"[^A-Za-z0-9-]+", "-", mark)[:100]
 
 
 def _is_slacks(url: str, base_url: str) -> bool:

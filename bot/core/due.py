@@ -16,6 +16,8 @@ from bot.core.question import Question
 FAILED_ROUNDS = 3
 ANSWER_WITHIN = timedelta(seconds=25)
 REQUESTED = "change_requested"
+CHART_WITHIN = timedelta(minutes=15)  # of the finding: a picture is worth no more trying than that
+LATE_CHART_WITHIN = timedelta(minutes=2)  # once the incident is over, so that it is not kept open for a picture
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ def _all(incident: Incident, now: datetime, pacing: Pacing, narration: datetime 
         yield from _for_execution(incident, execution, now, pacing)
     if (number := _round_due(incident)) is not None:
         yield Due("diagnose", "diagnose", (incident.id, number))
+    yield from _charts(incident, now)
     if incident.resolved_at is None and pacing.proposing:
         for intent in incident.intents.values():
             if intent.state == "open":
@@ -104,6 +107,14 @@ def _round_due(incident: Incident) -> int | None:
     if round_ is not None and (round_.finding is not None or len(round_.failures) >= FAILED_ROUNDS):
         return None
     return 1
+
+
+def _charts(incident: Incident, now: datetime) -> Iterator[Due]:
+    """A round that has found something is drawn once, while somebody may still look at the picture."""
+    within = CHART_WITHIN if incident.resolved_at is None else LATE_CHART_WITHIN
+    for round_ in incident.rounds.values():
+        if round_.finding is not None and not round_.charted and now - round_.finding.at < within:
+            yield Due("diagnose", "chart", (incident.id, round_.number))
 
 
 def may_resolve(incident: Incident, pacing: Pacing) -> bool:

@@ -211,6 +211,15 @@ class FindingMade(Fact):
     milliseconds: int
 
 
+class ChartDrawn(Fact):
+    """The picture of a round's evidence, drawn once; without ``chart`` there is none, and ``why`` says why not."""
+
+    round: int
+    chart: Ref | None = None
+    evidence: Id | None = None
+    why: Name | None = None
+
+
 class DiagnosisFailed(Fact):
     round: int
     reasoner: Name

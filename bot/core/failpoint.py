@@ -20,6 +20,8 @@ class Point(StrEnum):
     DIAGNOSIS_EVIDENCE = "diagnosis.evidence_recorded"
     DIAGNOSIS_TURN = "diagnosis.turn_recorded"
     DIAGNOSIS_FOUND = "diagnosis.found"
+    CHART_STORED = "diagnosis.chart_stored"
+    CHART_RECORDED = "diagnosis.chart_recorded"
     SURVEY_ANSWERED = "survey.answered"
     TARGET_FOUND = "request.target_found"
     CHANGE_REQUESTED = "request.requested"

@@ -24,7 +24,7 @@ from bot.core.incident import (
 from bot.core.ledger import Event, UnknownKind, parse_stamp
 
 # what changes nothing a reader of the card could see
-QUIET = frozenset({"ChannelStep", "ReasonerTurn", "ClickReceived", "ClickRefused"})
+QUIET = frozenset({"ChannelStep", "ReasonerTurn", "ChartDrawn", "ClickReceived", "ClickRefused"})
 
 
 def fold(ledger: str, events: Iterable[Event], start: Incident | None = None) -> Incident:
@@ -172,6 +172,12 @@ def _finding(incident: Incident, fact: e.FindingMade, event: Event) -> Incident:
     return _round(incident, fact.round, finding=finding)
 
 
+def _chart(incident: Incident, fact: e.ChartDrawn, _: Event) -> Incident:
+    if incident.rounds[fact.round].charted:
+        raise Refused("a round is drawn once")
+    return _round(incident, fact.round, charted=True, chart=fact.chart)
+
+
 def _diagnosis_failed(incident: Incident, fact: e.DiagnosisFailed, _: Event) -> Incident:
     failures = (*incident.rounds[fact.round].failures, (fact.reasoner, fact.why))
     return _round(incident, fact.round, failures=failures)
@@ -195,6 +201,7 @@ RULES: Mapping[type[e.Fact], Callable[[Incident, Any, Event], Incident]] = {
     e.HypothesesRanked: _ranked,
     e.FindingMade: _finding,
     e.DiagnosisFailed: _diagnosis_failed,
+    e.ChartDrawn: _chart,
     e.ClaimStruck: _struck,
     **ACTION_RULES,
 }

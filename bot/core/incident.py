@@ -75,6 +75,8 @@ class Round:
     finding: Finding | None = None
     failures: tuple[tuple[str, str], ...] = ()
     turns: int = 0
+    charted: bool = False
+    chart: Ref | None = None
 
 
 @dataclass(frozen=True)

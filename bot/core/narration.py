@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from bot.core.approval import OPEN, Approval, State
-from bot.core.events import Standing
 from bot.core.incident import Execution, Incident, Step
+from bot.core.showing import cited, shown_chart
 
 HOME, CHANNEL, CARD, PIN, INVITE, TOPIC, PAGE = "home", "channel", "card", "pin", "invite", "topic", "page"
 DECIDERS, RESOLVED = "invite_deciders", "resolved"
@@ -47,6 +47,7 @@ class Does(StrEnum):
     POST_DECISION = "post_decision"
     POST_REFUSED = "post_refused"
     UPLOAD_DIFF = "upload_diff"
+    UPLOAD_CHART = "upload_chart"
     POST_EVIDENCE = "post_evidence"
     POST_RESOLVED = "post_resolved"
 
@@ -136,6 +137,7 @@ def _all(incident: Incident) -> Iterator[Task]:
         yield from _approval(incident, approval)
     yield from _edits(incident)
     yield from _lines(incident)
+    yield from _charts(incident)
     yield from _evidence(incident)
     if incident.resolved_at is not None and not _settled(incident, RESOLVED):
         yield Task(RESOLVED, Does.POST_RESOLVED)
@@ -248,6 +250,8 @@ def _quiet_news(incident: Incident) -> datetime:
     times = [step.at for step in failures(incident)]
     if (channel := own_channel(incident)) is not None:
         times.append(channel.at)
+    if (chart := shown_chart(incident)) is not None:
+        times.append(chart[1].at)
     told = [incident.steps.get(f"evidence:{evidence}") for evidence in incident.evidence()]
     if all(step is not None for step in told):
         times += [step.at for step in told if step is not None and step.state == "done"]
@@ -270,21 +274,14 @@ def _lines(incident: Incident) -> Iterator[Task]:
             yield Task(step, Does.POST_REFUSED, intent.id)
 
 
+def _charts(incident: Incident) -> Iterator[Task]:
+    for round_ in incident.rounds.values():
+        if round_.chart is not None and not _settled(incident, f"chart:{round_.number}"):
+            yield Task(f"chart:{round_.number}", Does.UPLOAD_CHART, str(round_.number))
+
+
 def _evidence(incident: Incident) -> Iterator[Task]:
-    for evidence in dict.fromkeys([*_cited(incident), *incident.evidence()]):
+    for evidence in dict.fromkeys([*cited(incident), *incident.evidence()]):
         step = f"evidence:{evidence}"
         if not _settled(incident, step):
             yield Task(step, Does.POST_EVIDENCE, evidence)
-
-
-def _cited(incident: Incident) -> list[str]:
-    """What the card's conclusion leads to, first: the named cause, then the proposal, then the candidates."""
-    finding = incident.finding
-    if finding is None:
-        return []
-    ranked = [one for one in incident.rounds[finding.round].hypotheses if one.standing is not Standing.RULED_OUT]
-    proposed = [id_ for intent in incident.intents.values() for id_ in intent.evidence]
-    named = [id_ for one in ranked if one.id == finding.hypothesis for id_ in one.supports]
-    others = [id_ for one in ranked for id_ in (*one.supports, *one.against)]
-    there = incident.evidence()
-    return [id_ for id_ in (*named, *proposed, *others) if id_ in there]

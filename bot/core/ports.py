@@ -79,6 +79,21 @@ class Posted:
     ts: str
 
 
+@dataclass(frozen=True)
+class File:
+    """What is uploaded: its name ends in ``ending``; a ``snippet`` is shown as text of that language.
+
+    ``alt`` says what is seen, for people who do not see it; ``comment`` is the message it comes with.
+    """
+
+    title: str
+    content: str | bytes
+    ending: str
+    snippet: str | None = None
+    alt: str | None = None
+    comment: str | None = None
+
+
 class SlackRoom(Protocol):
     """What the narrator may do in Slack. Raises `Busy`, `Refused` (with Slack's name of the error) or `Unreachable`."""
 
@@ -106,8 +121,11 @@ class SlackRoom(Protocol):
     def link(self, at: Posted) -> str:
         """The message's permalink."""
 
-    def upload(self, channel: str, thread: str | None, title: str, text: str, mark: str) -> None:
-        """A text file as a snippet in the thread."""
+    def upload(self, channel: str, thread: str | None, file: "File", mark: str) -> str:
+        """A file in the thread; its id."""
+
+    def find_file(self, channel: str, mark: str, since: datetime, thread: str | None = None) -> str | None:
+        """The id of the file an earlier, interrupted ``upload`` with this mark left, or None."""
 
     def members_of(self, group: str) -> tuple[str, ...]:
         """User ids of a user group."""

@@ -16,6 +16,18 @@ def diagnose(incident: str, number: int) -> None:
         raise
 
 
+def chart(incident: str, number: int) -> None:
+    """Draw what round ``number`` saw."""
+    charting = take("charting")
+    try:
+        charting.run(incident, number)
+    except MidwatchError:
+        raise
+    except Exception:
+        charting.failed(incident, number)  # as above; nobody misses a picture so much that it is tried again
+        raise
+
+
 def verify(incident: str, execution: str, number: int) -> None:
     """Check whether an execution helped: check ``number``."""
     take("verification").check(incident, execution, number)

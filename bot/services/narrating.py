@@ -12,13 +12,15 @@ from typing import Protocol
 from bot.core.errors import Busy, NotFound, Refused, Unreachable
 from bot.core.incident import Click, Step
 from bot.core.narration import CHANNEL, HOME, Does, Task, due_at, next_steps, own_channel, root
-from bot.core.ports import Ledgers, Payloads, Posted, SlackRoom
+from bot.core.ports import File, Ledgers, Payloads, Posted, SlackRoom
+from bot.core.showing import PICTURE
 from bot.services.furnishing import Furnishing
 from bot.services.speaking import Place, drawn, links, place_of
 from bot.services.step_log import StepLog
 from bot.services.telling import Telling
+from bot.services.uploading import Uploading, chart_file, diff_file
 from bot.views import refusals
-from bot.views.blocks import Message
+from bot.views.blocks import Message, has_picture
 from bot.views.house import House
 from bot.views.story import Story
 
@@ -32,6 +34,7 @@ OLDER = -1
 FURNISHING = frozenset({Does.INVITE, Does.INVITE_DECIDERS, Does.PIN, Does.SET_TOPIC})
 EDITS = frozenset({Does.EDIT_APPROVAL, Does.EDIT_CARD, Does.EDIT_HOME})
 OUT_OF_LINE = EDITS | {Does.CREATE_CHANNEL, Does.ANSWER_CLICK, *FURNISHING}
+PICTURE_REFUSED = frozenset({"invalid_blocks", "invalid_slack_file", "slack_file_not_found", "file_not_found"})
 GONE = frozenset({"channel_not_found", "is_archived", "not_in_channel"})
 
 
@@ -104,6 +107,7 @@ class Speaker:
         self._house = house
         self._telling = Telling(payloads, steps.ledger)
         self._furnishing = Furnishing(steps, room, turns, house)
+        self._uploading = Uploading(steps, room)
         self._base: str | None = None
 
     def first_possible(self, due: tuple[Task, ...]) -> float:
@@ -136,10 +140,10 @@ class Speaker:
                 self._furnishing.furnish(task, self._story())
             case Does.EDIT_APPROVAL | Does.EDIT_CARD | Does.EDIT_HOME:
                 self._edit(task)
-            case Does.UPLOAD_DIFF:
-                self._upload(task)
-            case Does.POST_EVIDENCE if root(self._steps.incident) is None:
+            case Does.POST_EVIDENCE | Does.UPLOAD_CHART if root(self._steps.incident) is None:
                 self._steps.write(task.step, "skipped", why="no_thread")
+            case Does.UPLOAD_DIFF | Does.UPLOAD_CHART:
+                self._uploading.upload(task, self._place(task), self._file(task))
             case _:
                 self._post(task)
 
@@ -186,24 +190,16 @@ class Speaker:
 
     def _edit(self, task: Task) -> None:
         step = self._steps.incident.steps[task.step]
-        with self._steps.unless_busy(task.step):
-            self._room.edit(Posted(str(step.channel), str(step.ts)), self._draw(task))
-        self._steps.write(task.step, "done", upto=task.upto)
-
-    def _upload(self, task: Task) -> None:
-        """The whole diff as a file in the thread; skipped where there is none."""
-        plan = self._story().plans.get(task.subject)
-        place = self._place(task)
-        if plan is None or not plan.diff.strip():
-            self._steps.write(task.step, "skipped", why="no_diff")
-            return
-        if self._found_again(task.step, place) is None:
-            if not self._steps.begin(task.step, channel=place.channel):
-                return
+        message = self._draw(task)
+        try:
             with self._steps.unless_busy(task.step):
-                mark = self._steps.mark(task.step)
-                self._room.upload(place.channel, place.thread, f"Dry run: {plan.title}"[:200], plan.diff, mark)
-        self._steps.write(task.step, "done", channel=place.channel)
+                self._room.edit(Posted(str(step.channel), str(step.ts)), message)
+        except Refused as refusal:
+            if refusal.why not in PICTURE_REFUSED or not has_picture(message):
+                raise
+            self._steps.write(PICTURE, "failed", why=refusal.why)  # the card is drawn again, without it
+            return
+        self._steps.write(task.step, "done", upto=task.upto)
 
     def _answer(self, task: Task) -> None:
         """Tell one person why their press did nothing: through its response URL, else as an ephemeral message."""
@@ -228,6 +224,12 @@ class Speaker:
 
     def _place(self, task: Task) -> Place:
         return place_of(self._steps.incident, task, self._house.home)
+
+    def _file(self, task: Task) -> File | None:
+        story = self._story()
+        if task.does is Does.UPLOAD_CHART:
+            return chart_file(self._telling.chart(self._steps.incident.rounds[int(task.subject)].chart))
+        return diff_file(story.plans.get(task.subject))
 
     def _draw(self, task: Task) -> Message:
         return drawn(self._story(task), task, self._steps.events)

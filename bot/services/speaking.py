@@ -18,7 +18,15 @@ from bot.views.story import Story
 from bot.views.verification import check_message, needs_people
 
 IN_THREAD = frozenset(
-    {Does.POST_DECISION, Does.POST_REFUSED, Does.UPLOAD_DIFF, Does.POST_EVIDENCE, Does.POST_RESOLVED, Does.PAGE}
+    {
+        Does.POST_DECISION,
+        Does.POST_REFUSED,
+        Does.UPLOAD_DIFF,
+        Does.UPLOAD_CHART,
+        Does.POST_EVIDENCE,
+        Does.POST_RESOLVED,
+        Does.PAGE,
+    }
 )
 
 

@@ -9,15 +9,17 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from bot.core.chart import ChartKept
 from bot.core.errors import NotFound
 from bot.core.events import ActionWentStale, Ref
 from bot.core.findings import FindingContent
 from bot.core.incident import Alert, Evidence, Incident
 from bot.core.ledger import Event
 from bot.core.ports import Payloads
+from bot.core.showing import shown_chart
 from bot.core.tool import Plan
 from bot.views.house import House
-from bot.views.story import GONE, AlertTold, EvidenceTold, Story
+from bot.views.story import GONE, AlertTold, EvidenceTold, Picture, Story
 
 M = TypeVar("M", bound=BaseModel)
 SPOKEN = ("says", "digest", "detail", "text", "why", "cut")
@@ -53,7 +55,17 @@ class Telling:
             links=links,
             names=names,
             why_stale=self._why_stale(events),
+            picture=self._picture(incident),
         )
+
+    def chart(self, ref: Ref | None) -> ChartKept | None:
+        """A stored chart; None when it was erased or is none."""
+        return self._valid(ChartKept, ref) if ref is not None else None
+
+    def _picture(self, incident: Incident) -> Picture | None:
+        shown = shown_chart(incident)
+        kept = self.chart(shown[0]) if shown else None
+        return Picture(str(shown[1].label), kept.alt) if shown and kept else None
 
     def get(self, ref: Ref) -> Any:
         """The payload; `GONE` when it was erased."""

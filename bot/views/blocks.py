@@ -19,6 +19,7 @@ MOST_SECTION = 2900
 MOST_CONTEXT = 1000
 MOST_ALL = 13_000
 MOST_TEXT = 300
+MOST_ALT = 1000
 CUT = "_More than fits into one message; the rest is in the thread and in the ledger._"
 
 
@@ -43,6 +44,15 @@ def context(*texts: str) -> Block:
     """Small print: at most ten pieces."""
     pieces = [text for text in texts if text][:10] or [" "]
     return {"type": "context", "elements": [_mrkdwn(clip_marked(piece, MOST_CONTEXT)) for piece in pieces]}
+
+
+def picture(file: str, alt: str) -> Block:
+    """An uploaded file as an image; ``alt`` says what is seen, for people who do not see it."""
+    return {"type": "image", "slack_file": {"id": file}, "alt_text": label(alt, MOST_ALT) or "A chart"}
+
+
+def has_picture(message: Message) -> bool:
+    return any(block["type"] == "image" for block in message["blocks"])
 
 
 def divider() -> Block:

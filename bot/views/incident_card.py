@@ -10,7 +10,7 @@ from bot.core.approval import Approval
 from bot.core.narration import failures
 from bot.views import text as t
 from bot.views import wording as w
-from bot.views.blocks import Block, Message, context, divider, header, message, section
+from bot.views.blocks import Block, Message, context, divider, header, message, picture, section
 from bot.views.conclusion import MOST_LISTED, conclusion
 from bot.views.lead import lead
 from bot.views.story import Story
@@ -29,6 +29,8 @@ def incident_card(story: Story, calling: bool = False) -> Message:
         blocks.append(section(f"On call: {t.people(story.house.oncall, 'and')}"))
     blocks += list(conclusion(story))
     blocks += list(_changes(story))
+    if story.picture is not None:
+        blocks.append(picture(story.picture.file, story.picture.alt))
     blocks += [divider(), context(*_footer(story))]
     if trouble := troubles(story):
         blocks.append(context(*trouble))
@@ -153,6 +155,8 @@ STEP = {
     "unknown": "saying that an outcome is unknown",
     "failed": "saying that a change did not work",
     "diff": "uploading a diff",
+    "chart": "uploading the chart",
+    "picture": "showing the chart on this card (it is in the thread)",
     "decision": "writing down a decision in the thread",
     "check": "posting a check",
     "refused": "saying why nothing is proposed",

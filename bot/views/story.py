@@ -41,6 +41,14 @@ class EvidenceTold:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """An uploaded chart: Slack's id of the file, and what it shows in words."""
+
+    file: str
+    alt: str
+
+
+@dataclass(frozen=True)
 class Story:
     """``words`` are texts by payload reference; ``links`` addresses in Slack by evidence id or step name."""
 
@@ -55,6 +63,7 @@ class Story:
     links: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     why_stale: Mapping[str, str] = field(default_factory=dict)
+    picture: Picture | None = None
 
     @property
     def about(self) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from bot.adapters.changes import offered_specs
 from bot.adapters.kube_rights import why_may_write
 from bot.adapters.looks import ToolLooks
+from bot.adapters.picture import draw
 from bot.adapters.runbook_files import load
 from bot.adapters.runbook_index import RunbookIndex, is_current
 from bot.core.conversation import Prompts
@@ -25,6 +26,7 @@ from bot.core.planning import Offer
 from bot.core.runbook import Corpus
 from bot.core.tool import Spec
 from bot.jobs.desk import put
+from bot.services.charting import Charting
 from bot.services.claude_reasoner import ClaudeReasoner, Reading
 from bot.services.diagnosis import Diagnosing, Diagnosis
 from bot.services.explaining import Explaining
@@ -59,6 +61,7 @@ def main() -> None:
     corpus = load(settings.runbooks, looks.specs(), tuple(changes.values()))
     put("diagnosis", diagnosis(settings, home, looks, corpus, changes if settings.mode != "observe" else {}))
     put("surveying", surveying(settings, home, looks, corpus, tuple(changes.values())))
+    put("charting", Charting(home.ledgers, home.payloads, home.bell, draw))
     put("verification", verification(settings, home, looks))
     work("diagnose", settings)
 

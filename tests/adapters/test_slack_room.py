@@ -11,7 +11,8 @@ import pytest
 from bot.adapters.slack_calls import TIERS, SlackCalls, reason
 from bot.adapters.slack_room import WebSlackRoom, _is_slacks
 from bot.core.errors import Busy, MidwatchError, Refused, Unreachable
-from bot.core.ports import Posted
+from bot.core.ports import File, Posted
+from tests.scene import PIXEL
 from tests.standin.stage import WORKSPACE, People, Slack, start
 
 SAYS = {"text": "hello", "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "hello"}}]}
@@ -104,9 +105,24 @@ def test_a_message_is_found_behind_many_others(room: WebSlackRoom, slack: Slack)
 
 def test_an_upload_is_found_by_its_mark(room: WebSlackRoom, slack: Slack):
     top = room.post("C0OPS", SAYS, "inc-1/card")
-    room.upload("C0OPS", top.ts, "Dry run", "--- a\n+++ b\n", "inc-1/diff:a-1")
+    room.upload("C0OPS", top.ts, File("Dry run", "--- a\n+++ b\n", "diff", snippet="diff"), "inc-1/diff:a-1")
     assert room.find("C0OPS", "inc-1/diff:a-1", NOW, top.ts) is not None
     assert room.find("C0OPS", "inc-1/diff:a-2", NOW, top.ts) is None
+
+
+def test_a_picture_arrives_as_it_was_with_its_words(room: WebSlackRoom, slack: Slack):
+    top = room.post("C0OPS", SAYS, "inc-1/card")
+    file = File("Errors", PIXEL, "png", alt="21 % now", comment="Chart of errors: 21 % now.")
+    made = room.upload("C0OPS", top.ts, file, "inc-1/chart:1")
+
+    assert room.find_file("C0OPS", "inc-1/chart:1", NOW, top.ts) == made
+    assert room.find_file("C0OPS", "inc-1/chart:2", NOW, top.ts) is None
+    [_, reply] = slack.people.see("messages", channel="C0OPS", thread_ts=top.ts)
+    [wire] = reply["files"]
+    assert (wire["id"], wire["mimetype"], wire["alt_txt"]) == (made, "image/png", "21 % now")
+    assert reply["text"] == "Chart of errors: 21 % now."
+    fetched = slack.people.http.get(wire["url_private"])
+    assert (fetched.content, fetched.headers["content-type"]) == (PIXEL, "image/png")
 
 
 def test_an_edit_changes_the_message_and_its_words(room: WebSlackRoom, slack: Slack):

@@ -18,13 +18,14 @@ PACING = Pacing(recheck=timedelta(minutes=15))
 TARGET = "Deployment/web/shop"
 
 
-def incident(*facts: Fact, every: float = 1.0) -> Incident:
-    """The fold of these facts, a second apart."""
+def incident(*facts: Fact, every: float = 1.0, drawn: bool = True) -> Incident:
+    """The fold of these facts, a second apart; the chart of a finding comes with it, where a test is not about it."""
     head, lines = Head(), []
     for number, fact in enumerate(facts):
-        line = seal("inc-1", [fact], "p", AT + timedelta(seconds=number * every), head)[0]
-        head = Head(line["seq"] + 1, line["hash"], parse_stamp(line["at"]))
-        lines.append(open_line(line))
+        here = [fact, DRAWN] if drawn and fact is FINDING else [fact]
+        for line in seal("inc-1", here, "p", AT + timedelta(seconds=number * every), head):
+            head = Head(line["seq"] + 1, line["hash"], parse_stamp(line["at"]))
+            lines.append(open_line(line))
     return fold("inc-1", lines)
 
 
@@ -36,6 +37,7 @@ ALERT = e.AlertReceived(
 RESOLVED = e.AlertResolved(fingerprint="f1", ends_at=stamp(AT), alert=REF)
 ROUND = e.DiagnosisStarted(round=1, reasoner="guided")
 FINDING = e.FindingMade(round=1, verdict=Verdict.CAUSE, reasoner="guided", finding=REF, looks=1, milliseconds=1)
+DRAWN = e.ChartDrawn(round=1, chart=REF, evidence="E1")
 INTENT = e.IntentMade(intent="i-1", round=1, tool="roll_back_deployment", arguments=REF)
 PROPOSED = e.ActionProposed(
     approval="a-1", intent="i-1", tool="roll_back_deployment", target=TARGET, plan=REF, digest="d" * 64, needed=1,
@@ -187,3 +189,27 @@ def test_a_question_is_surveyed_answered_or_given_up(facts: tuple[Fact, ...], af
     question = fold_question("ask-1", [open_line(line) for line in lines])
 
     assert jobs(due_question(question, AT + timedelta(seconds=after))) == expected
+
+
+# --- the picture of a round
+
+
+def jobs_at(seconds: float, *facts: Fact) -> list[str]:
+    return [item.job for item in due(incident(*facts, drawn=False), AT + timedelta(seconds=seconds), PACING, None)]
+
+
+def test_a_round_is_drawn_once_it_has_found_something_and_only_once():
+    drawn = e.ChartDrawn(round=1, why="no_curve")
+    assert "chart" not in jobs_at(5, OPENED, ALERT, ROUND)
+    assert "chart" in jobs_at(5, OPENED, ALERT, ROUND, FINDING)
+    assert "chart" not in jobs_at(5, OPENED, ALERT, ROUND, FINDING, drawn)
+
+
+def test_a_picture_is_not_tried_for_ever_and_keeps_nothing_open_for_long():
+    over = e.IncidentResolved(why="alerts_over")
+    assert "chart" in jobs_at(800, OPENED, ALERT, ROUND, FINDING)
+    assert "chart" not in jobs_at(1000, OPENED, ALERT, ROUND, FINDING)
+    assert "chart" not in jobs_at(300, OPENED, ALERT, RESOLVED, ROUND, FINDING, over)
+    undrawn = incident(OPENED, ALERT, RESOLVED, ROUND, FINDING, over, drawn=False)
+    assert not settled(undrawn, AT + timedelta(seconds=30), PACING, None)
+    assert settled(undrawn, AT + timedelta(seconds=300), PACING, None)

@@ -13,6 +13,7 @@ from tests.playing import arm, check_ended_well, stage
 TWICE = (
     Point.DIAGNOSIS_STARTED,
     Point.DIAGNOSIS_EVIDENCE,
+    Point.CHART_STORED,
     Point.PREPARATION_STORED,
     Point.PREPARATION_INDEXED,
     Point.VERIFICATION_RECORDED,
@@ -21,7 +22,7 @@ TWICE = (
     Point.NARRATION_RECORDED,
 )
 # behind these nothing is left to do: the second death stays unused, because nobody ever comes there again
-ONCE = (Point.DIAGNOSIS_FOUND, Point.PREPARATION_PROPOSED, Point.EXECUTION_RECORDED)
+ONCE = (Point.DIAGNOSIS_FOUND, Point.CHART_RECORDED, Point.PREPARATION_PROPOSED, Point.EXECUTION_RECORDED)
 POINTS = (*TWICE, *ONCE)
 
 

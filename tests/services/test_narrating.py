@@ -4,16 +4,17 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from bot.core.approval import State
 from bot.core.errors import Unreachable
-from bot.core.events import Severity, SeverityChanged
+from bot.core.events import ChannelStep, Severity, SeverityChanged
 from bot.core.failpoint import Point, arm
 from bot.core.narration import due_at, next_steps
 from bot.views.ids import ActionId
-from tests.scene import HOUSE, INCIDENT, plan
+from tests.scene import ALT, HOUSE, INCIDENT, PIXEL, plan
 from tests.services.newsroom import Newsroom
 
 
@@ -43,11 +44,14 @@ def posted_once(newsroom: Newsroom) -> None:
     assert said == set(counts)
 
 
+def message_of(newsroom: Newsroom, step: str) -> dict[str, Any]:
+    done = newsroom.incident().steps[step]
+    return next(m for m in newsroom.messages(str(done.channel)) if m["ts"] == done.ts)
+
+
 def text_of(newsroom: Newsroom, step: str) -> str:
     """The blocks of one step's message, as one string."""
-    done = newsroom.incident().steps[step]
-    message = next(m for m in newsroom.messages(str(done.channel)) if m["ts"] == done.ts)
-    return str(message["blocks"])
+    return str(message_of(newsroom, step)["blocks"])
 
 
 # --- the whole way
@@ -131,6 +135,72 @@ def test_the_whole_diff_hangs_in_the_thread(newsroom: Newsroom):
     files = [m for m in newsroom.messages(newsroom.own_channel()) if m.get("files")]
     assert [m["thread_ts"] for m in files] == [incident.steps["card"].ts]
     assert files[0]["files"][0]["size"] == len(plan().diff)
+
+
+def test_the_chart_is_uploaded_once_into_the_thread_and_shown_on_the_card(newsroom: Newsroom):
+    newsroom.scene.opened().alert().looks().found()
+    newsroom.tell()
+    newsroom.scene.drawn()
+    incident = newsroom.tell()
+    assert newsroom.tell().steps == incident.steps
+    [upload] = [m for m in newsroom.messages(newsroom.own_channel()) if m.get("files")]
+    card = message_of(newsroom, "card")
+    [shown] = [block for block in card["blocks"] if block["type"] == "image"]
+    assert upload["thread_ts"] == card["ts"]
+    assert shown["slack_file"] == {"id": upload["files"][0]["id"]}
+    assert shown["alt_text"] == upload["files"][0]["alt_txt"] == ALT
+    assert newsroom.slack.people.http.get(upload["files"][0]["url_private"]).content == PIXEL
+    assert "21 % now" in upload["text"]
+
+
+def test_a_card_that_slack_will_not_show_the_picture_on_goes_on_without_it(newsroom: Newsroom):
+    newsroom.scene.opened().alert().looks().found().drawn()
+    newsroom.run()
+    while (step := newsroom.incident().steps.get("chart:1")) is None or step.state != "done":
+        newsroom.ledgers.ahead += timedelta(seconds=1)
+        newsroom.run()
+    newsroom.write(ChannelStep(step="chart:1", state="done", name="F0GONE"))  # Slack does not know this file
+    incident = newsroom.tell()
+    card = message_of(newsroom, "card")
+    assert [block["type"] for block in card["blocks"]].count("image") == 0
+    assert incident.steps["card"].state == "done"
+    assert (incident.steps["picture"].state, incident.steps["picture"].why) == ("failed", "invalid_blocks")
+    assert "it is in the thread" in text_of(newsroom, "card")
+    newsroom.scene.proposed()
+    newsroom.tell()
+    assert "Roll back" in text_of(newsroom, "card")
+
+
+def test_a_chart_that_slack_refuses_holds_up_nothing(newsroom: Newsroom):
+    newsroom.fault(fault="error", method="files.completeUploadExternal", error="restricted_action", times=9)
+    newsroom.scene.opened().alert().looks().found().drawn().proposed()
+    incident = newsroom.tell()
+    assert incident.steps["chart:1"].state == "failed"
+    assert incident.steps["approval:a-1"].state == "done"
+    assert incident.steps["evidence:E1"].state == "done"
+    assert "uploading the chart did not work" in text_of(newsroom, "card")
+
+
+def test_without_a_thread_there_is_no_chart(newsroom: Newsroom):
+    newsroom.fault(fault="error", method="chat.postMessage", error="restricted_action", times=99)
+    newsroom.scene.opened().alert().looks().found().drawn()
+    newsroom.tell()
+    assert newsroom.calls("files.getUploadURLExternal") == []
+
+
+@pytest.mark.parametrize("point", [Point.NARRATION_BEGUN, Point.NARRATION_SAID, Point.NARRATION_RECORDED])
+def test_killed_around_its_upload_there_is_one_chart(newsroom: Newsroom, point: Point):
+    newsroom.scene.opened().alert().looks().found()
+    newsroom.tell()
+    newsroom.scene.drawn()
+    arm(_killing(point, after=0))
+    with pytest.raises(Killed):
+        newsroom.tell()
+    arm(lambda _: None)
+    incident = newsroom.tell()
+    [upload] = [m for m in newsroom.messages(newsroom.own_channel()) if m.get("files")]
+    assert incident.steps["chart:1"].label == upload["files"][0]["id"]
+    assert any(block["type"] == "image" for block in message_of(newsroom, "card")["blocks"])
 
 
 def test_a_decision_is_a_line_of_its_own_with_the_ledgers_head(newsroom: Newsroom):

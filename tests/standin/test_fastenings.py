@@ -1,9 +1,12 @@
 """Pins, bookmarks, reactions, people, groups, files, status lines: the smaller method families."""
 
+from typing import Any
+
 import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from tests.scene import PIXEL
 from tests.standin.stage import People, Slack
 
 
@@ -103,6 +106,33 @@ def test_the_sdks_own_upload_lands_in_the_thread(bot: WebClient, slack: Slack, t
     assert (reply["text"], reply["files"][0]["title"]) == ("see", "Logs")
     assert slack.people.http.get(f"{slack.base_url}/files-pri/{file_id}").text == "line 1\nline 2\n"
     assert bot.files_info(file=file_id)["file"]["size"] == 14
+
+
+def test_a_block_shows_only_a_picture_that_is_there(bot: WebClient, slack: Slack, ts: str) -> None:
+    shared = bot.files_upload_v2(channel="C0OPS", thread_ts=ts, filename="p.png", content=PIXEL, alt_txt="a dot")
+    text = bot.files_upload_v2(channel="C0OPS", thread_ts=ts, filename="p.png", content="no picture")
+    begun = bot.files_getUploadURLExternal(filename="p.png", length=3)
+
+    def showing(file: str) -> list[dict[str, Any]]:
+        return [{"type": "image", "slack_file": {"id": file}, "alt_text": "a dot"}]
+
+    assert bot.chat_update(channel="C0OPS", ts=ts, text="x", blocks=showing(shared["file"]["id"]))["ok"]
+    for file in ("F0NONE", text["file"]["id"], begun["file_id"]):
+        with pytest.raises(SlackApiError, match="invalid_blocks") as refused:
+            bot.chat_postMessage(channel="C0OPS", text="x", blocks=showing(file))
+        assert "invalid slack file [json-pointer:/blocks/0/slack_file]" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [(PIXEL, "image/png"), (b"plain", "text/plain; charset=utf-8"), (b"\xfe\x00", "application/octet-stream")],
+)
+def test_a_file_is_served_as_what_it_is(bot: WebClient, slack: Slack, ts: str, content: bytes, kind: str) -> None:
+    made = bot.files_upload_v2(channel="C0OPS", thread_ts=ts, filename="x.bin", content=content)["file"]
+
+    fetched = slack.people.http.get(f"{slack.base_url}/files-pri/{made['id']}")
+    assert (fetched.content, fetched.headers["content-type"]) == (content, kind)
+    assert fetched.headers["x-content-type-options"] == "nosniff"
 
 
 def test_a_file_cannot_be_shared_before_its_bytes_or_twice(bot: WebClient, slack: Slack) -> None:

@@ -1,5 +1,6 @@
 """Cards as people see them: a golden for each state and verdict, and the rules no card may break."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,8 +16,9 @@ from bot.views.home_card import home_card
 from bot.views.house import House
 from bot.views.ids import ActionId
 from bot.views.incident_card import incident_card
+from bot.views.story import Picture
 from bot.views.verification import check_message
-from tests.scene import CANDIDATES, FINDING, HEALTHY, HOUSE, UNSURE, Paper, Scene, final_plan, in_state, plan
+from tests.scene import ALT, CANDIDATES, FINDING, HEALTHY, HOUSE, UNSURE, Paper, Scene, final_plan, in_state, plan
 from tests.views.checks import assert_fit, assert_only_our_marks, mentions
 from tests.views.conftest import Golden
 
@@ -57,6 +59,14 @@ def test_every_state_of_an_approval_is_drawn(state: State, golden: Golden):
     assert_fit(card)
     assert_only_our_marks(card)
     golden(f"approval_{state.value}", card)
+
+
+def test_the_chart_stands_on_the_card_with_its_words(golden: Golden):
+    story = replace(paper(scene().opened().alert().looks().found()).story(links=LINKS), picture=Picture("F0CHART", ALT))
+    card = incident_card(story)
+    assert_fit(card)
+    assert_only_our_marks(card)
+    golden("incident_with_chart", card)
 
 
 @pytest.mark.parametrize("state", list(State))

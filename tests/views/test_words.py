@@ -91,7 +91,9 @@ def test_every_named_reason_in_the_code_has_words(folder: str):
         "first_alert",
         "worse_alert",
         "person_said",
-        "no_diff",
+        "nothing_to_upload",
+        "no_curve",
+        "too_large",
         "no_thread",
         "nobody_named",
     }

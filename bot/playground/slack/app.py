@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -22,6 +23,7 @@ from bot.playground.slack.people.orders import Orders
 from bot.playground.slack.people.person import Person
 from bot.playground.slack.people.reading import Reading
 from bot.playground.slack.people.routes import routes
+from bot.playground.slack.pictures import mimetype
 from bot.playground.slack.seed import Seed
 from bot.playground.slack.webapi import WebApi
 from bot.playground.slack.workspace import Workspace
@@ -73,7 +75,10 @@ class SideDoors:
         stored = self.workspace.files.get(request.path_params["file_id"])
         if stored is None or stored.content is None:
             return PlainTextResponse("file_not_found", 404)
-        return Response(stored.content, media_type="text/plain; charset=utf-8")
+        how = "attachment" if request.query_params.get("download") else "inline"
+        named = quote(stored.name, safe="")
+        headers = {"x-content-type-options": "nosniff", "content-disposition": f"{how}; filename*=UTF-8''{named}"}
+        return Response(stored.content, media_type=mimetype(stored), headers=headers)
 
     async def respond(self, request: Request) -> Response:
         settings = self.workspace.settings

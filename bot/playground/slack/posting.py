@@ -10,6 +10,7 @@ from bot.playground.slack.drafts import Draft
 from bot.playground.slack.errors import SlackError
 from bot.playground.slack.mentions import Directory, calls_in
 from bot.playground.slack.model import Channel, Message, SlackApp
+from bot.playground.slack.pictures import check_pictures
 from bot.playground.slack.workspace import Workspace
 
 
@@ -44,6 +45,7 @@ def place_in(workspace: Workspace, channel: Channel, thread_ts: str, *, broadcas
 
 def post(workspace: Workspace, author: Author, place: Place, draft: Draft, **extra: Any) -> Message:
     """Store a new message and notify those it calls; ``extra`` are further fields of `Message`."""
+    check_pictures(workspace.files, draft.blocks or [])
     ts = workspace.clock.stamp()
     message = Message(
         ts,
@@ -105,6 +107,7 @@ def _note_notification(workspace: Workspace, channel: Channel, message: Message,
 
 def edit(workspace: Workspace, message: Message, draft: Draft, by: str) -> None:
     """Replace what the message says: text without blocks takes the blocks away, as in Slack."""
+    check_pictures(workspace.files, draft.blocks or [])
     before = message.as_wire()
     message.text = draft.text
     message.blocks = list(draft.blocks or [])
@@ -139,6 +142,7 @@ def _leave_thread(channel: Channel, message: Message) -> None:
 
 def whisper(workspace: Workspace, author: Author, place: Place, user: str, draft: Draft) -> Message:
     """Show a message to one person only; it is nowhere in the channel's history and chat.update cannot find it."""
+    check_pictures(workspace.files, draft.blocks or [])
     ts = workspace.clock.stamp()
     message = Message(ts, place.channel.id, author.user, draft.text, blocks=list(draft.blocks or []))
     message.thread_ts = place.thread_ts

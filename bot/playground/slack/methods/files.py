@@ -7,6 +7,7 @@ from bot.playground.slack.drafts import Draft, read_blocks
 from bot.playground.slack.errors import SlackError
 from bot.playground.slack.methods.call import Answer, Call, Method
 from bot.playground.slack.model import Channel, StoredFile
+from bot.playground.slack.pictures import mimetype
 from bot.playground.slack.posting import author_of, place_in, post
 from bot.playground.slack.workspace import Workspace
 
@@ -90,9 +91,11 @@ def wire(workspace: Workspace, stored: StoredFile) -> dict[str, Any]:
         "size": stored.length,
         "mode": "snippet" if stored.snippet_type else "hosted",
         "filetype": stored.snippet_type or stored.name.rpartition(".")[2],
+        "mimetype": mimetype(stored),
         "alt_txt": stored.alt_text,
         "user": workspace.apps[stored.app_id].bot_user_id,
         "url_private": f"{workspace.base_url}/files-pri/{stored.id}",
+        "url_private_download": f"{workspace.base_url}/files-pri/{stored.id}?download=1",
         "permalink": f"{workspace.base_url}/files/{stored.id}",
         "shares": list(stored.shares),
     }
