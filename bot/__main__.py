@@ -28,6 +28,10 @@ def parser() -> argparse.ArgumentParser:
     _command(workers, "act", "prepares, and carries out what was approved", "act.main")
     _readings(commands)
     _books(commands)
+    doctor = _command(commands, "doctor", "check every connection, scope, permission and setting", "doctor.main")
+    doctor.add_argument("folder", type=Path, nargs="?", help="a folder of env files, as `midwatch init` writes them")
+    doctor.add_argument("--as", dest="process", choices=("serve", "talk", "diagnose", "act"), help="one process alone")
+    doctor.add_argument("--json", action="store_true", dest="as_json")
     keys = _command(commands, "keys", "make the signing pair and the Redis users of the processes", "keys.main")
     keys.add_argument("into", type=Path, nargs="?", default=Path(), help="a folder for them")
     return top

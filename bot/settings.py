@@ -258,9 +258,15 @@ def env_file() -> Path | None:
     return Path(name) if name else None
 
 
+def secrets_dir() -> Path | None:
+    """The folder of mounted secrets, one file a setting, where there is one."""
+    name = os.environ.get("MIDWATCH_SECRETS_DIR")
+    return Path(name) if name else None
+
+
 def refuse_foreign(process: str) -> None:
     """Raise where this process can see a credential of another."""
-    seen = [name for name in FOREIGN[process] if _visible(name)]
+    seen = [name for name in FOREIGN[process] if visible(name)]
     if seen:
         raise SettingsWrong(
             f"the {process} process can see {', '.join(seen)}, which must live in another process only; "
@@ -268,7 +274,8 @@ def refuse_foreign(process: str) -> None:
         )
 
 
-def _visible(name: str) -> bool:
+def visible(name: str) -> bool:
+    """Whether this process can see such a setting: in its environment, its file, or its mounted secrets."""
     if os.environ.get(name):
         return True
     secrets = os.environ.get("MIDWATCH_SECRETS_DIR")

@@ -1,4 +1,4 @@
-"""Asks the cluster what an identity may do. Used to refuse a reader that can write.
+"""Asks the cluster what an identity may do. Used to refuse a reader that can write, and by the doctor.
 
 Twice: what it may do everywhere (SelfSubjectAccessReview), and namespace by namespace (SelfSubjectRulesReview),
 because rights given by a RoleBinding in one namespace do not show in the first answer.
@@ -35,29 +35,36 @@ MOST_NAMED = 5
 
 def why_may_write(kubeconfig: str | None) -> str | None:
     """What this identity may change, in words; None: nothing, or no cluster, or one that does not answer."""
-    api = _api(kubeconfig)
+    api = connect(kubeconfig)
     if api is None:
         return None
     try:
         with api:
-            found = [words for verb, group, resource in WRITES if (words := _may(api, verb, group, resource))]
-            found = found or next((told for name in _namespaces(api) if (told := _may_in(api, name))), [])
+            found = what_may_write(api)
     except (ApiException, urllib3.exceptions.HTTPError) as error:
         log.warning("could not ask the cluster what this identity may do: %s", type(error).__name__)
         return None
     return f"its identity may {', '.join(found)}" if found else None
 
 
-def _may(api: client.ApiClient, verb: str, group: str, resource: str) -> str | None:
+def what_may_write(api: client.ApiClient) -> list[str]:
+    """What it may change, everywhere or in the first namespace where it may; raises the client's errors."""
+    found = [f"{verb} {resource}" for verb, group, resource in WRITES if allowed(api, verb, group, resource)]
+    return found or next((told for name in namespaces_of(api) if (told := _may_in(api, name))), [])
+
+
+def allowed(api: client.ApiClient, verb: str, group: str, resource: str, namespace: str = "") -> bool:
+    """The server's own answer; ``resource`` may name a subresource ("pods/log"), no namespace means all of them."""
     kind, _, sub = resource.partition("/")
-    attributes = client.V1ResourceAttributes(verb=verb, group=group, resource=kind, subresource=sub or None)
+    attributes = client.V1ResourceAttributes(
+        verb=verb, group=group, resource=kind, subresource=sub or None, namespace=namespace or None
+    )
     review = client.V1SelfSubjectAccessReview(spec=client.V1SelfSubjectAccessReviewSpec(resource_attributes=attributes))
     answer = client.AuthorizationV1Api(api).create_self_subject_access_review(review, _request_timeout=SECONDS)
-    allowed = answer.status is not None and answer.status.allowed
-    return f"{verb} {resource}" if allowed else None
+    return bool(answer.status is not None and answer.status.allowed)
 
 
-def _namespaces(api: client.ApiClient) -> list[str]:
+def namespaces_of(api: client.ApiClient) -> list[str]:
     """The namespaces it can see; none where it may not list them."""
     try:
         seen = client.CoreV1Api(api).list_namespace(limit=MOST_NAMESPACES, _request_timeout=SECONDS)
@@ -83,7 +90,8 @@ def _may_in(api: client.ApiClient, namespace: str) -> list[str]:
     ][:MOST_NAMED]
 
 
-def _api(kubeconfig: str | None) -> client.ApiClient | None:
+def connect(kubeconfig: str | None) -> client.ApiClient | None:
+    """A client of this identity; None without a kubeconfig outside a pod. Raises `SettingsWrong` for a bad file."""
     try:
         if kubeconfig:
             made: client.ApiClient = config.new_client_from_config(kubeconfig)  # type: ignore[no-untyped-call]

@@ -60,7 +60,7 @@ class ToolLooks:
             try:
                 settings = made.get(tool.settings) or _settings(tool.settings, env_file, secrets_dir)
             except ValidationError as error:
-                self._missing[tool.spec.name] = _why_not(tool.settings, error)
+                self._missing[tool.spec.name] = why_not(tool.settings, error)
                 continue
             self._offered[tool.spec.name] = Offered(tool, settings)
 
@@ -216,7 +216,7 @@ def _settings(kind: type[BaseModel], env_file: Path | None, secrets_dir: Path | 
     return make(_env_file=env_file, _secrets_dir=secrets_dir)
 
 
-def _why_not(kind: type[BaseModel], error: ValidationError) -> str:
+def why_not(kind: type[BaseModel], error: ValidationError) -> str:
     """Which settings are missing or wrong, by the names people set."""
     prefix = str(kind.model_config.get("env_prefix") or "")
     reasons = []

@@ -29,8 +29,12 @@ HOME = "C0HOMEOPS0"
 READ_RULES = [
     {
         "namespaces": ["*"],
-        "apiGroups": ["", "apps", "batch", "autoscaling", "policy", "events.k8s.io"],
-        "resources": ["*"],
+        "apiGroups": ["", "apps", "batch", "autoscaling", "policy"],
+        "resources": [
+            *("namespaces", "nodes", "pods", "pods/log", "services", "events", "replicationcontrollers"),
+            *("deployments", "replicasets", "statefulsets", "daemonsets", "jobs", "cronjobs"),
+            *("horizontalpodautoscalers", "poddisruptionbudgets"),
+        ],
         "verbs": ["get", "list", "watch"],
     }
 ]

@@ -34,7 +34,7 @@ from bot.services.gathering import Gathering
 from bot.services.guided import Guided
 from bot.services.surveying import Surroundings, Surveying
 from bot.services.verification import Verification, Waiting
-from bot.settings import DiagnoseSettings, env_file, read, refuse_foreign
+from bot.settings import DiagnoseSettings, env_file, read, refuse_foreign, secrets_dir
 from bot.wiring.books import FOLDER
 from bot.wiring.common import Store, arm_failpoints, log_to_stderr, store, work
 from tools.read.runbooks import RunbookSettings
@@ -54,7 +54,9 @@ def main() -> None:
     home = store(settings)
     index = settings.data_dir / FOLDER
     build_index(settings, index)
-    looks = ToolLooks([RunbookSettings(MIDWATCH_RUNBOOKS=RunbookIndex(index, settings.chroma_url))], env_file())
+    looks = ToolLooks(
+        [RunbookSettings(MIDWATCH_RUNBOOKS=RunbookIndex(index, settings.chroma_url))], env_file(), secrets_dir()
+    )
     for tool, why_not in looks.not_offered().items():
         log.info("%s is not offered: %s", tool, why_not)
     changes = {spec.name: spec for spec in offered_specs()}

@@ -64,6 +64,13 @@ def search(settings: ElasticSettings, body: Mapping[str, Any], seconds: float) -
         return _checked(answer.body)
 
 
+@contextmanager
+def connected(settings: ElasticSettings, seconds: float) -> Iterator[Elasticsearch]:
+    """The same client for whoever has another question (the doctor); its errors as ours."""
+    with _translated(), _client(settings, seconds) as client:
+        yield client
+
+
 def _client(settings: ElasticSettings, seconds: float) -> Elasticsearch:
     key = settings.api_key.get_secret_value() if settings.api_key else None
     return Elasticsearch(

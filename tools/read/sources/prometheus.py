@@ -51,14 +51,14 @@ class Prometheus(PrometheusConnect):  # type: ignore[misc]
 
     def range(self, expression: str, start: datetime, end: datetime, step: int) -> list[dict[str, Any]]:
         """Series with ``metric`` and ``values``."""
-        with _translated():
+        with asking():
             params = {**self._budget, "limit": MOST_SERIES}
             found = self.custom_query_range(expression, start, end, f"{step}s", params=params)
             return _series(found, "values")
 
     def instant(self, expression: str, at: datetime) -> list[dict[str, Any]]:
         """Series with ``metric`` and ``value``; a scalar comes as one series without labels."""
-        with _translated():
+        with asking():
             params = {**self._budget, "limit": MOST_SERIES, "time": f"{at.timestamp():.3f}"}
             found = self.custom_query(expression, params=params)
             if self.answers.result_type == "scalar":
@@ -67,7 +67,7 @@ class Prometheus(PrometheusConnect):  # type: ignore[misc]
 
     def alerts(self) -> list[dict[str, Any]]:
         """What `/api/v1/alerts` lists; the client has no method for it."""
-        with _translated():
+        with asking():
             answer = self.answers.request("GET", f"{self.url}/api/v1/alerts", headers=self.headers)
             found = answer.json()["data"]["alerts"]
             if not isinstance(found, list):
@@ -151,7 +151,8 @@ def _series(found: object, values: str) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def asking() -> Iterator[None]:
+    """The client's errors, as ours."""
     try:
         yield
     except requests.Timeout as error:

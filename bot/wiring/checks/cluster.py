@@ -1,0 +1,156 @@
+"""Checks a Kubernetes identity by what the API server itself says it may do (SelfSubjectAccessReview).
+
+The reading identity must list what is read and change nothing; the acting one must patch Deployments where it is told
+to, nowhere else, and neither may see a Secret.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import urllib3
+from kubernetes import client
+from kubernetes.client.exceptions import ApiException
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.adapters.kube_rights import allowed, connect, namespaces_of, what_may_write
+from bot.core.checkup import Checkup, proven, unproven, wrong
+from bot.core.errors import SettingsWrong
+
+PART = "kubernetes"
+SECONDS = 5.0
+ACCOUNTS = "apply manifests/kubernetes/identities.yaml and use its account"
+READS = (
+    ("list", "", "pods"),
+    ("get", "", "pods/log"),
+    ("list", "", "events"),
+    ("list", "apps", "deployments"),
+    ("list", "apps", "replicasets"),
+)
+CLUSTER_READS = (("list", "", "nodes"),)
+ACTS = (
+    ("get", "apps", "deployments"),
+    ("patch", "apps", "deployments"),
+    ("list", "apps", "replicasets"),
+    ("list", "", "pods"),
+)
+NEVER = (
+    ("get", "", "secrets"),
+    ("list", "", "secrets"),
+    ("create", "", "pods/exec"),
+    ("delete", "", "namespaces"),
+    ("patch", "", "nodes"),
+    ("create", "rbac.authorization.k8s.io", "clusterrolebindings"),
+    ("impersonate", "", "users"),
+)
+MOST_ELSEWHERE = 40
+SYSTEM = ("kube-system", "default")
+Right = tuple[str, str, str]
+Look = Callable[[client.ApiClient, Sequence[str]], Iterator[Checkup]]
+
+
+class Identity(BaseSettings):
+    """Which identity a process has in the cluster."""
+
+    model_config = SettingsConfigDict(extra="ignore", populate_by_name=True)
+
+    kubeconfig: str | None = Field(default=None, validation_alias="KUBECONFIG")
+
+
+def check_reader(kubeconfig: str | None, namespaces: Sequence[str]) -> Iterator[Checkup]:
+    """The diagnose worker's identity."""
+    yield from _connected(kubeconfig, namespaces, _reader, "it lists nothing of the cluster")
+
+
+def check_actor(kubeconfig: str | None, namespaces: Sequence[str]) -> Iterator[Checkup]:
+    """The act worker's identity."""
+    yield from _connected(kubeconfig, namespaces, _actor, "nothing can be changed")
+
+
+def _connected(kubeconfig: str | None, namespaces: Sequence[str], look: Look, without: str) -> Iterator[Checkup]:
+    try:
+        api = connect(kubeconfig)
+        if api is None:
+            yield unproven(PART, f"KUBECONFIG is not set, and this is no pod: {without}", "set KUBECONFIG=/path/of/it")
+            return
+        with api:
+            version = client.VersionApi(api).get_code(_request_timeout=SECONDS)
+            yield proven(PART, f"{version.git_version} answers at {api.configuration.host}")
+            yield from look(api, namespaces)
+    except SettingsWrong as error:
+        yield wrong(PART, str(error), "give the path of a kubeconfig that this process can read")
+    except ApiException as error:
+        mend = f"the token is not taken: {ACCOUNTS}" if error.status == 401 else ACCOUNTS
+        yield wrong(PART, f"the API server answered {error.status} {error.reason}", mend)
+    except urllib3.exceptions.HTTPError as error:
+        yield wrong(PART, f"does not answer: {error!s:.300}", "mend the server's address in the kubeconfig")
+
+
+def _reader(api: client.ApiClient, namespaces: Sequence[str]) -> Iterator[Checkup]:
+    places = namespaces or [""]
+    lacking = [
+        _words(right, place)
+        for place in places
+        for right in READS
+        if not (allowed(api, *right, "") or allowed(api, *right, place))
+    ]
+    lacking += [_words(right, "") for right in CLUSTER_READS if not allowed(api, *right, "")]
+    if lacking:
+        yield wrong("kubernetes reading", f"it may not {', '.join(lacking[:8])}", f"{ACCOUNTS} midwatch-read")
+    else:
+        where = ", ".join(namespaces) or "the whole cluster"
+        yield proven("kubernetes reading", f"pods, logs, events, Deployments and nodes of {where}")
+    part = "kubernetes changing"
+    if writes := what_may_write(api):
+        yield wrong(
+            part,
+            f"this reading identity may {', '.join(writes)}: the worker will not start with it",
+            f"{ACCOUNTS} midwatch-read, which only gets, lists and watches",
+        )
+    else:
+        yield proven(part, "the identity may change nothing")
+    yield _never(api, [*places, ""], "midwatch-read")
+
+
+def _actor(api: client.ApiClient, namespaces: Sequence[str]) -> Iterator[Checkup]:
+    lacking = [_words(right, place) for place in namespaces for right in ACTS if not allowed(api, *right, place)]
+    part = "kubernetes changing"
+    if not namespaces:
+        yield wrong(part, "MIDWATCH_NAMESPACES is empty: it may change nothing", "name the namespaces it may change")
+    elif lacking:
+        yield wrong(
+            part,
+            f"it may not {', '.join(lacking[:8])}",
+            "bind ClusterRole midwatch-act in that namespace with a RoleBinding (manifests/kubernetes/identities.yaml)",
+        )
+    else:
+        yield proven(part, f"may patch Deployments in {', '.join(namespaces)}")
+    yield _elsewhere(api, namespaces)
+    yield _never(api, [*namespaces, ""], "midwatch-act")
+
+
+def _elsewhere(api: client.ApiClient, namespaces: Sequence[str]) -> Checkup:
+    """It must stop where the list stops."""
+    part, patch = "kubernetes elsewhere", ("patch", "apps", "deployments")
+    listed = namespaces_of(api)
+    others = [name for name in dict.fromkeys([*SYSTEM, *listed]) if name not in namespaces][:MOST_ELSEWHERE]
+    may = [place or "every namespace" for place in ["", *others] if allowed(api, *patch, place)]
+    if may:
+        mend = "remove the ClusterRoleBinding (or RoleBinding) there; one RoleBinding for each namespace listed is all"
+        return wrong(
+            part, f"it may patch Deployments in {', '.join(may[:6])}, which MIDWATCH_NAMESPACES does not list", mend
+        )
+    known = "" if listed else "; it cannot list namespaces, so others were not tried"
+    return proven(part, f"may not patch Deployments in {', '.join(others[:4])}, nor everywhere at once{known}")
+
+
+def _never(api: client.ApiClient, places: Sequence[str], account: str) -> Checkup:
+    part = "kubernetes never"
+    may = [_words(right, place) for place in dict.fromkeys(places) for right in NEVER if allowed(api, *right, place)]
+    if may:
+        return wrong(part, f"the identity may {', '.join(may[:6])}", f"{ACCOUNTS} {account}, which may none of it")
+    return proven(part, "may read no Secret, enter no pod, patch no node, give itself no rights")
+
+
+def _words(right: Right, place: str) -> str:
+    verb, _, resource = right
+    return f"{verb} {resource}" + (f" in {place}" if place else "")

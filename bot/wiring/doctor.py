@@ -1,0 +1,167 @@
+"""`midwatch doctor`: looks at everything a process needs, says what is wrong and how to mend it. Changes nothing.
+
+It checks the processes whose settings are visible, or those of a folder of env files, each in a child of its own: no
+process, not even the doctor, sees two processes' credentials unless a person keeps them in one folder.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+
+from bot.core.checkup import Checkup, State, usable, wrong
+from bot.core.errors import BadInput
+from bot.core.redact import redact
+from bot.settings import FOREIGN
+from bot.views.text import seen
+from bot.wiring.checks import keys
+from bot.wiring.checks.effective import names_of
+from bot.wiring.checks.processes import KINDS, checks, seen_processes, settings_of, told_settings
+from bot.wiring.reading import print_line
+
+USABLE, UNUSABLE = 0, 1
+CHILD_SECONDS = 180
+TOOLS = ("PROMETHEUS_", "ELASTICSEARCH_", "ALERTMANAGER_", "JAEGER_", "MIDWATCH_", "SLACK_", "ANTHROPIC_")
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was found of one process; ``process`` is "together" for what only shows with all of them."""
+
+    process: str
+    found: tuple[Checkup, ...]
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+def main(folder: Path | None, process: str | None, *, as_json: bool) -> int:
+    """0 when nothing is wrong with any process looked at, 1 when something is."""
+    reports = list(_of_folder(folder, process) if folder else _of_here(process))
+    if not reports:
+        raise BadInput(
+            "no process's settings are to be seen here: name a folder with its env files (`midwatch doctor FOLDER`), "
+            "set MIDWATCH_ENV_FILE, or say which process with --as"
+        )
+    good = all(usable(report.found) for report in reports)
+    if as_json:
+        print_line(json.dumps({"usable": good, "processes": [_as_json(one) for one in reports]}, ensure_ascii=False))
+    else:
+        for report in reports:
+            print_line("\n".join(_as_text(report)))
+        print_line(_summary(reports))
+    return USABLE if good else UNUSABLE
+
+
+# --- what is visible here -----------------------------------------------------------------------------------------
+
+
+def _of_here(process: str | None) -> Iterator[Report]:
+    here = (process,) if process else seen_processes()
+    if not here:
+        yield from _of_folder(Path(), process)
+        return
+    for name in here:
+        settings, found = settings_of(name)
+        if settings is None:
+            yield Report(name, tuple(found))
+            continue
+        found += [_plain(one) for one in _guarded(checks(name, settings))]
+        yield Report(name, tuple(found), told_settings(name, settings))
+
+
+def _guarded(found: Iterator[Checkup]) -> Iterator[Checkup]:
+    try:
+        yield from found
+    except Exception as error:  # noqa: BLE001
+        # The doctor's own boundary: a check that breaks is told like any other fault, and nothing passes for proven.
+        says = f"a check broke, and those after it were not made: {type(error).__name__}: {error}"
+        yield wrong("doctor", says, "this is a fault of Midwatch: report it with this line")
+
+
+def _plain(one: Checkup) -> Checkup:
+    """What servers say is data: no secret, nothing a terminal would obey."""
+    return Checkup(one.state, one.part, redact(seen(one.says))[:900], one.mend)
+
+
+# --- a folder of env files ----------------------------------------------------------------------------------------
+
+
+def _of_folder(folder: Path, process: str | None) -> Iterator[Report]:
+    files = {name: folder / f"{name}.env" for name in KINDS if process in (None, name)}
+    there = {name: path for name, path in files.items() if path.is_file()}
+    for name, path in there.items():
+        yield _in_child(name, path)
+    if len(there) > 1:
+        yield Report("together", tuple(_together(there)))
+
+
+def _in_child(process: str, path: Path) -> Report:
+    """One process's checks, in a process with its environment alone."""
+    env = {name: value for name, value in os.environ.items() if not _is_setting(name)}
+    env["MIDWATCH_ENV_FILE"] = str(path)
+    command = [sys.executable, "-m", "bot", "doctor", "--as", process, "--json"]
+    try:
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=CHILD_SECONDS)
+        [told] = json.loads(done.stdout)["processes"]
+    except (subprocess.TimeoutExpired, ValueError, KeyError):
+        broken = wrong("doctor", f"could not look with {path}", f"midwatch doctor --as {process}, with that file")
+        return Report(process, (broken,))
+    return Report(process, tuple(_read(one) for one in told["checks"]), told["settings"])
+
+
+def _is_setting(name: str) -> bool:
+    known = {one for kind in KINDS.values() for one in names_of(kind)}
+    known |= {one for names in FOREIGN.values() for one in names}
+    return name in known or name.startswith(TOOLS)
+
+
+def _read(told: Mapping[str, Any]) -> Checkup:
+    return Checkup(State(told["state"]), told["part"], told["says"], told["mend"])
+
+
+def _together(files: Mapping[str, Path]) -> Iterator[Checkup]:
+    """What shows only when several processes' files are seen by the same person."""
+    values = {name: dotenv_values(path) for name, path in files.items()}
+    private = values.get("serve", {}).get("MIDWATCH_SIGNING_KEY")
+    public = values.get("act", {}).get("MIDWATCH_VERIFY_KEY")
+    if private and public:
+        yield keys.check_pair(private, public)
+    yield from keys.check_modes({name: told.get("MIDWATCH_MODE") or "propose" for name, told in values.items()})
+
+
+# --- told ---------------------------------------------------------------------------------------------------------
+
+
+def _as_json(report: Report) -> dict[str, Any]:
+    told = [{"state": one.state.value, "part": one.part, "says": one.says, "mend": one.mend} for one in report.found]
+    return {
+        "process": report.process,
+        "usable": usable(report.found),
+        "checks": told,
+        "settings": dict(report.settings),
+    }
+
+
+def _as_text(report: Report) -> Iterator[str]:
+    yield report.process
+    for name, value in report.settings.items():
+        if value != "unset":
+            yield f"    {name}={value}"
+    width = max((len(one.part) for one in report.found), default=0)
+    for one in sorted(report.found, key=lambda one: list(State).index(one.state)):
+        yield f"  {one.state.value:<8}  {one.part:<{width}}  {one.says}"
+        if one.mend:
+            yield f"  {'':<8}  {'':<{width}}  mend: {one.mend}"
+    yield ""
+
+
+def _summary(reports: Sequence[Report]) -> str:
+    states = [one.state for report in reports for one in report.found]
+    counted = ", ".join(f"{states.count(state)} {state.value}" for state in State)
+    bad = [report.process for report in reports if not usable(report.found)]
+    return f"{counted}. " + (f"Not usable yet: {', '.join(bad)}." if bad else "Usable.")
