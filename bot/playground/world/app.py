@@ -86,6 +86,8 @@ class World:
         for meter in self.simulation.town.meters.values():
             for line in meter.lines:
                 self.store.describe(line.family, line.kind, f"{line.family} of the playground's world")
+        for line, _ in self.simulation.gauges.rows(self._now()):
+            self.store.describe(line.family, line.kind, f"{line.family} of the playground's world")
 
     def _vector(self, expr: str, at: float) -> Sequence[tuple[Mapping[str, str], float]]:
         return vector_of(self.engine.instant(expr, at))

@@ -1,6 +1,7 @@
 """Breaking a world on purpose and mending it again, by the faults its scenario names; and keeping it calm until then.
 
-A fault that a rollout brings is broken by rolling that rollout out, as it would come to somebody's production.
+A fault that a rollout brings is broken by rolling that rollout out, as it would come to somebody's production; one
+that a CronJob meets, by letting it be due.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -52,7 +53,7 @@ class Breaking:
         fault = trouble.fault
         if fault.end is not None:
             trouble.end = now + fault.end - fault.begin
-        if not self.simulation.struck_by(trouble):
+        if not self.simulation.struck_by(trouble) and not self.simulation.batch.run_now(fault.service):
             for rollout in bringing(self.rollouts, fault):
                 self.simulation.roll_out(rollout)
         return True
@@ -67,12 +68,13 @@ class Breaking:
     def _state(self, trouble: Trouble, now: float) -> Mapping[str, Any]:
         struck = len(self.simulation.struck_by(trouble))
         on = trouble.holds_at(now)
+        scheduled = any(one.name == trouble.fault.service for one in self.simulation.scenario.cron_jobs)
         return {
             "name": trouble.name,
             "service": trouble.fault.service,
             "on": on,
             "pods": struck,
-            "bites": on and struck > 0,
-            "breakable": struck > 0 or any(bringing(self.rollouts, trouble.fault)),
+            "bites": on and (struck > 0 or scheduled),
+            "breakable": struck > 0 or scheduled or any(bringing(self.rollouts, trouble.fault)),
             "by_rollout": [rollout.cause or rollout.image or "" for rollout in bringing(self.rollouts, trouble.fault)],
         }

@@ -97,6 +97,7 @@ def _dangling(scenario: Scenario) -> Iterator[str]:
     for at, name in enumerate(known):
         if name in known[:at]:
             yield f"services[{at}].name: expected a name used once, got {name!r} again"
+    yield from _dangling_beside(scenario, known)
     for path, name in _mentions(scenario):
         if name not in known:
             yield f"{path}: expected one of the services ({', '.join(known)}), got {name!r}"
@@ -116,14 +117,33 @@ def _dangling(scenario: Scenario) -> Iterator[str]:
             yield f"rollouts[{at}].at: expected a moment inside the history, got one before it"
 
 
+def _dangling_beside(scenario: Scenario, services: list[str]) -> Iterator[str]:
+    names = [*services, *(one.name for one in scenario.cron_jobs)]
+    for at, name in enumerate(names[len(services) :], len(services)):
+        if name in names[:at]:
+            yield f"cron_jobs[{at - len(services)}].name: expected a name used once, got {name!r} again"
+    for at, check in enumerate(scenario.end_state):
+        if check.job_of and check.job_of not in names[len(services) :]:
+            told = ", ".join(names[len(services) :])
+            yield f"end_state[{at}].job_of: expected one of the cron_jobs ({told}), got {check.job_of!r}"
+    faults = [fault.name for fault in scenario.faults if fault.name]
+    for at, gauge in enumerate(scenario.gauges):
+        for n, shift in enumerate(gauge.shifts):
+            if shift.fault not in faults:
+                told = ", ".join(faults)
+                yield f"gauges[{at}].shifts[{n}].fault: expected one of the faults ({told}), got {shift.fault!r}"
+
+
 def _mentions(scenario: Scenario) -> Iterator[tuple[str, str]]:
     for at, service in enumerate(scenario.services):
         for n, called in enumerate(service.calls):
             yield f"services[{at}].calls[{n}]", called
     for at, rollout in enumerate(scenario.rollouts):
         yield f"rollouts[{at}].service", rollout.service
+    scheduled = [one.name for one in scenario.cron_jobs]
     for at, fault in enumerate(scenario.faults):
-        yield f"faults[{at}].service", fault.service
+        if fault.service not in scheduled:
+            yield f"faults[{at}].service", fault.service
     for at, check in enumerate(scenario.end_state):
         if check.error_ratio:
             yield f"end_state[{at}].error_ratio", check.error_ratio

@@ -3,54 +3,13 @@
 Reading the file and wording its mistakes is `reading.py`. Times are seconds relative to the start of the world.
 """
 
-import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from bot.playground.world.beside import Gauge, Scheduled
 from bot.playground.world.durations import Length, Moment, Wait
-
-_DNS = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
-_METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
-_LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-
-
-def _spelled(pattern: re.Pattern[str], wanted: str) -> AfterValidator:
-    def check(value: str) -> str:
-        if not pattern.fullmatch(value):
-            raise ValueError(wanted)
-        return value
-
-    return AfterValidator(check)
-
-
-def _as_text(value: object) -> object:
-    """Label and environment values are text for Kubernetes and Prometheus; YAML may read numbers and switches."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else value
-
-
-Dns = Annotated[str, _spelled(_DNS, "a Kubernetes name: lower case letters, digits and dashes, at most 63")]
-Metric = Annotated[str, _spelled(_METRIC, "a metric name: letters, digits, underscores and colons")]
-Label = Annotated[str, _spelled(_LABEL, "a label name: letters, digits and underscores")]
-Text = Annotated[str, BeforeValidator(_as_text)]
-Meaning = Literal["service", "code", "pod", "namespace", "instance", "job"]
-Ratio = Annotated[float, Field(ge=0, le=1)]
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class LogLine(Part):
-    """A line some pods print; `rate` is lines per second of the whole service."""
-
-    level: Literal["DEBUG", "INFO", "WARN", "ERROR", "FATAL"] = "ERROR"
-    rate: float = Field(default=1.0, gt=0, le=500)
-    message: str = Field(min_length=1)
-    logger: str | None = None
-    stack: str | None = None
+from bot.playground.world.parts import Dns, Label, LogLine, Meaning, Metric, Part, Ratio, Text
 
 
 class Service(Part):
@@ -167,7 +126,7 @@ class Notify(Part):
 
 
 class Check(Part):
-    """One line of the end state; exactly one of the first six says what is judged."""
+    """One line of the end state; exactly one of the first seven says what is judged."""
 
     alert_quiet: str | None = None
     alert_fired: str | None = None
@@ -175,21 +134,28 @@ class Check(Part):
     writes: int | None = Field(default=None, ge=0)
     error_ratio: Dns | None = None
     nothing_deleted: Literal[True] | None = None
+    job_of: Dns | None = None
+    """A CronJob of which one Job made after the start has succeeded."""
 
     namespace: Dns | None = None
     image: str | None = None
     replicas: int | None = Field(default=None, ge=0)
     restarted: Literal[True] | None = None
     below: Ratio | None = None
+    env: dict[str, Text] | None = None
 
     @model_validator(mode="after")
     def _one_question(self) -> Self:
-        asked = {"alert_quiet", "alert_fired", "deployment", "writes", "error_ratio", "nothing_deleted"}
+        asked = {"alert_quiet", "alert_fired", "deployment", "writes", "error_ratio", "nothing_deleted", "job_of"}
         given = asked & {key for key, value in self if value is not None}
         if len(given) != 1:
             raise ValueError(f"exactly one of {', '.join(sorted(asked))}")
         question = given.pop()
-        fitting = {"deployment": {"namespace", "image", "replicas", "restarted"}, "error_ratio": {"below"}}
+        fitting = {
+            "deployment": {"namespace", "image", "replicas", "restarted"},
+            "error_ratio": {"below"},
+            "job_of": {"env"},
+        }
         allowed = fitting.get(question, set())
         if {key for key, value in self if value is not None} - {question} - allowed:
             raise ValueError(f"beside {question} only {', '.join(sorted(allowed)) or 'nothing'}")
@@ -206,6 +172,8 @@ class Scenario(Part):
     nodes: Annotated[list[Dns], Field(min_length=1)] = Field(default_factory=lambda: ["node-a", "node-b", "node-c"])
     log_index: str = "logs-kubernetes.container_logs-{namespace}"
     services: Annotated[list[Service], Field(min_length=1)]
+    cron_jobs: list[Scheduled] = Field(default_factory=list)
+    gauges: list[Gauge] = Field(default_factory=list)
     metrics: MetricNames = Field(default_factory=MetricNames)
     rollouts: list[Rollout] = Field(default_factory=list)
     faults: list[Fault] = Field(default_factory=list)
@@ -218,5 +186,10 @@ class Scenario(Part):
     def service(self, name: str) -> Service:
         return next(service for service in self.services if service.name == name)
 
-    def namespace_of(self, service: Service) -> str:
+    def namespace_of(self, service: Service | Scheduled) -> str:
         return service.namespace or self.namespace
+
+    def namespaces(self) -> list[str]:
+        """Return every namespace something of the scenario lives in."""
+        told = [*(one.namespace for one in self.services), *(one.namespace for one in self.cron_jobs)]
+        return sorted({self.namespace, *(one for one in told if one)})

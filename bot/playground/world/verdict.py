@@ -61,7 +61,18 @@ class Judge:
         if check.nothing_deleted:
             gone = [f"{one.kind} {one.name}" for one in self.writes() if one.verb in ("delete", "deletecollection")]
             return Judged("nothing was deleted", not gone, ", ".join(gone) or "nothing")
-        return self._deployment(check)
+        return self._job(check) if check.job_of else self._deployment(check)
+
+    def _job(self, check: Check) -> Judged:
+        """A Job made from the CronJob after the start, with these variables, has succeeded."""
+        one = next(each for each in self.scenario.cron_jobs if each.name == check.job_of)
+        runs = [job for job in self.objects("Job", self.scenario.namespace_of(one)) if _comes_from(job, one.name)]
+        new = [job for job in runs if _born(job) >= self.start - 1]
+        wanted = check.env or {}
+        good = [job for job in new if _succeeded(job) and wanted.items() <= _env_of(job).items()]
+        with_these = f" with {', '.join(f'{name}={value}' for name, value in wanted.items())}" if wanted else ""
+        seen = f"{len(new)} since the start, {len(good)} as wanted"
+        return Judged(f"{one.name} ran again and succeeded{with_these}", bool(good), seen)
 
     def _quiet(self, alert: str) -> Judged:
         rules = self.rules.named(alert)
@@ -104,6 +115,21 @@ class Judge:
             old = [pod["metadata"]["name"] for pod in pods if _born(pod) < self.start]
             if old:
                 yield f"{len(old)} pods older than the start"
+
+
+def _comes_from(job: Mapping[str, Any], cron_job: str) -> bool:
+    owners = job["metadata"].get("ownerReferences") or ()
+    return any(owner["kind"] == "CronJob" and owner["name"] == cron_job for owner in owners)
+
+
+def _succeeded(job: Mapping[str, Any]) -> bool:
+    conditions = (job.get("status") or {}).get("conditions") or ()
+    return any(one["type"] == "Complete" and one["status"] == "True" for one in conditions)
+
+
+def _env_of(job: Mapping[str, Any]) -> dict[str, str]:
+    containers = job["spec"]["template"]["spec"]["containers"]
+    return {one["name"]: one.get("value", "") for box in containers for one in box.get("env") or ()}
 
 
 def _born(pod: Mapping[str, Any]) -> float:

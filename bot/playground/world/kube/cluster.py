@@ -102,6 +102,11 @@ class Cluster:
         """Let somebody else say how a Job's pod will end; asked once for each, when it starts."""
         self._crew.kubelet.runs = outcome
 
+    def run_now(self, namespace: str, cron_job: str) -> None:
+        """Let a CronJob be due now; raises KeyError where there is none."""
+        with self.lock:
+            self._crew.cron_jobs.start_now(Ref("CronJob", namespace, cron_job))
+
     def tick(self) -> None:
         """Let every controller catch up with the clock."""
         with self.lock:

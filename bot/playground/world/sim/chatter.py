@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.playground.world.scenario import LogLine, Service
+from bot.playground.world.parts import LogLine
+from bot.playground.world.scenario import Service
 from bot.playground.world.search.documents import Value
 from bot.playground.world.sim.flows import Flow
 from bot.playground.world.sim.journal import Written

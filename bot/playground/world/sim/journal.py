@@ -32,8 +32,8 @@ class Journal:
         self._shared: dict[tuple[str, str], Mapping[str, Value]] = {}
         self._plain = {service.name: _is_plain(service) for service in scenario.services}
         self._written = 0
-        for service in scenario.services:
-            name = self._index_of(scenario.namespace_of(service))
+        for namespace in scenario.namespaces():
+            name = self._index_of(namespace)
             indices.by_name.setdefault(name, Index(name, start - scenario.history))
 
     def _index_of(self, namespace: str) -> str:

@@ -13,9 +13,12 @@ import numpy as np
 from bot.playground.world.scenario import Rollout, Scenario
 from bot.playground.world.search.documents import Indices
 from bot.playground.world.sim.ancestry import ancestors
+from bot.playground.world.sim.batch import Batch
+from bot.playground.world.sim.batch_metrics import backfill_batch, cron_job_rows, job_rows
 from bot.playground.world.sim.census import Census
 from bot.playground.world.sim.chatter import Span, lifecycle
 from bot.playground.world.sim.counters import Drawn, served_well
+from bot.playground.world.sim.gauges import Gauges
 from bot.playground.world.sim.journal import Journal
 from bot.playground.world.sim.lives import PodLife, Trouble, matches, troubles_of
 from bot.playground.world.sim.meters import Samples
@@ -55,6 +58,8 @@ class Simulation:
         self.town = Town(scenario, start, seed, self.troubles, self._journal)
         self.census = Census(scenario, cluster)
         self._mishaps = Mishaps(cluster, start, self.troubles)
+        self.batch = Batch(scenario, cluster, start, self.troubles, self._journal)
+        self.gauges = Gauges(scenario.gauges, self.troubles, seed)
         self.states = StateMeter()
         self._step = min(1.0, scenario.scrape_interval)
         self._scrape_every = max(1, round(scenario.scrape_interval / self._step))
@@ -67,6 +72,8 @@ class Simulation:
     def prepare(self) -> None:
         """Build the cluster as it stood and live through the history at once."""
         raise_the_curtain(self._cluster, self.scenario, self.start)
+        self._cluster.runs(self.batch.outcome)
+        self.batch.raise_the_curtain()
         self.census.take(self.start)
         self._mishaps.happen(self.census.running(), self.start)
         self.census.take(self.start)
@@ -76,13 +83,16 @@ class Simulation:
         count = int(self.scenario.history / interval)
         times = self.start - interval * np.arange(count, -1, -1.0)
         drawn, lines = self.town.live(self.census.by_service(lives), Span(times, interval))
-        self._journal.publish(lines)
+        self._journal.publish([*lines, *self.batch.speak(self.start)])
         for life in lives:
             self._backfill(life, times, drawn[life.key])
         for row in range(max(-len(times), -round(_RECENT / interval)), 0):
             self._recent.append(_tally(lives, drawn, row, self._step / interval))
         for deployment in self._cluster.list("Deployment"):
             backfill_states(self._samples, times, list(deployment_rows(deployment)))
+        every = {one.name: one.every for one in self.scenario.cron_jobs}
+        backfill_batch(self._samples, times, self._cluster.list("CronJob"), self._cluster.list("Job"), every)
+        self.gauges.scrape(self._samples, times)
 
     def _backfill(self, life: PodLife, times: np.ndarray[tuple[int, ...], np.dtype[np.float64]], drawn: Drawn) -> None:
         self.town.meter(life).backfill(self._samples, times, drawn, life)
@@ -125,7 +135,7 @@ class Simulation:
                 # its first words fell into the moments before anybody looked
                 lines += self._journal.write(life, lifecycle(life, 0, span.begin))
                 self._greeted.add(life.key)
-        self._journal.publish(lines)
+        self._journal.publish([*lines, *self.batch.speak(at)])
         self._count(living, drawn, at)
         for life in went:
             if (meter := self.town.forget(life)) is not None:
@@ -145,7 +155,9 @@ class Simulation:
         rows = [row for deployment in self._cluster.list("Deployment") for row in deployment_rows(deployment)]
         for life in living:
             rows += pod_rows(self.census.objects[life.uid], life)
-        self.states.look(rows)
+        rows += [row for cron_job in self._cluster.list("CronJob") for row in cron_job_rows(cron_job)]
+        rows += [row for job in self._cluster.list("Job") for row in job_rows(job)]
+        self.states.look([*rows, *self.gauges.rows(at)])
         self.states.scrape(self._samples, at)
 
     def _roll_out_due(self, at: float) -> None:

@@ -3,13 +3,14 @@
 Decides manifests only; what becomes of them is the cluster's business.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from bot.playground.world.kube.controllers.podstatus import Run
 from bot.playground.world.scenario import Rollout, Scenario, Service
 
-_AGE = 9 * 86_400.0
+AGE = 9 * 86_400.0
 """How long the first deployments stood before the history begins."""
 
 
@@ -20,6 +21,8 @@ class Cluster(Protocol):
     def roll_out(
         self, namespace: str, deployment: str, template_patch: Mapping[str, Any], at: float, cause: str | None = None
     ) -> None: ...
+    def runs(self, outcome: Callable[[dict[str, Any]], Run]) -> None: ...
+    def run_now(self, namespace: str, cron_job: str) -> None: ...
     def list(self, kind: str, namespace: str | None = None) -> Any: ...
     def patch(self, kind: str, namespace: str, name: str, patch: Mapping[str, Any]) -> dict[str, Any]: ...
     def event(
@@ -45,7 +48,7 @@ class Cluster(Protocol):
 
 def raise_the_curtain(cluster: Cluster, scenario: Scenario, start: float) -> None:
     """Create everything as it stood before `start`, past rollouts included, oldest first."""
-    born = start - scenario.history - _AGE
+    born = start - scenario.history - AGE
     for manifest in (*_nodes(scenario, born, start), *_namespaces(scenario)):
         cluster.create(manifest, at=born)
     for service in scenario.services:
@@ -98,7 +101,7 @@ def k8s_stamp(at: float) -> str:
 
 
 def _namespaces(scenario: Scenario) -> Iterator[dict[str, Any]]:
-    for name in sorted({scenario.namespace, *(scenario.namespace_of(service) for service in scenario.services)}):
+    for name in scenario.namespaces():
         labels = {"kubernetes.io/metadata.name": name}
         yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
 

@@ -14,19 +14,19 @@ Object = Mapping[str, Any]
 Row = tuple[Line, float]
 
 
-def _gauge(name: str, labels: Mapping[str, str], value: float, kind: str = "gauge") -> Row:
+def gauge(name: str, labels: Mapping[str, str], value: float, kind: str = "gauge") -> Row:
     return Line(name, kind, name, {**_SELF, **labels}), float(value)
 
 
 def deployment_rows(deployment: Object) -> Iterator[Row]:
     meta, spec, status = deployment["metadata"], deployment["spec"], deployment.get("status") or {}
     own = {"namespace": meta["namespace"], "deployment": meta["name"]}
-    yield _gauge("kube_deployment_spec_replicas", own, spec.get("replicas", 1))
-    yield _gauge("kube_deployment_metadata_generation", own, meta.get("generation", 1))
-    yield _gauge("kube_deployment_status_observed_generation", own, status.get("observedGeneration", 0))
-    yield _gauge("kube_deployment_status_replicas", own, status.get("replicas", 0))
+    yield gauge("kube_deployment_spec_replicas", own, spec.get("replicas", 1))
+    yield gauge("kube_deployment_metadata_generation", own, meta.get("generation", 1))
+    yield gauge("kube_deployment_status_observed_generation", own, status.get("observedGeneration", 0))
+    yield gauge("kube_deployment_status_replicas", own, status.get("replicas", 0))
     for short in ("available", "updated", "ready", "unavailable"):
-        yield _gauge(f"kube_deployment_status_replicas_{short}", own, status.get(f"{short}Replicas") or 0)
+        yield gauge(f"kube_deployment_status_replicas_{short}", own, status.get(f"{short}Replicas") or 0)
 
 
 def pod_rows(pod: Object, life: PodLife) -> Iterator[Row]:
@@ -36,21 +36,21 @@ def pod_rows(pod: Object, life: PodLife) -> Iterator[Row]:
     for container in status.get("containerStatuses") or []:
         box = {"namespace": life.namespace, "pod": life.name, "container": container["name"]}
         restarts = container.get("restartCount", 0)
-        yield _gauge("kube_pod_container_status_restarts_total", box, restarts, "counter")
-        yield _gauge("kube_pod_container_status_ready", box, bool(container.get("ready")))
+        yield gauge("kube_pod_container_status_restarts_total", box, restarts, "counter")
+        yield gauge("kube_pod_container_status_ready", box, bool(container.get("ready")))
         last = (container.get("lastState") or {}).get("terminated")
         if last:
             reason = {**box, "reason": str(last.get("reason", "Error"))}
-            yield _gauge("kube_pod_container_status_last_terminated_reason", reason, 1)
+            yield gauge("kube_pod_container_status_last_terminated_reason", reason, 1)
 
 
 def _life_rows(life: PodLife, ready: bool, phase: str) -> Iterator[Row]:
     own = {"namespace": life.namespace, "pod": life.name}
     owner = {"created_by_kind": "ReplicaSet", "created_by_name": life.replicaset}
-    yield _gauge("kube_pod_info", {**own, "node": life.node, "uid": life.uid, "pod_ip": life.address, **owner}, 1)
-    yield _gauge("kube_pod_container_info", {**own, "container": life.service, "image": life.image}, 1)
-    yield _gauge("kube_pod_status_phase", {**own, "phase": phase}, 1)
-    yield _gauge("kube_pod_status_ready", {**own, "condition": "true"}, ready)
+    yield gauge("kube_pod_info", {**own, "node": life.node, "uid": life.uid, "pod_ip": life.address, **owner}, 1)
+    yield gauge("kube_pod_container_info", {**own, "container": life.service, "image": life.image}, 1)
+    yield gauge("kube_pod_status_phase", {**own, "phase": phase}, 1)
+    yield gauge("kube_pod_status_ready", {**own, "condition": "true"}, ready)
 
 
 def _condition(status: Object, kind: str) -> bool:
@@ -61,7 +61,7 @@ def past_rows(life: PodLife) -> Iterator[Row]:
     """Return what was said of a pod that is no longer in the cluster, or was before now."""
     yield from _life_rows(life, True, "Running")
     box = {"namespace": life.namespace, "pod": life.name, "container": life.service}
-    yield _gauge("kube_pod_container_status_ready", box, 1)
+    yield gauge("kube_pod_container_status_ready", box, 1)
 
 
 class StateMeter:
@@ -94,6 +94,6 @@ def backfill_states(samples: Samples, times: Floats, rows: Sequence[Row]) -> Non
 
 def backfill_restarts(samples: Samples, times: Floats, life: PodLife) -> None:
     own = {"namespace": life.namespace, "pod": life.name, "container": life.service}
-    line, _ = _gauge("kube_pod_container_status_restarts_total", own, 0, "counter")
+    line, _ = gauge("kube_pod_container_status_restarts_total", own, 0, "counter")
     count = np.sum([times >= at for at in life.restarts], axis=0) if life.restarts else np.zeros(len(times))
     samples.extend(line.full(), times, count.astype(np.float64))

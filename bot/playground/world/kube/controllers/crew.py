@@ -28,6 +28,7 @@ class Crew:
         self.kubelet = Kubelet(state, self.recorder, pace)
         deployments = Deployments(state, registry, deletion, self.recorder)
         sets = ReplicaSets(state, registry, deletion, self.recorder)
+        self.cron_jobs = CronJobs(state, registry, deletion, self.recorder)
         jobs = Jobs(state, registry, deletion, self.recorder)
         self._by_kind: Mapping[str, Callable[[Ref], None]] = {
             "Deployment": deployments.reconcile,
@@ -36,7 +37,7 @@ class Crew:
             "DaemonSet": DaemonSets(state, registry, deletion, self.recorder).reconcile,
             "Pod": self.kubelet.reconcile,
             "Job": jobs.reconcile,
-            "CronJob": CronJobs(state, registry, deletion, self.recorder).reconcile,
+            "CronJob": self.cron_jobs.reconcile,
             "PodDisruptionBudget": budgets.reconcile,
             "Event": self._expire,
             "Namespace": self._furnish,

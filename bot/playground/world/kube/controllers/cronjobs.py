@@ -39,6 +39,15 @@ class CronJobs:
         self._registry.status(_CRON_JOB, cron_job, status)
         self._tidy(cron_job, jobs)
 
+    def start_now(self, ref: Ref) -> None:
+        """Let a CronJob be due at this moment; raises KeyError where there is none."""
+        cron_job = self._state.store.get(*ref)
+        if cron_job is None:
+            raise KeyError(f"no CronJob {ref.namespace}/{ref.name}")
+        status, now = dict(cron_job["status"]), self._state.clock.now()
+        self._add(status, self._start(cron_job, now), now)
+        self._registry.status(_CRON_JOB, cron_job, status)
+
     def _count(self, cron_job: Object, jobs: list[Object]) -> dict[str, Any]:
         """The status as it is now; says what ended and what nobody here started."""
         status = dict(cron_job["status"])
@@ -71,7 +80,9 @@ class CronJobs:
             words = f"Not starting job because prior execution is running and concurrency policy is Forbid: {ref.name}"
             self._recorder.about(cron_job, "JobAlreadyActive", words, _BY)
             return
-        made = self._start(cron_job, due)
+        self._add(status, self._start(cron_job, due), due)
+
+    def _add(self, status: dict[str, Any], made: Object, due: float) -> None:
         status["active"] = [*status.get("active", ()), _reference(made)]
         status["lastScheduleTime"] = stamp(due)
 
