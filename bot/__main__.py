@@ -32,6 +32,13 @@ def parser() -> argparse.ArgumentParser:
     doctor.add_argument("folder", type=Path, nargs="?", help="a folder of env files, as `midwatch init` writes them")
     doctor.add_argument("--as", dest="process", choices=("serve", "talk", "diagnose", "act"), help="one process alone")
     doctor.add_argument("--json", action="store_true", dest="as_json")
+    init = _command(
+        commands, "init", "write the env files, keys, Redis users and app manifest to start with", "init.main"
+    )
+    init.add_argument("folder", type=Path, nargs="?", default=Path("midwatch"))
+    init.add_argument("--redis", default="127.0.0.1:6379", metavar="HOST:PORT", help="where all processes reach Redis")
+    init.add_argument("--http", metavar="URL", help="Slack calls this https address, instead of Socket Mode")
+    init.add_argument("--force", action="store_true", help="new keys; old files are kept as NAME.old")
     keys = _command(commands, "keys", "make the signing pair and the Redis users of the processes", "keys.main")
     keys.add_argument("into", type=Path, nargs="?", default=Path(), help="a folder for them")
     return top

@@ -1,0 +1,118 @@
+"""`midwatch init` writes what the processes really start from: real servers take its files as they are."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from bot.adapters.embedded import EmbeddedValkey
+from bot.playground.outfit import free_port
+from tests.doctor.conftest import PROCESSES, ROOT, House, run
+
+pytestmark = pytest.mark.xdist_group("doctor")
+OURS = ("REDIS_URL", "MIDWATCH_SIGNING_KEY", "MIDWATCH_VERIFY_KEY", "MIDWATCH_WEBHOOK_TOKEN", "MIDWATCH_DATA_DIR")
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Path:
+    done = run("init", str(tmp_path / "made"), "--redis", f"127.0.0.1:{free_port()}")
+    assert done.returncode == 0, done.stderr
+    return tmp_path / "made"
+
+
+@pytest.fixture
+def valkey(made: Path) -> Iterator[EmbeddedValkey]:
+    """A Redis with the users that were written."""
+    home = made / "valkey"
+    home.mkdir()
+    url = next(line for line in (made / "serve.env").read_text().splitlines() if line.startswith("REDIS_URL="))
+    port = int(url.rpartition(":")[2].partition("/")[0])
+    with EmbeddedValkey.start(home, port, (made / "users.acl").read_text().splitlines()) as server:
+        yield server
+
+
+@pytest.mark.usefixtures("valkey")
+def test_with_what_only_a_person_knows_filled_in_it_is_usable(house: House, made: Path) -> None:
+    before = run("doctor", str(made))
+    for process in PROCESSES:
+        more = {name: value for name, value in house.outfit.env(process).items() if name not in OURS}
+        with (made / f"{process}.env").open("a") as file:
+            file.writelines(f"{name}={value}\n" for name, value in more.items() if name != "MIDWATCH_MODE")
+
+    after = run("doctor", str(made))
+
+    assert before.returncode == 1
+    assert "SLACK_BOT_TOKEN is missing (the app's bot token), for example" in before.stdout
+    assert after.returncode == 0, after.stdout
+    assert "every process says propose" in after.stdout
+
+
+def test_secrets_are_for_their_owner_alone_and_each_is_in_one_place(made: Path) -> None:
+    texts = {path.name: path.read_text() for path in made.iterdir() if path.is_file()}
+    private = next(x for x in texts["serve.env"].splitlines() if x.startswith("MIDWATCH_SIGNING_KEY=")).partition("=")[
+        2
+    ]
+
+    assert {oct(path.stat().st_mode & 0o777) for path in made.iterdir() if path.is_file()} == {"0o600"}
+    assert [name for name, text in texts.items() if private in text] == ["serve.env"]
+
+
+def test_nothing_is_overwritten_without_being_told_to(made: Path) -> None:
+    first = (made / "serve.env").read_text()
+
+    refused = run("init", str(made))
+    assert refused.returncode == 2
+    assert "serve.env" in refused.stderr
+    assert (made / "serve.env").read_text() == first
+
+    assert run("init", str(made), "--force").returncode == 0
+    assert (made / "serve.env").read_text() != first
+    assert (made / "serve.env.old").read_text() == first
+
+
+@pytest.mark.parametrize("address", [None, "https://bot.example.com"])
+def test_the_app_manifest_is_valid_by_slacks_own_schema(tmp_path: Path, address: str | None) -> None:
+    done = run("init", str(tmp_path), *(["--http", address] if address else []))
+    schema = json.loads((ROOT / "tests/data/slack-manifest.schema.json").read_text())
+    told = json.loads((tmp_path / "slack-manifest.json").read_text())
+
+    jsonschema.validate(told, schema, format_checker=jsonschema.FormatChecker())
+    assert told["settings"]["socket_mode_enabled"] is (address is None)
+    assert ("https://bot.example.com/slack/events" in json.dumps(told)) is (address is not None)
+    assert ("SLACK_SIGNING_SECRET" in done.stdout) is (address is not None)
+
+
+@pytest.mark.needs("alertmanager")
+def test_alertmanager_takes_its_receiver_and_routes(made: Path) -> None:
+    done = subprocess.run(
+        ["amtool", "check-config", str(made / "alertmanager.yml")],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        env={"PATH": os.environ["PATH"]},
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.needs("redis")
+def test_redis_starts_from_its_configuration(made: Path) -> None:
+    env = {"MIDWATCH_ENV_FILE": str(made / "act.env")}
+    started = subprocess.Popen(["redis-server", str(made / "redis.conf")], stdout=subprocess.DEVNULL)
+    try:
+        parts = next(parts for _ in range(20) if (parts := redis_parts(env))["redis"] == "proven")
+    finally:
+        started.terminate()
+        started.wait(10)
+
+    assert {part for part, state in parts.items() if state == "wrong"} == set()
+    assert parts["redis persistence"] == parts["redis rights"] == parts["redis door"] == "proven"
+
+
+def redis_parts(env: dict[str, str]) -> dict[str, str]:
+    told = json.loads(run("doctor", "--as", "act", "--json", env=env).stdout)["processes"][0]["checks"]
+    return {one["part"]: one["state"] for one in told if one["part"].startswith("redis")}
