@@ -60,7 +60,8 @@ Written to {folder}: an env file for each process, Redis's users, the Slack app,
 
 1. Slack: at https://api.slack.com/apps choose Create New App, From a manifest, and paste
    {folder}/slack-manifest.json. Install it. Put SLACK_BOT_TOKEN into serve.env and talk.env, {token} into
-   serve.env; /invite the bot into a channel and put its id as MIDWATCH_HOME_CHANNEL into both, and who may approve as MIDWATCH_APPROVERS.
+   serve.env; /invite the bot into a channel and put its
+   id as MIDWATCH_HOME_CHANNEL into both, and who may approve as MIDWATCH_APPROVERS.
 2. Redis: redis-server {folder}/redis.conf, or give your own {folder}/users.acl and appendonly yes, appendfsync always.
 3. Sources: PROMETHEUS_URL, ELASTICSEARCH_URL and KUBECONFIG into diagnose.env. The cluster's two accounts are in
    manifests/kubernetes/identities.yaml; what the bot may change is MIDWATCH_NAMESPACES in act.env, nothing by default.
