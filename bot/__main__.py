@@ -19,6 +19,8 @@ def parser() -> argparse.ArgumentParser:
     demo = _command(commands, "demo", "run the playground: everything embedded, nothing needed", "demo.main")
     demo.add_argument("--scenario", default="bad-rollout", help="a shipped name or the path of a scenario folder")
     demo.add_argument("--headless", action="store_true", help="play it through, print what a person sees")
+    demo.add_argument("--terminal", action="store_true", help="take part from the terminal instead of the browser")
+    demo.add_argument("--no-open", action="store_false", dest="opens", help="print the page's address, open nothing")
     demo.add_argument("--json", action="store_true", dest="as_json", help="one JSON document instead of text")
     demo.add_argument("--list", action="store_true", dest="listing", help="name the shipped scenarios")
     _command(commands, "serve", "Slack in, webhooks, health, the reconciler", "serve.main")

@@ -7,7 +7,7 @@ import json
 import secrets
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,28 +16,14 @@ import yaml
 from bot.adapters.acl import USERS, acl_lines
 from bot.adapters.ed25519 import generate
 from bot.core.errors import BadInput
+from bot.playground.access import access_of
+from bot.playground.casting import APPROVER, RESPONDER, VISITOR, told_to_page
 from bot.settings import FOREIGN
 
 TEAM = "T0PLAYGRND"
-RESPONDER = "U0RESPONDR"
-APPROVER = "U0APPROVER"
-VISITOR = "U0VISITOR0"
 STRANGER = "U0STRANGER"
 BOT = "U0MIDWATCH"
 HOME = "C0HOMEOPS0"
-
-READ_RULES = [
-    {
-        "namespaces": ["*"],
-        "apiGroups": ["", "apps", "batch", "autoscaling", "policy"],
-        "resources": [
-            *("namespaces", "nodes", "pods", "pods/log", "services", "events", "replicationcontrollers"),
-            *("deployments", "replicasets", "statefulsets", "daemonsets", "jobs", "cronjobs"),
-            *("horizontalpodautoscalers", "poddisruptionbudgets"),
-        ],
-        "verbs": ["get", "list", "watch"],
-    }
-]
 
 
 def free_port() -> int:
@@ -51,6 +37,7 @@ class Outfit:
     """One playground's ports, secrets and files. ``options`` are further settings for all processes that may see them.
 
     ``prometheus`` names a real one that scrapes the world: the workers read there, and only its alerts are sent.
+    In a ``calm`` one the scenario's trouble waits until somebody brings it.
     """
 
     folder: Path
@@ -70,6 +57,8 @@ class Outfit:
     options: Mapping[str, str]
     socket_mode: bool = True
     prometheus: str = ""
+    calm: bool = False
+    page_key: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
     @classmethod
     def make(
@@ -80,6 +69,7 @@ class Outfit:
         options: Mapping[str, str] | None = None,
         socket_mode: bool = True,
         prometheus: str = "",
+        calm: bool = False,
     ) -> "Outfit":
         """New secrets and free ports every time."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -102,6 +92,7 @@ class Outfit:
             options=options or {},
             socket_mode=socket_mode,
             prometheus=prometheus,
+            calm=calm,
         )
 
     # --- addresses
@@ -122,6 +113,11 @@ class Outfit:
         return f"http://127.0.0.1:{self.slack_port}"
 
     @property
+    def page(self) -> str:
+        """The address to open in a browser; it carries the key."""
+        return f"{self.slack}/page/?key={self.page_key}"
+
+    @property
     def serve(self) -> str:
         return f"http://127.0.0.1:{self.serve_port}"
 
@@ -132,21 +128,7 @@ class Outfit:
 
     def write_access(self) -> Path:
         """Who may do what in the world's cluster, by token."""
-        act_rules = [
-            *READ_RULES,
-            {
-                "namespaces": list(self.namespaces),
-                "apiGroups": ["apps"],
-                "resources": ["deployments"],
-                "verbs": ["patch"],
-            },
-        ]
-        account = "system:serviceaccount:midwatch:midwatch-"
-        tokens = {
-            self.tokens["read"]: {"user": account + "read", "rules": READ_RULES},
-            self.tokens["act"]: {"user": account + "act", "rules": act_rules},
-        }
-        return self._write("access.json", json.dumps({"tokens": tokens}))
+        return self._write("access.json", json.dumps(access_of(self.tokens, self.namespaces)))
 
     def write_kubeconfig(self, identity: str) -> Path:
         config = {
@@ -189,6 +171,11 @@ class Outfit:
             "apps": [app],
         }
         return self._write("workspace.json", json.dumps(workspace))
+
+    def write_page(self) -> Path:
+        """What the page in the browser is told."""
+        page = told_to_page(self.scenario, json.loads(manifest().read_text()))
+        return self._write("page.json", json.dumps({**page, "key": self.page_key, "home": HOME, "world": self.world}))
 
     def _write(self, name: str, text: str) -> Path:
         path = self.folder / name
@@ -291,4 +278,4 @@ def root() -> Path:
     return Path(__file__).resolve().parents[2]
 
 
-__all__ = ["Outfit", "free_port", "manifest", "namespaces_of", "root"]
+__all__ = ["APPROVER", "RESPONDER", "VISITOR", "Outfit", "free_port", "manifest", "namespaces_of", "root"]

@@ -10,7 +10,6 @@ import shutil
 import signal
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -23,14 +22,14 @@ import httpx2
 from bot.adapters.embedded import EmbeddedValkey
 from bot.adapters.redis_client import patient
 from bot.adapters.redis_ledger import RedisLedgers
-from bot.core.errors import BadInput, MidwatchError, Unreachable
+from bot.core.errors import BadInput, Unreachable
 from bot.core.folding import fold
 from bot.core.ledger import check_chain
 from bot.playground.crew import Crew, python
-from bot.playground.outfit import APPROVER, HOME, RESPONDER, VISITOR, Outfit, root
+from bot.playground.outfit import APPROVER, VISITOR, Outfit, root
 from bot.playground.people import People
 from bot.playground.player import Player, Seen, as_text
-from bot.wiring.common import stop_on_signals
+from bot.wiring.attending import attend, say, show
 
 READY_SECONDS = 60.0
 PLAY_SECONDS = 240.0
@@ -51,7 +50,7 @@ def find_scenario(name: str) -> Path:
     return folder.resolve()
 
 
-def main(scenario: str, *, headless: bool, as_json: bool, listing: bool) -> int:
+def main(scenario: str, *, headless: bool, as_json: bool, listing: bool, terminal: bool, opens: bool) -> int:
     """The exit code of `midwatch demo`."""
     if listing:
         say("\n".join(shipped()))
@@ -59,10 +58,14 @@ def main(scenario: str, *, headless: bool, as_json: bool, listing: bool) -> int:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leaves every context, and with it ends every process
     with tempfile.TemporaryDirectory(prefix="midwatch-demo-") as folder:
-        outfit = Outfit.make(Path(folder), find_scenario(scenario), runbook_folders(find_scenario(scenario)))
+        found = find_scenario(scenario)
+        calm = not headless and not terminal
+        outfit = Outfit.make(Path(folder), found, runbook_folders(found), calm=calm)
         try:
             with playground(outfit):
-                return play(outfit, as_json) if headless else attend(outfit)
+                if headless:
+                    return play(outfit, as_json)
+                return attend(outfit) if terminal else show(outfit, opens)
         finally:
             keep_logs(Path(folder))
 
@@ -100,6 +103,7 @@ def playground(outfit: Outfit, world: bool = True) -> Iterator[Crew]:
 
 def hire_surroundings(crew: Crew, outfit: Outfit, world: bool = True) -> None:
     slack = ["--workspace", str(outfit.write_workspace()), "--port", str(outfit.slack_port)]
+    slack += ["--page", str(outfit.write_page())]
     crew.hire("slack", python("-m", "bot.playground.slack", *slack), revive=False)
     wait_http(f"{outfit.slack}/_people/state")
     if world:
@@ -108,7 +112,7 @@ def hire_surroundings(crew: Crew, outfit: Outfit, world: bool = True) -> None:
 
 def hire_world(crew: Crew, outfit: Outfit) -> None:
     arguments = ["--scenario", str(outfit.scenario), "--port", str(outfit.world_port)]
-    arguments += ["--access", str(outfit.write_access())]
+    arguments += ["--access", str(outfit.write_access()), *(["--calm"] if outfit.calm else [])]
     if not outfit.prometheus:
         arguments += ["--webhook", f"{outfit.serve}/webhooks/alertmanager", "--webhook-token", outfit.webhook_token]
     crew.hire("world", python("-m", "bot.playground.world", *arguments), revive=False)
@@ -243,54 +247,3 @@ def summary(report: dict[str, Any], good: bool) -> str:
         lines.append("The story did not end in time.")
     lines.append(f"{'Good' if good else 'NOT good'} after {report['seconds']} s.")
     return "\n".join(lines)
-
-
-# --- with a person at the terminal
-
-WELCOME = """Midwatch's playground is running.
-  workspace (stand-in Slack, for programs)  {slack}/_people/state
-  the world                                 {world}/_world/state
-Type as @robin, the responder on call:  /ops status · /ops help · /ops incident <title>
-Type approve or deny to decide as @alex, visitor to try it as @vic, quit or Ctrl-C to end.
-"""
-
-
-def attend(outfit: Outfit) -> int:
-    """Show what happens and let the person at the terminal take part, until Ctrl-C."""
-    stop = threading.Event()
-    stop_on_signals(stop)
-    say(WELCOME.format(slack=outfit.slack, world=outfit.world))
-    with People(outfit.slack) as people:
-        player = Player(people, APPROVER, VISITOR, lambda what: say("\n".join(as_text(what))), acts=False)
-        threading.Thread(target=_listen, args=(people, player, stop), daemon=True).start()
-        while not stop.wait(0.4):
-            try:
-                player.look()
-            except MidwatchError as error:
-                say(str(error))
-                return 1
-    return 0
-
-
-def _listen(people: People, player: Player, stop: threading.Event) -> None:
-    for line in sys.stdin:
-        words = line.strip()
-        if words in {"quit", "exit"}:
-            break
-        if words.startswith("/"):
-            answer = people.command(RESPONDER, HOME, words)
-            if answer.get("text"):
-                say(str(answer["text"]))
-        elif words in {"approve", "deny", "visitor"}:
-            if not player.decide(VISITOR if words == "visitor" else APPROVER, "deny" if words == "deny" else "approve"):
-                say("There is nothing to decide now.")
-        elif words:
-            say("Type /ops …, approve, deny, visitor or quit.")
-    else:
-        return  # no terminal: go on until Ctrl-C
-    stop.set()
-
-
-def say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()

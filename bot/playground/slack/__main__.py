@@ -12,6 +12,7 @@ import uvicorn
 from pydantic import ValidationError
 
 from bot.playground.slack.app import build
+from bot.playground.slack.browser.settings import read_settings
 from bot.playground.slack.seed import read_seed
 from bot.playground.slack.wire import CuttableProtocol
 
@@ -22,8 +23,9 @@ def main() -> int:
     wanted = _arguments()
     try:
         seed = read_seed(wanted.workspace)
+        page = read_settings(wanted.page) if wanted.page else None
     except (OSError, ValueError, ValidationError) as error:
-        sys.stderr.write(f"cannot use {wanted.workspace}: {error}\n")
+        sys.stderr.write(f"cannot use {wanted.workspace} or {wanted.page}: {error}\n")
         return 2
     listener = socket.create_server((HOST, wanted.port), backlog=512)
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio does so only for sockets it made itself
@@ -31,7 +33,7 @@ def main() -> int:
     sys.stdout.write(f"{base_url}\n")
     sys.stdout.flush()
     config = uvicorn.Config(
-        build(seed, base_url),
+        build(seed, base_url, page),
         http=CuttableProtocol,
         log_level="warning",
         access_log=False,
@@ -45,6 +47,7 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bot.playground.slack", description=__doc__)
     parser.add_argument("--workspace", type=Path, required=True, help="JSON or YAML: team, users, channels, apps")
+    parser.add_argument("--page", type=Path, help="JSON: who may open the page at /page/, and what it is told")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     return parser.parse_args()
 

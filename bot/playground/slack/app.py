@@ -6,11 +6,15 @@ from typing import Any
 from urllib.parse import quote
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 
 from bot.playground.slack.answers import show_answer
+from bot.playground.slack.browser.app import page as page_app
+from bot.playground.slack.browser.settings import PageSettings
 from bot.playground.slack.delivery.courier import Courier
 from bot.playground.slack.delivery.events import Events
 from bot.playground.slack.delivery.http import Posts
@@ -22,14 +26,14 @@ from bot.playground.slack.people.modals import Modals
 from bot.playground.slack.people.orders import Orders
 from bot.playground.slack.people.person import Person
 from bot.playground.slack.people.reading import Reading
-from bot.playground.slack.people.routes import routes
+from bot.playground.slack.people.routes import acting_routes, routes
 from bot.playground.slack.pictures import mimetype
 from bot.playground.slack.seed import Seed
 from bot.playground.slack.webapi import WebApi
 from bot.playground.slack.workspace import Workspace
 
 
-def build(seed: Seed, base_url: str) -> Starlette:
+def build(seed: Seed, base_url: str, page: PageSettings | None = None) -> Starlette:
     """The application for one workspace reachable at ``base_url`` (http, no slash at the end)."""
     workspace, faults = Workspace(seed, base_url), Faults()
     sockets, posts, webapi = Sockets(workspace), Posts(workspace), WebApi(workspace, faults)
@@ -39,9 +43,14 @@ def build(seed: Seed, base_url: str) -> Starlette:
     orders = Orders(workspace, faults, courier, sockets, posts, webapi)
     reading = Reading(workspace, courier, sockets, webapi)
     side = SideDoors(workspace)
-    people = routes(person, Modals(person), reading, orders, workspace.feed)
+    modals = Modals(person)
+    people = routes(person, modals, reading, orders, workspace.feed)
+    shown = [] if page is None else [Mount("/page", app=page_app(workspace, page, acting_routes(person, modals)))]
     return Starlette(
+        # a site that lets its own name point at this machine must not become its own origin here
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])],
         routes=[
+            *shown,
             Route("/api/{method:path}", webapi.serve, methods=["GET", "POST"]),
             Route("/upload/v1/{token}", side.upload, methods=["POST"]),
             Route("/files-pri/{file_id}", side.download, methods=["GET"]),
@@ -49,7 +58,7 @@ def build(seed: Seed, base_url: str) -> Starlette:
             Route("/healthz", _healthy, methods=["GET"]),
             WebSocketRoute("/link/", sockets.serve),
             Mount("/_people", routes=people),
-        ]
+        ],
     )
 
 

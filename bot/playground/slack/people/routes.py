@@ -42,7 +42,8 @@ READERS = (
 )
 
 
-def routes(person: Person, modals: Modals, reading: Reading, orders: Orders, feed: Feed) -> list[Route]:
+def acting_routes(person: Person, modals: Modals) -> list[Route]:
+    """What a person in Slack's window does."""
     acting = {
         "command": taking(acts.Command, person.command),
         "click": taking(acts.Click, person.click),
@@ -55,6 +56,12 @@ def routes(person: Person, modals: Modals, reading: Reading, orders: Orders, fee
         "view_close": taking(acts.Close, modals.close),
         "view_click": taking(acts.ViewClick, modals.click),
         "open_home": taking(acts.OpenHome, modals.open_home),
+    }
+    return [Route(f"/{name}", endpoint, methods=["POST"]) for name, endpoint in acting.items()]
+
+
+def routes(person: Person, modals: Modals, reading: Reading, orders: Orders, feed: Feed) -> list[Route]:
+    ordering = {
         "faults": taking(Fault, orders.arm),
         "socket": taking(acts.SocketOrder, orders.socket),
         "redeliver": taking(acts.Redeliver, orders.redeliver),
@@ -65,7 +72,8 @@ def routes(person: Person, modals: Modals, reading: Reading, orders: Orders, fee
     }
     looking = {name: looking_at(getattr(reading, name)) for name in READERS}
     return [
-        *(Route(f"/{name}", endpoint, methods=["POST"]) for name, endpoint in acting.items()),
+        *acting_routes(person, modals),
+        *(Route(f"/{name}", endpoint, methods=["POST"]) for name, endpoint in ordering.items()),
         *(Route(f"/{name}", endpoint, methods=["GET"]) for name, endpoint in looking.items()),
         Route("/feed", following(feed), methods=["GET"]),
     ]

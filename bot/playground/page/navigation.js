@@ -1,0 +1,70 @@
+// Going somewhere: a channel, a thread, a message. Remembers nothing but where one is.
+
+import { byId } from "./dom.js";
+import { changed, markRead, readUntil, state } from "./store.js";
+
+export function go(channel, ts = null, thread = null) {
+  const where = state.channels.get(channel);
+  if (!where) return;
+  if (state.ui.channel !== channel) {
+    state.ui.newSince = readUntil(channel);
+    state.ui.side = null;
+    state.ui.thread = null;
+  }
+  state.ui.channel = channel;
+  screen("room");
+  if (thread && thread !== ts) openThread(channel, thread);
+  light(ts);
+  markRead(channel);
+  changed();
+}
+
+export function openThread(channel, ts) {
+  if (state.ui.channel !== channel) go(channel);
+  state.ui.thread = ts;
+  state.ui.side = "thread";
+  screen("side");
+  changed();
+  setTimeout(() => byId("side").querySelector("h2")?.focus(), 60);
+}
+
+export function openPins() {
+  state.ui.side = "pins";
+  screen("side");
+  changed();
+  setTimeout(() => byId("side").querySelector("h2")?.focus(), 60);
+}
+
+export function closeSide() {
+  state.ui.side = null;
+  state.ui.thread = null;
+  screen("room");
+  changed();
+  byId("messages").focus();
+}
+
+/** On a narrow frame only one of the panes is to be seen. */
+export const screen = (name) => (byId("panes").dataset.screen = name);
+
+export function light(ts) {
+  if (!ts) return;
+  state.ui.light = ts;
+  setTimeout(() => {
+    const row = document.querySelector(`.side [data-ts="${CSS.escape(ts)}"]`) ?? document.querySelector(`[data-ts="${CSS.escape(ts)}"]`);
+    row?.scrollIntoView({ block: "center" });
+    row?.focus({ preventScroll: true });
+  }, 120);
+  setTimeout(() => {
+    state.ui.light = null;
+    changed();
+  }, 2500);
+}
+
+/** Links inside the workspace are followed here; nothing is loaded. */
+export function followLinks(event) {
+  const anchor = event.target.closest?.("a[data-channel]");
+  if (!anchor) return;
+  event.preventDefault();
+  const { channel, ts, thread } = anchor.dataset;
+  go(channel, ts, thread);
+}
