@@ -15,6 +15,7 @@ from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_valida
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.core.errors import SettingsWrong
+from bot.outside_addresses import OutsideAddresses
 
 Names = Annotated[tuple[str, ...], NoDecode]
 Paths = Annotated[tuple[Path, ...], NoDecode]
@@ -145,7 +146,7 @@ class ServeSettings(Common):
         return value
 
 
-class TalkSettings(Common):
+class TalkSettings(OutsideAddresses, Common):
     """The narrator: the only process that posts."""
 
     slack_bot_token: SecretStr = Field(

@@ -17,6 +17,7 @@ from bot.core.incident import Alert, Evidence, Incident
 from bot.core.ledger import Event
 from bot.core.ports import Payloads
 from bot.core.showing import shown_chart
+from bot.core.sources import Sources
 from bot.core.tool import Plan
 from bot.views.house import House
 from bot.views.story import GONE, AlertTold, EvidenceTold, Picture, Story
@@ -48,7 +49,7 @@ class Telling:
             house=house,
             title=self.words(incident.title) if incident.title else self._first_summary(incident),
             alerts=tuple(AlertTold(alert, self._summary(alert)) for alert in incident.alerts.values()),
-            evidence={name: self._evidence(evidence) for name, evidence in incident.evidence().items()},
+            evidence={name: self._evidence(evidence, house.sources) for name, evidence in incident.evidence().items()},
             finding=self._valid(FindingContent, finding.content) if finding else None,
             plans={approval: plan for approval, plan in plans.items() if plan is not None},
             words={ref.ref: self.words(ref) for ref in _spoken(incident)},
@@ -97,15 +98,15 @@ class Telling:
     def _first_summary(self, incident: Incident) -> str:
         return next((words for alert in incident.alerts.values() if (words := self._summary(alert))), "")
 
-    def _evidence(self, evidence: Evidence) -> EvidenceTold:
+    def _evidence(self, evidence: Evidence, sources: Sources) -> EvidenceTold:
         seen = self.get(evidence.observation)
         if not isinstance(seen, Mapping):
             return EvidenceTold(evidence, asked=str(seen), digest=str(seen))
         told = seen.get("observation", seen)
         told = told if isinstance(told, Mapping) else seen
-        return EvidenceTold(
-            evidence, str(told.get("asked", "")), str(told.get("digest", "")), str(told.get("link") or "")
-        )
+        arguments = seen.get("arguments")
+        raw = sources.opened(str(told.get("link") or ""), arguments if isinstance(arguments, Mapping) else {})
+        return EvidenceTold(evidence, str(told.get("asked", "")), str(told.get("digest", "")), raw)
 
     def _why_stale(self, events: Iterable[Event]) -> dict[str, str]:
         stale = [event.fact for event in events if isinstance(event.fact, ActionWentStale)]

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
+from bot.core.sources import Sources
+
 
 @dataclass(frozen=True)
 class House:
@@ -16,6 +18,7 @@ class House:
     mode: Literal["observe", "propose", "act"] = "propose"
     recheck: timedelta = timedelta(minutes=15)
     verbs: Mapping[str, str] = field(default_factory=dict)  # changing tool -> "Roll Back", as its button says it
+    sources: Sources = field(default_factory=Sources)
     usages: tuple[str, ...] = ()  # how changes are asked for by `/ops do`, one line each
 
     def verb(self, tool: str) -> str:

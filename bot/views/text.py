@@ -109,7 +109,8 @@ def channel(where: str) -> str:
 def link(url: str, words: str) -> str:
     """``words`` leading to ``url``; the words alone where the address cannot be one."""
     shown = said(words, 150).replace("|", "¦") or "link"
-    return f"<{escaped(url)}|{shown}>" if WEB.fullmatch(url) else shown
+    safe = url.replace("'", "%27")  # Kibana writes quotes into its addresses
+    return f"<{escaped(safe)}|{shown}>" if WEB.fullmatch(safe) else shown
 
 
 def clock(at: datetime) -> str:

@@ -38,6 +38,7 @@ def house(settings: TalkSettings) -> House:
         oncall=settings.oncall,
         mode=settings.mode,
         recheck=timedelta(seconds=settings.recheck_seconds),
+        sources=settings.sources,
         verbs={spec.name: spec.button for spec in offered_specs()},
         usages=usages(offered_specs()),
     )

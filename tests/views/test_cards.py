@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from bot.core.approval import State
-from bot.core.events import Outcome, Severity, Verdict
+from bot.core.events import EvidenceGathered, Outcome, Severity, Verdict
+from bot.core.sources import Sources
 from bot.views import notices
 from bot.views.approval_card import approval_card
 from bot.views.blocks import Message, texts_of
@@ -59,6 +60,23 @@ def test_every_state_of_an_approval_is_drawn(state: State, golden: Golden):
     assert_fit(card)
     assert_only_our_marks(card)
     golden(f"approval_{state.value}", card)
+
+
+def test_evidence_leads_to_its_source_where_people_can_open_it():
+    book = Paper()
+    Scene(book).opened().alert().looks()
+    page = "elasticsearch:/app/discover#/?_a=(query:(language:kuery,query:'service:\"till\"'))".replace('"', "%22")
+    told = {"asked": "logs", "digest": "d", "link": page, "arguments": {"namespace": "payments"}}
+    fact = EvidenceGathered(
+        round=1, evidence="E9", tool="search_logs", outcome=Outcome.OK, observation=book.put(told), milliseconds=1
+    )
+    book.write(fact)
+    house = replace(HOUSE, sources=Sources(elasticsearch="https://kibana.example"))
+    assert "raw data" not in words(evidence_card(book.story(), "E9"))
+    card = evidence_card(book.story(house), "E9")
+    assert "<https://kibana.example/app/discover#/?_a=(query:(language:kuery,query:%27service:" in words(card)
+    assert "|raw data>" in words(card)
+    assert_fit(card)
 
 
 def test_the_chart_stands_on_the_card_with_its_words(golden: Golden):

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from bot.core.events import Outcome
 from bot.core.ledger import stamp
+from bot.core.sources import page_of
 from bot.core.tool import Effect, Look, Observation, ReadingTool, Spec
 from tools.read.shapes.arguments import Arguments
 from tools.read.shapes.wording import bounded_labels, clip, digest_of, labels_text, plural
@@ -26,7 +27,7 @@ def read_alerts(asked: ReadAlerts, settings: PrometheusSettings, look: Look) -> 
     """facts: alerts [{labels, state, active_at, value}], total, elsewhere (alerts that the filter left out)."""
     with Prometheus(settings, look.seconds) as prometheus:
         found = prometheus.alerts()
-    return summarise_alerts(asked, found, str(settings.external_url or settings.url).rstrip("/") + "/alerts", look)
+    return summarise_alerts(asked, found, page_of("prometheus", settings.external_url, "/alerts"), look)
 
 
 def summarise_alerts(asked: ReadAlerts, found: Sequence[Mapping[str, Any]], link: str, look: Look) -> Observation:

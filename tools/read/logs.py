@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 
 from bot.core.errors import LookFailed
 from bot.core.events import Outcome
+from bot.core.sources import page_of
 from bot.core.tool import Effect, Look, Observation, ReadingTool, Spec
 from tools.read.shapes.arguments import Arguments
 from tools.read.shapes.lines import most_important, rate_text, template_line, templates_of
@@ -93,15 +94,13 @@ def _with(text: str, partial: str) -> str:
 
 
 def _link(settings: ElasticSettings, asked: Question, look: Look) -> str:
-    """Kibana's Discover page on the same filter, where its address is known (`ELASTICSEARCH_EXTERNAL_URL`)."""
-    if settings.external_url is None:
-        return ""
+    """Kibana's Discover page on the same filter."""
     start, end = (moment.strftime("%Y-%m-%dT%H:%M:%S.000Z") for moment in (look.window.start, look.window.end))
     words = [f'{settings.service_field}:"{asked.service}"'] if asked.service else []
     words += [f'{settings.namespace_field}:"{asked.namespace}"'] if asked.namespace else []
     kuery = quote(" and ".join(words), safe="")
     view = f"_g=(time:(from:'{start}',to:'{end}'))&_a=(query:(language:kuery,query:'{kuery}'))"
-    return f"{str(settings.external_url).rstrip('/')}/app/discover#/?{view}"
+    return page_of("elasticsearch", settings.external_url, f"/app/discover#/?{view}")
 
 
 TOOLS = (

@@ -14,6 +14,7 @@ from pydantic import Field
 from bot.core.errors import LookFailed
 from bot.core.events import Outcome
 from bot.core.ledger import stamp
+from bot.core.sources import page_of
 from bot.core.tool import Effect, Look, Observation, ReadingTool, Spec
 from tools.read.shapes.arguments import Arguments
 from tools.read.shapes.promql import Rule, Threshold, take_apart
@@ -167,13 +168,11 @@ def _now_words(curve: Curve, threshold: Threshold | None) -> str:
 
 
 def _graph(settings: PrometheusSettings, expression: str, look: Look) -> str:
-    """The graph page people can open: the external address if there is one."""
-    base = str(settings.external_url or settings.url).rstrip("/")
+    """The graph page of exactly this query and range."""
     seconds = int((look.window.end - look.window.baseline_start).total_seconds())
     end = look.window.end.strftime("%Y-%m-%d %H:%M:%S")
-    return (
-        f"{base}/graph?g0.expr={quote(expression[:1500])}&g0.tab=0&g0.range_input={seconds}s&g0.end_input={quote(end)}"
-    )
+    page = f"/graph?g0.expr={quote(expression)}&g0.tab=0&g0.range_input={seconds}s&g0.end_input={quote(end)}"
+    return page_of("prometheus", settings.external_url, page)
 
 
 # --- query_instant ------------------------------------------------------------------------------------------------

@@ -160,3 +160,11 @@ def test_the_link_leads_to_the_address_people_can_open() -> None:
         found = ToolLooks(given=[settings]).look("query_metrics", {"expression": 'up{a="b"}'}, a_look())
 
     assert found.link.startswith("https://prom.example/x/graph?g0.expr=up%7Ba%3D%22b%22%7D&")
+
+
+def test_without_an_outside_address_the_page_is_recorded_and_never_the_bots_own_address() -> None:
+    with answering({"/": matrix({"metric": {}, "values": [[ALERT_AT.timestamp(), "1"]]})}) as server:
+        settings = PrometheusSettings(url=server.url)  # type: ignore[arg-type]
+        found = ToolLooks(given=[settings]).look("query_metrics", {"expression": "up"}, a_look())
+
+    assert found.link.startswith("prometheus:/graph?g0.expr=up&g0.tab=0&g0.range_input=")
