@@ -63,6 +63,7 @@ def _readings(commands: Any) -> None:
     )
     incidents.add_argument("what", nargs="*", metavar="show ID", help="one incident; never an approval")
     incidents.add_argument("--json", action="store_true", dest="as_json")
+    incidents.add_argument("--chart", type=Path, metavar="FILE", help="with show: write the incident's chart, a PNG")
 
 
 def _books(commands: Any) -> None:

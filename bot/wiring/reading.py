@@ -3,13 +3,17 @@
 import json
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+from pydantic import ValidationError
 
 from bot.adapters.anchors import FileAnchors
 from bot.adapters.ed25519 import Ed25519Verifier
 from bot.adapters.payloads import RedisPayloads
 from bot.adapters.redis_client import patient
 from bot.adapters.redis_ledger import RedisLedgers
+from bot.core.chart import ChartKept
 from bot.core.errors import BadInput, NotFound
 from bot.core.events import ActionApproved, ActionProposed, Ref
 from bot.core.folding import fold
@@ -116,13 +120,13 @@ def refs_of(value: Any) -> list[Ref]:
     return []
 
 
-def incidents(what: list[str], as_json: bool) -> int:
+def incidents(what: list[str], as_json: bool, chart: Path | None = None) -> int:
     """`midwatch incidents`, or `midwatch incidents show ID`."""
     match what:
-        case []:
+        case [] if chart is None:
             return list_incidents(as_json)
         case ["show", name]:
-            return show_incident(name, as_json)
+            return show_incident(name, as_json, chart)
     raise BadInput("midwatch incidents, or midwatch incidents show ID")
 
 
@@ -138,14 +142,36 @@ def list_incidents(as_json: bool) -> int:
     return 0
 
 
-def show_incident(name: str, as_json: bool) -> int:
+def show_incident(name: str, as_json: bool, chart: Path | None) -> int:
     ledgers, payloads = _store()
     events = ledgers.read(name)
     if not events:
         raise NotFound(f"there is no incident {name}")
-    row = summary(fold(name, events), payloads)
+    incident = fold(name, events)
+    row = summary(incident, payloads)
+    if chart is not None:
+        write_chart(incident, payloads, chart)
     print_line(json.dumps(row, ensure_ascii=False) if as_json else "\n".join(f"{k}: {v}" for k, v in row.items()))
     return 0
+
+
+def write_chart(incident: Incident, payloads: RedisPayloads, into: Path) -> None:
+    """The newest picture as it was drawn then; raises `NotFound` where there is none."""
+    kept = _chart(incident, payloads)
+    if kept is None:
+        raise NotFound(f"{incident.id} has no chart: no curve was recorded, it is not drawn yet, or it was erased")
+    try:
+        into.write_bytes(kept.png)
+    except OSError as error:
+        raise BadInput(f"the chart cannot be written to {into}: {error.strerror}") from error
+
+
+def _chart(incident: Incident, payloads: RedisPayloads) -> ChartKept | None:
+    refs = [round_.chart for _, round_ in sorted(incident.rounds.items()) if round_.chart is not None]
+    try:
+        return ChartKept.model_validate(_get(payloads, incident.id, refs[-1])) if refs else None
+    except ValidationError:
+        return None
 
 
 def summary(incident: Incident, payloads: RedisPayloads) -> dict[str, Any]:
@@ -164,6 +190,7 @@ def summary(incident: Incident, payloads: RedisPayloads) -> dict[str, Any]:
         "verdict": finding.verdict.value if finding else None,
         "finding": content.get("headline") if isinstance(content, Mapping) else None,
         "cause": content.get("cause") if isinstance(content, Mapping) else None,
+        "chart": chart.alt if (chart := _chart(incident, payloads)) else None,
         "proposals": [_proposal(incident, a.id, payloads) for a in incident.approvals.values()],
     }
 

@@ -12,10 +12,13 @@ import pytest
 import redis
 
 from bot.adapters.anchors import FileAnchors
+from bot.adapters.payloads import RedisPayloads
 from bot.adapters.redis_client import patient
 from bot.adapters.redis_ledger import RedisLedgers, ledger_key
-from bot.core.events import IncidentOpened, PersonSaid, Ref, Severity
+from bot.core.events import ChartDrawn, DiagnosisStarted, IncidentOpened, PersonSaid, Ref, Severity
 from bot.core.ledger import Head, seal
+from bot.core.redact import redact_json
+from tests.scene import PIXEL
 
 ROOT = Path(__file__).parents[2]
 REF = Ref(ref="0" * 64, bytes=1)
@@ -136,3 +139,21 @@ def test_a_missing_setting_is_named_with_what_it_is_for(desk: Desk, command: tup
     assert done.returncode == 2
     assert missing in done.stderr
     assert "for example" in done.stderr
+
+
+def test_the_chart_is_written_to_a_file_and_said_in_words(desk: Desk, tmp_path: Path) -> None:
+    payloads = RedisPayloads(desk.client, redact_json)
+    ref = payloads.put("inc-1", {"title": "Errors", "says": "21 % now", "alt": "Chart of errors", "png": PIXEL})
+    desk.ledgers.record("inc-1", [DiagnosisStarted(round=1, reasoner="guided")], "process:diagnose")
+    nothing = desk.run("incidents", "show", "inc-1", "--chart", str(tmp_path / "none.png"))
+    desk.ledgers.record("inc-1", [ChartDrawn(round=1, chart=ref)], "process:diagnose")
+
+    done = desk.run("incidents", "show", "inc-1", "--chart", str(tmp_path / "chart.png"))
+    nowhere = desk.run("incidents", "show", "inc-1", "--chart", str(tmp_path / "no" / "folder.png"))
+
+    assert (nothing.returncode, (tmp_path / "none.png").exists()) == (2, False)
+    assert "has no chart" in nothing.stderr
+    assert done.returncode == 0
+    assert (tmp_path / "chart.png").read_bytes() == PIXEL
+    assert "chart: Chart of errors" in done.stdout
+    assert (nowhere.returncode, "cannot be written" in nowhere.stderr) == (2, True)
