@@ -13,7 +13,7 @@ from bot.core.errors import NotFound
 from bot.core.folding import fold
 from bot.core.incident import Incident
 from bot.core.ledger import Event, Head, open_line, seal, stamp
-from bot.core.tool import BlastRadius, Change, Inverse, NotReversible, Plan, Precondition, Target
+from bot.core.tool import BlastRadius, Change, Inverse, NotReversible, Plan, Precondition, Starts, Target
 from bot.services.telling import Telling
 from bot.views.house import House
 from bot.views.story import Story
@@ -25,7 +25,7 @@ HOUSE = House(
     approvers=("U0ALICE", "S0ONCALL"),
     oncall=("U0BOB",),
     mode="act",
-    verbs={"roll_back_deployment": "Roll Back", "restart_deployment": "Restart"},
+    verbs={"roll_back_deployment": "Roll Back", "restart_deployment": "Restart", "rerun_job": "Re-Run"},
 )
 DIFF = "--- live\n+++ dry run\n@@ -1 +1 @@\n-  image: checkout:2.31.0\n+  image: checkout:2.30.4\n"
 
@@ -116,6 +116,20 @@ def final_plan() -> Plan:
         title="Restart Deployment checkout in payments",
         inverse=NotReversible(reason="A restart cannot be taken back; the old pods are gone."),
         cautions=("Its disruption budget has no room.",),
+    )
+
+
+def rerun_plan() -> Plan:
+    return plan(
+        tool="rerun_job",
+        arguments={"namespace": "payments", "cron_job": "ledger", "overrides": {"SOURCE_HOST": "replica-b"}},
+        title="Re-run CronJob ledger in payments with SOURCE_HOST=replica-b",
+        target=Target(kind="CronJob", namespace="payments", name="ledger", uid="9c1e", generation=3),
+        changes=(Change(what="env SOURCE_HOST of load", before="replica-a", after="replica-b"),),
+        blast=Starts(pods=1, running=0, touches=("volume claim warehouse", "SOURCE_HOST replica-b")),
+        inverse=NotReversible(reason="a run that has begun cannot be taken back"),
+        cautions=("The schedule goes on beside it: the next run does not wait for this one.",),
+        expects={"expression": "age > 3600", "job": {"within_seconds": 1200}},
     )
 
 
@@ -322,9 +336,9 @@ class Scene:
         )
         return self
 
-    def started(self, approval: str = "a-1") -> "Scene":
-        self.approved(approval)
-        target = plan().target.id
+    def started(self, approval: str = "a-1", proposal: Plan | None = None) -> "Scene":
+        self.approved(approval, proposal)
+        target = (proposal or plan()).target.id
         self.book.write(e.ExecutionStarted(approval=approval, execution=f"x-{approval}", target=target))
         return self
 

@@ -68,6 +68,11 @@ def smells(name: str) -> bool:
     )
 
 
+def names_a_place(name: str) -> bool:
+    """Whether a setting of this name says where something is (a host, an address, a port)."""
+    return bool(_PLACES.match(name))
+
+
 def is_harmless(name: str, value: str) -> bool:
     """Whether the value of the setting ``name`` may be shown."""
     if _SWITCH.fullmatch(value):

@@ -5,7 +5,7 @@ only taken where the runbook's own conditions were seen to hold, and a proposal 
 arguments, and a workload of this very incident that was seen in the evidence.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,8 +15,10 @@ from bot.core.findings import Candidate, Claim, FindingContent, Quote
 from bot.core.grounding import COMMANDS, check_claim, ground_of, numbers_stand
 from bot.core.guided_finding import Proposal, fits
 from bot.core.model_answer import ModelAnswer, SaidCause, SaidClaim, SaidProposal
+from bot.core.predicates.jobs_shape import allowed_of
 from bot.core.predicates.shape import Context, number_of, rows
 from bot.core.ranking import MOST, WORTH, Bar, Conclusion, is_quiet
+from bot.core.reruns import from_pairs
 from bot.core.result import GaveUp, Result, Standpoint, Struck
 from bot.core.three_valued import Truth, all_of
 from bot.core.tool import Spec
@@ -210,16 +212,47 @@ def _why_not_ours(arguments: Mapping[str, Any], case: Case, looks: Any) -> str |
     if not case.namespace or arguments.get("namespace") != case.namespace:
         return "another_namespace"
     every: list[Seen] = [one for one in looks if one.readable and _is_own(one, case)]
-    rollouts = [row for one in every for row in rows(one.facts, "rollouts")]
-    workloads = [row for one in every for row in rows(one.facts, "workloads")]
-    names = {str(row.get("workload")) for row in rollouts} | {str(row.get("name")) for row in workloads}
-    if not case.service or arguments.get("name") not in names:
+    named = [name for name in SEEN_AS if name in arguments]
+    if not case.service or not named or any(arguments[name] not in SEEN_AS[name](every) for name in named):
         return "another_workload"
+    return next((why for judge in SEEN_VALUES if (why := judge(arguments, every))), None)
+
+
+def _all(looks: Sequence[Seen], key: str) -> list[Mapping[str, Any]]:
+    return [row for one in looks for row in rows(one.facts, key)]
+
+
+def _workloads(looks: Sequence[Seen]) -> set[str]:
+    rollouts, workloads = _all(looks, "rollouts"), _all(looks, "workloads")
+    return {str(row.get("workload")) for row in rollouts} | {str(row.get("name")) for row in workloads}
+
+
+def _cron_jobs(looks: Sequence[Seen]) -> set[str]:
+    return {str(row.get("name")) for row in _all(looks, "cron_jobs")}
+
+
+def _revision_not_seen(arguments: Mapping[str, Any], looks: Sequence[Seen]) -> str | None:
     revision = arguments.get("to_revision")
+    rollouts = _all(looks, "rollouts")
     known = [row for row in rollouts if row.get("workload") == arguments.get("name") and not row.get("current")]
-    if revision is not None and revision not in {number_of(row.get("revision")) for row in known}:
-        return "revision_not_seen"
-    return None
+    seen = {number_of(row.get("revision")) for row in known}
+    return "revision_not_seen" if revision is not None and revision not in seen else None
+
+
+def _override_not_allowed(arguments: Mapping[str, Any], looks: Sequence[Seen]) -> str | None:
+    """Only what the CronJob was seen to let be overridden; the act process asks the CronJob itself again."""
+    overrides = from_pairs(arguments.get("overrides"))
+    if not overrides:
+        return None
+    seen = [row for row in _all(looks, "cron_jobs") if row.get("name") == arguments.get("cron_job")]
+    allowed = allowed_of(seen[0]) if seen else {}
+    fine = isinstance(overrides, Mapping) and all(value in allowed.get(name, ()) for name, value in overrides.items())
+    return None if fine else "override_not_allowed"
+
+
+# which argument names the object, and what of it was seen; then what else an argument may only say if it was seen
+SEEN_AS: Mapping[str, Callable[[Sequence[Seen]], set[str]]] = {"name": _workloads, "cron_job": _cron_jobs}
+SEEN_VALUES = (_revision_not_seen, _override_not_allowed)
 
 
 def _is_own(one: Seen, case: Case) -> bool:

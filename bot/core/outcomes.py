@@ -33,7 +33,7 @@ class Read(Value):
 
 
 class Checked(Value):
-    """`Verification*.seen`. ``alert`` and ``workload`` are None where they could not be read."""
+    """`Verification*.seen`. ``alert`` and ``workload`` (what the change was about) are None where unread."""
 
     number: int
     says: str

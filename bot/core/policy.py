@@ -8,9 +8,10 @@ click is decided elsewhere (`services/approvals.py`); here it is only said how m
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.core.tool import BlastRadius
+from bot.core.tool import BlastRadius, Starts
 
 SHARE_PERCENT = 25
+MOST_STARTED = 20
 NEVER = frozenset({"kube-system", "kube-public", "kube-node-lease"})
 
 
@@ -27,14 +28,14 @@ class Rules:
 class PolicyRequest:
     """The facts of one change. None means: could not be told, which is never taken for harmless.
 
-    ``replicas`` is what the object asks for, ``blast`` what the change takes away, both from the live state.
+    ``blast`` is what the change takes away or starts, ``replicas`` what an object it takes from asks for.
     """
 
     tool: str
     known_tools: frozenset[str]
     namespace: str | None
     replicas: int | None
-    blast: BlastRadius | None
+    blast: BlastRadius | Starts | None
     reversible: bool | None
     rules: Rules
 
@@ -102,15 +103,28 @@ def _place(namespace: str | None, rules: Rules) -> Iterator[Forbidden]:
 
 
 def _size(request: PolicyRequest) -> Iterator[Forbidden]:
-    blast = request.blast
-    if request.replicas is None or blast is None:
-        yield Forbidden("missing_fact", "it could not be measured how many pods this touches, so it is not done")
-        return
-    if request.replicas < 1:
+    match request.blast:
+        case Starts(pods=pods):
+            yield from _starting(pods)
+        case BlastRadius() as blast if request.replicas is not None:
+            yield from _taking(blast, request.replicas, request.rules)
+        case _:
+            yield Forbidden("missing_fact", "it could not be measured how many pods this touches, so it is not done")
+
+
+def _starting(pods: int) -> Iterator[Forbidden]:
+    if pods < 1:
+        yield Forbidden("missing_fact", "it could not be measured how many pods this starts, so it is not done")
+    if pods > MOST_STARTED:
+        yield Forbidden("blast_radius", f"it would start {pods} pods at once; at most {MOST_STARTED} may be started")
+
+
+def _taking(blast: BlastRadius, replicas: int, rules: Rules) -> Iterator[Forbidden]:
+    if replicas < 1:
         yield Forbidden("zero_replicas", "it is scaled to zero: there is nothing running that this could help")
     if min(blast.pods, blast.ready, blast.unavailable_at_most) < 0 or blast.ready > blast.pods:
         yield Forbidden("missing_fact", "the pod counts contradict each other, so it is not done")
-    most = room(blast.ready, request.rules.share_percent)
+    most = room(blast.ready, rules.share_percent)
     if blast.unavailable_at_most > most:
         yield Forbidden(
             "blast_radius",

@@ -8,9 +8,9 @@ import json
 import re
 from collections.abc import Mapping
 from hashlib import sha256
+from typing import Any
 
 OVERRIDABLE = "midwatch.dev/overridable"
-MARK = "midwatch.dev/execution"
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 VALUE = re.compile(r"[!-~](?:[ -~]{0,198}[!-~])?")  # visible ASCII on one line: nothing a card could not show
 MOST_NAMES, MOST_VALUES = 20, 50
@@ -56,3 +56,13 @@ def job_name(cron_job: str, execution: str) -> str:
     """The one name an execution's Job can have, so that creating it twice is refused by the cluster itself."""
     own = cron_job[:LONGEST_OWN].rstrip("-.")
     return f"{own}-mw-{sha256(execution.encode()).hexdigest()[:12]}"
+
+
+def from_pairs(told: Any) -> Any:
+    """`[{"name", "value"}]` as a mapping; anything else, and a name that is there twice, as it is."""
+    if not isinstance(told, list) or not all(
+        isinstance(one, Mapping) and set(one) == {"name", "value"} for one in told
+    ):
+        return told
+    pairs = {one["name"]: one["value"] for one in told if isinstance(one["name"], str)}
+    return pairs if len(pairs) == len(told) else told

@@ -17,6 +17,8 @@ from bot.core.canonical import Json, digest
 from bot.core.events import Outcome, Value
 from bot.core.window import Window
 
+MARK = "midwatch.dev/execution"  # the annotation by which an execution's effect is known at its target
+
 
 class Effect(StrEnum):
     """What a tool does to the world. There is no default: a tool that does not say is refused at start."""
@@ -31,7 +33,7 @@ class Asked:
 
     ``options`` are words -> the argument whose value follows them; ``pairs`` is the argument that takes `NAME=value`.
     ``look`` is the reading tool that finds objects of this kind by service (facts: ``rows`` with name and namespace);
-    "" where there is none, and then the namespace must be named.
+    "" where there is none, and then the namespace must be named. ``named`` is the argument that takes the name.
     """
 
     verbs: tuple[str, ...]
@@ -40,6 +42,7 @@ class Asked:
     pairs: str = ""
     look: str = "list_workloads"
     rows: str = "workloads"
+    named: str = "name"
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,10 @@ class Change(Value):
 
 
 class BlastRadius(Value):
-    """Measured from the live state, never estimated by a model. ``share_percent`` is of the ready pods."""
+    """What a change takes away from what runs, measured from the live state, never estimated by a model.
+
+    ``share_percent`` is of the ready pods.
+    """
 
     pods: int
     ready: int
@@ -130,6 +136,17 @@ class BlastRadius(Value):
     share_percent: int
     budget_room: int | None = None  # pods the disruption budget still lets go; None when there is no budget
     downstream: tuple[str, ...] = ()
+
+
+class Starts(Value):
+    """What a change starts beside what runs, taking nothing away: ``pods`` at once, ``running`` of its kind already.
+
+    ``touches`` are the volumes and addresses its template declares, in words.
+    """
+
+    pods: int
+    running: int
+    touches: tuple[str, ...] = ()
 
 
 class Inverse(Value):
@@ -161,13 +178,13 @@ class Plan(Value):
     changes: tuple[Change, ...]
     diff: str  # unified diff of the dry run, may be long
     dry_run: Literal["server", "computed"]
-    blast: BlastRadius
+    blast: BlastRadius | Starts
     inverse: Inverse | NotReversible
     preconditions: tuple[Precondition, ...]
-    request: Json  # {"verb", "path", "content_type", "body"}: the call, but for uid, resourceVersion and execution
+    request: Json  # {"verb", "path", "content_type", "body", "sha256"}: the call, but for what depends on the execution
     command: str  # the equivalent kubectl line, for people
     runs_as: str
-    expects: Json  # what verification checks: {"expression": ..., "ready_replicas": n, …}
+    expects: Json  # what verification checks: {"expression": …} and one subject of `verifying.SUBJECTS`
     prepared_at: str
     cautions: tuple[str, ...] = ()  # what a person should know first: who else manages the object, budgets without room
 

@@ -28,9 +28,10 @@ class Wanted:
     name: str
     namespace: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    named: str = "name"  # the argument that takes the name
 
     def arguments(self, namespace: str, name: str) -> Json:
-        return {"namespace": namespace, "name": name, **self.options}
+        return {"namespace": namespace, self.named: name, **self.options}
 
 
 def askable(specs: Iterable[Spec]) -> list[Spec]:
@@ -142,7 +143,7 @@ class _Reading:
 
     def _pair(self, word: str) -> None:
         name, _, value = word.partition("=")
-        if name in self._fields and name not in {"name", "namespace", self._asked.pairs}:
+        if name in self._fields and name not in {self._asked.named, "namespace", self._asked.pairs}:
             self._options[name] = self._typed(name, value)
         elif self._asked.pairs and name:
             self._pairs[name] = value
@@ -167,7 +168,7 @@ class _Reading:
         options = dict(self._options)
         if self._pairs:
             options[self._asked.pairs] = self._pairs
-        wanted = Wanted(self._spec.name, self._asked.kind, self._name, self._namespace, options)
+        wanted = Wanted(self._spec.name, self._asked.kind, self._name, self._namespace, options, self._asked.named)
         self._check(wanted)
         return wanted
 

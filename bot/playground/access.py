@@ -27,6 +27,7 @@ def access_of(tokens: Mapping[str, str], namespaces: Sequence[str]) -> dict[str,
             "resources": ["deployments"],
             "verbs": ["patch"],
         },
+        {"namespaces": list(namespaces), "apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["create"]},
     ]
     account = "system:serviceaccount:midwatch:midwatch-"
     users = {

@@ -120,8 +120,10 @@ class Asking:
         return self._named(found.tool, found.namespace, found.name, arguments)
 
     def _named(self, tool: str, namespace: str, name: str, arguments: Json) -> Asked:
+        said = self._specs[tool].asked
+        own = {"namespace", said.named if said else "name"}
         more = ", ".join(
-            f"{key.replace('_', ' ')} {value}" for key, value in arguments.items() if key not in {"namespace", "name"}
+            f"{key.replace('_', ' ')} {_told(value)}" for key, value in arguments.items() if key not in own
         )
         title = f"{self._specs[tool].button} {name} in {namespace}{f', {more}' if more else ''}"
         return Asked(tool, namespace, name, arguments, title[:250])
@@ -195,3 +197,8 @@ def _where(incident: Incident) -> Json:
 
 def _no(why: str, **more: Any) -> Json:
     return {"kind": "not_requested", "why": why, **more}
+
+
+def _told(value: Any) -> str:
+    """An argument as people write it."""
+    return " ".join(f"{name}={one}" for name, one in value.items()) if isinstance(value, Mapping) else str(value)

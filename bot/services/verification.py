@@ -1,9 +1,10 @@
-"""Did it help? Runs in the process that only reads: the alert's own expression, and the workload it was about.
+"""Did it help? Runs in the process that only reads: the alert's own expression, and what the change was about.
 
-A check passes only if both could be read, the expression is quiet, and as many pods are ready as were wanted when the
-plan was made. What could not be read makes it inconclusive, never passed. The first check goes on looking until the
-rollout and the alert have settled or its time is up, but never for long at once: it gives the queue back and is rung
-again, so that `/ops status` does not wait behind a slow rollout. Its deadline counts from the ledger, not from a job.
+A check passes only if both could be read, the expression is quiet, and what was changed is as the plan wanted it (as
+many pods ready as there were, the Job complete). What could not be read makes it inconclusive, never passed. The first
+check goes on looking until the change and the alert have settled or its time is up, but never for long at once: it
+gives the queue back and is rung again, so that `/ops status` does not wait behind a slow rollout. Its deadline counts
+from the ledger, not from a job.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,7 +29,7 @@ from bot.core.incident import Execution, Incident
 from bot.core.outcomes import Checked, Observed, Read
 from bot.core.ports import Doorbell, Ledgers, Looks, Payloads
 from bot.core.tool import Look, Observation
-from bot.core.verifying import Judgement, judge, mark_of
+from bot.core.verifying import About, Judgement, about, judge, mark_of
 from bot.core.window import window_of
 from bot.services.deciding import decide
 from bot.services.plans import read_plan
@@ -68,12 +69,15 @@ class Verification:
             return
         ended = _ended(execution, approval)
         now = self._ledgers.now()
-        deadline = ended + self._waiting.settle if number == 1 else now
+        expects, plan_gone = self._expects(incident, approval)
+        what = about(expects)
+        settle = max(self._waiting.settle, what.settle) if what else self._waiting.settle
+        deadline = ended + settle if number == 1 else now
         leave = now + self._waiting.hold
         while True:
-            judged, reads = self._look(incident, approval)
+            judged, reads = self._look(incident, approval, expects, plan_gone)
             now = self._ledgers.now()
-            if judged.verdict == "passed" or now >= deadline:
+            if judged.verdict == "passed" or judged.final or now >= deadline:
                 break
             if now >= leave:
                 return  # rung again by the reconciler, because the ledger still lacks this check
@@ -97,14 +101,10 @@ class Verification:
         incident, execution, approval = self._find(incident_id, execution_id)
         if execution.observed is not None or approval.state is not State.UNKNOWN:
             return
-        try:
-            workload = _workload(read_plan(self._payloads, incident_id, approval.plan).expects)
-        except Refused as refusal:
-            observation = Observation(Outcome.FAILED, "the plan", str(refusal))
-        else:
-            observation = self._workload(incident, workload)
-        mark, says = mark_of(observation, execution_id)
-        seen = Observed(says=says, mark=mark, reads=(_read("read_workload", observation),))
+        expects, plan_gone = self._expects(incident, approval)
+        observation = plan_gone or self._subject(incident, about(expects), execution_id)
+        mark, says = mark_of(expects, observation, execution_id)
+        seen = Observed(says=says, mark=mark, reads=(_read(_tool(about(expects)), observation),))
         ref = self._payloads.put(incident_id, seen.model_dump(mode="json"))
         fact = OutcomeObserved(execution=execution_id, outcome=observation.outcome, seen=ref)
         self._write(incident_id, fact, lambda now: now.executions[execution_id].observed is None)
@@ -123,16 +123,23 @@ class Verification:
 
     # --- looking
 
-    def _look(self, incident: Incident, approval: Approval) -> tuple[Judgement, tuple[Read, ...]]:
+    def _expects(self, incident: Incident, approval: Approval) -> tuple[Json, Observation | None]:
+        """What the plan expects; nothing, and a look that failed, where the plan is gone."""
         try:
-            expects = read_plan(self._payloads, incident.id, approval.plan).expects
+            return read_plan(self._payloads, incident.id, approval.plan).expects, None
         except Refused as refusal:
-            nothing = Observation(Outcome.FAILED, "the plan", str(refusal))
-            return judge({}, nothing, nothing), (_read("plan", nothing),)
+            return {}, Observation(Outcome.FAILED, "the plan", str(refusal))
+
+    def _look(
+        self, incident: Incident, approval: Approval, expects: Json, plan_gone: Observation | None
+    ) -> tuple[Judgement, tuple[Read, ...]]:
+        if plan_gone is not None:
+            return judge(expects, plan_gone, plan_gone), (_read("plan", plan_gone),)
+        what = about(expects)
         alert = self._alert(incident, str(expects.get("expression") or ""))
-        workload = self._workload(incident, _workload(expects))
-        reads = (*((_read("query_instant", alert),) if alert else ()), _read("read_workload", workload))
-        return judge(expects, alert, workload), reads
+        seen = self._subject(incident, what, approval.execution)
+        reads = (*((_read("query_instant", alert),) if alert else ()), _read(_tool(what), seen))
+        return judge(expects, alert, seen), reads
 
     def _alert(self, incident: Incident, expression: str) -> Observation | None:
         """None where there was never an alert to be quiet again."""
@@ -143,11 +150,11 @@ class Verification:
             return Observation(Outcome.FAILED, "the alert's expression", text)
         return self._ask("query_instant", {"expression": expression}, incident)
 
-    def _workload(self, incident: Incident, workload: Json) -> Observation:
-        if not workload.get("namespace") or not workload.get("name"):
-            return Observation(Outcome.FAILED, "the workload", "The plan does not say which workload it is about.")
-        where = {"namespace": workload["namespace"], "name": workload["name"]}
-        return self._ask("read_workload", where, incident)
+    def _subject(self, incident: Incident, what: About | None, execution: str) -> Observation:
+        where = what.look(execution) if what else None
+        if what is None or where is None:
+            return Observation(Outcome.FAILED, "the target", "The plan does not say what it is about.")
+        return self._ask(what.subject.tool, where, incident)
 
     def _ask(self, tool: str, arguments: Mapping[str, Any], incident: Incident) -> Observation:
         if tool not in {spec.name for spec in self._looks.specs()}:
@@ -165,9 +172,8 @@ def _ended(execution: Execution, approval: Approval) -> datetime:
     return execution.ended_at or execution.started_at
 
 
-def _workload(expects: Json) -> Json:
-    workload = expects.get("workload")
-    return workload if isinstance(workload, dict) else {}
+def _tool(what: About | None) -> str:
+    return what.subject.tool if what else "plan"
 
 
 def _read(what: str, observation: Observation) -> Read:

@@ -4,7 +4,7 @@ Posted with one mention of who may decide (edits notify nobody). While somebody 
 the same message says who decided, what happened and what was checked. Every state of the machine is drawn.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from bot.core.approval import OPEN, Approval, State
 from bot.core.harmless import CHANGED_HIDDEN
@@ -15,6 +15,7 @@ from bot.views.approval_outcome import OUTCOME
 from bot.views.blocks import Block, Message, actions, button, confirmation, context, header, message, section
 from bot.views.ids import ActionId
 from bot.views.lead import lead
+from bot.views.plan_words import blast_words, share_taken, then_words
 from bot.views.story import Story
 
 RISKY_PERCENT = 25
@@ -59,12 +60,12 @@ def _plan(story: Story, approval: Approval, plan: Plan) -> Iterator[str]:
     if approval.state in NEVER_RAN:
         yield f"*Plan:* {t.quoted(approval.digest[:12])}"
         return
-    yield f"*Touches:* {_blast(plan)}"
+    yield f"*Touches:* {blast_words(plan.blast)}"
     yield f"*Way back:* {_way_back(plan)}"
     if plan.cautions:
         yield f"*Careful:* {' · '.join(t.said(caution, 250) for caution in plan.cautions[:5])}"
     if approval.state in OPEN:
-        yield f"*Then:* {_then(story, plan)}"
+        yield f"*Then:* {then_words(story, plan)}"
     yield f"*Runs as:* {t.said(plan.runs_as, 100)} · plan {t.quoted(approval.digest[:12])}"
     if approval.state is State.PROPOSED and story.house.mode != "act":
         yield f"*By hand:* {t.quoted(plan.command, 600)}"
@@ -94,37 +95,10 @@ def _why(story: Story, approval: Approval) -> Iterator[str]:
         yield f"*Why:* {t.said(content.cause or content.headline, 400)}"
 
 
-def _blast(plan: Plan) -> str:
-    blast = plan.blast
-    spared = ", new pods start first" if blast.unavailable_at_most == 0 and blast.ready else ""
-    parts = [
-        f"{blast.ready} of {t.counted(blast.pods, 'pod')} ready now",
-        f"at most {blast.unavailable_at_most} unavailable at a time ({blast.share_percent} %){spared}",
-    ]
-    if blast.budget_room is not None:
-        parts.append(f"disruption budget has room for {blast.budget_room}")
-    if blast.downstream:
-        parts.append(f"downstream: {', '.join(t.said(name, 60) for name in blast.downstream[:6])}")
-    return " · ".join(parts)
-
-
 def _way_back(plan: Plan) -> str:
     if isinstance(plan.inverse, NotReversible):
         return f"none. {t.said(plan.inverse.reason, 250)}"
     return f"{t.said(plan.inverse.says, 250)}, captured before anything is done"
-
-
-def _then(story: Story, plan: Plan) -> str:
-    checks = []
-    if plan.expects.get("expression"):
-        names = list(dict.fromkeys(told.alert.name for told in story.alerts))
-        checks.append(f"{t.said(names[0], 80)} is quiet" if names else "the alert's own expression is quiet")
-    workload = plan.expects.get("workload")
-    ready = workload.get("ready_replicas") if isinstance(workload, Mapping) else None
-    if isinstance(ready, int):
-        checks.append(f"{t.counted(ready, 'pod')} ready")
-    what = " and ".join(checks) or "the target's own state"
-    return f"checks that {what}; again {t.lasted(story.house.recheck)} later"
 
 
 # --- deciding
@@ -147,9 +121,10 @@ def _approve(story: Story, approval: Approval, plan: Plan) -> Block:
     words = f"Approve {story.house.verb(plan.tool)}"
     reads = f"{words}: {plan.target.name} in {plan.target.namespace}"
     final = isinstance(plan.inverse, NotReversible)
-    if not final and plan.blast.share_percent <= RISKY_PERCENT:
+    share = share_taken(plan.blast)
+    if not final and share <= RISKY_PERCENT:
         return button(words, ActionId.APPROVE, approval.id, reads=reads, style="primary")
-    warning = "There is no way back." if final else f"{plan.blast.share_percent} % of its pods may be unavailable."
+    warning = "There is no way back." if final else f"{share} % of its pods may be unavailable."
     dialog = confirmation(
         f"{story.house.verb(plan.tool)}?",
         f"{plan.title}. {warning}",

@@ -8,6 +8,7 @@ from bot.core.incident import Execution
 from bot.views import text as t
 from bot.views import wording as w
 from bot.views.lead import was
+from bot.views.plan_words import under_way
 from bot.views.story import Story
 from bot.views.verification import check_line
 
@@ -47,18 +48,19 @@ def _succeeded(story: Story, approval: Approval) -> Iterator[str]:
     if execution is None or execution.ended_at is None:
         yield "*Sent*; whether it helps is not known yet."
         return
-    yield f"{_so_far(execution, execution.ended_at)} {_result(story, approval, execution)}".rstrip()
+    going = under_way(story.plans.get(approval.id))
+    yield f"{_so_far(execution, execution.ended_at, going)} {_result(story, approval, execution)}".rstrip()
     yield from _checks(story, execution)
     yield f"Approved by {_by(approval)}."
 
 
-def _so_far(execution: Execution, sent: datetime) -> str:
+def _so_far(execution: Execution, sent: datetime, going: str) -> str:
     """Done means that a check has passed, and none has failed since; before that it is only sent."""
     passed = next((check.at for check in execution.checks if check.result == "passed"), None)
     if passed is not None and execution.checks[-1].result != "failed":
         return f"*Done* at {t.clock(passed)}, {t.lasted(passed - execution.started_at)}."
     if not execution.checks:
-        return f"*Sent* at {t.clock(sent)}; rolling out, checking whether it helps."
+        return f"*Sent* at {t.clock(sent)}; {going}, checking whether it helps."
     held = "it helped at first and does no longer" if passed is not None else "not known to have helped"
     return f"*Sent* at {t.clock(sent)}; {held}."
 

@@ -32,6 +32,9 @@ CHANGES = {
     "cordon a node": ("PATCH", "/api/v1/nodes/node-a"),
     "delete a namespace": ("DELETE", "/api/v1/namespaces/weaving"),
     "create a job": ("POST", "/apis/batch/v1/namespaces/weaving/jobs"),
+    "create a job without a trace": ("POST", "/apis/batch/v1/namespaces/weaving/jobs?dryRun=All"),
+    "suspend a cron job": ("PATCH", "/apis/batch/v1/namespaces/weaving/cronjobs/x"),
+    "delete a job": ("DELETE", "/apis/batch/v1/namespaces/weaving/jobs/x"),
     "give itself a token": ("POST", f"{CORE}/serviceaccounts/midwatch-act/token"),
     "give itself rights": ("POST", "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"),
 }
@@ -64,3 +67,38 @@ def test_the_writing_identity_may_not_leave_its_namespaces(story: Stage) -> None
         timeout=10.0,
     )
     assert answer.status_code == 403
+
+
+BATCH = "/apis/batch/v1/namespaces"
+JOBS = {
+    "create a job elsewhere": ("POST", f"{BATCH}/kube-system/jobs"),
+    "try a job elsewhere": ("POST", f"{BATCH}/default/jobs?dryRun=All"),
+    "patch a job at home": ("PATCH", f"{BATCH}/weaving/jobs/x"),
+    "delete a job at home": ("DELETE", f"{BATCH}/weaving/jobs/x"),
+    "change a cron job at home": ("PATCH", f"{BATCH}/weaving/cronjobs/x"),
+    "create a cron job at home": ("POST", f"{BATCH}/weaving/cronjobs"),
+}
+
+
+@pytest.mark.parametrize("what", JOBS)
+def test_the_writing_identity_may_only_create_jobs_and_only_where_it_is_listed(story: Stage, what: str) -> None:
+    verb, path = JOBS[what]
+    before = story.writes()
+
+    assert _asked(story, verb, path, b'{"metadata": {"name": "x"}}').status_code == 403
+    assert story.writes() == before
+
+
+def test_the_writing_identity_may_try_a_job_at_home(story: Stage) -> None:
+    """The control of the refusals above: the same call, in a namespace that is listed, is not forbidden."""
+    body = b"""{"metadata": {"name": "x"}, "spec": {"template": {"spec": {
+        "restartPolicy": "Never", "containers": [{"name": "x", "image": "x"}]}}}}"""
+
+    assert _asked(story, "POST", f"{BATCH}/weaving/jobs?dryRun=All", body).status_code == 201
+
+
+def _asked(story: Stage, verb: str, path: str, body: bytes) -> httpx2.Response:
+    kind = MERGE if verb == "PATCH" else "application/json"
+    headers = {"Authorization": f"Bearer {story.outfit.tokens['act']}", "Content-Type": kind}
+    url = f"{story.outfit.world}/kubernetes{path}"
+    return httpx2.request(verb, url, content=body, headers=headers, timeout=10.0)

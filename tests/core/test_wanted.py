@@ -5,33 +5,13 @@ from contextlib import suppress
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import BaseModel, ConfigDict
 
 from bot.adapters.changes import offered_specs
 from bot.core.errors import BadInput
-from bot.core.tool import Asked, Effect, Spec
 from bot.core.wanted import Wanted, read_wanted, usages
 
 SPECS = offered_specs()
 RESTART, BACK = "restart_deployment", "roll_back_deployment"
-
-
-class Rerun(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    namespace: str
-    name: str
-    overrides: dict[str, str] = {}
-
-
-RERUN = Spec(
-    "rerun",
-    Effect.CHANGE,
-    Rerun,
-    "Run it again.",
-    "Run Again",
-    Asked(("rerun", "run again"), "CronJob", pairs="overrides", look=""),
-)
 
 
 @pytest.mark.parametrize(
@@ -54,11 +34,11 @@ def test_what_people_type_is_understood(words: str, tool: str, name: str, namesp
 
 
 def test_pairs_go_to_the_argument_that_takes_them() -> None:
-    wanted = read_wanted("rerun nightly in reports with SOURCE=replica-2, DAY=1", [*SPECS, RERUN])
+    wanted = read_wanted("rerun nightly in reports with SOURCE=replica-2, DAY=1", SPECS)
 
     assert wanted.arguments("reports", "nightly") == {
         "namespace": "reports",
-        "name": "nightly",
+        "cron_job": "nightly",
         "overrides": {"SOURCE": "replica-2", "DAY": "1"},
     }
 
@@ -67,7 +47,7 @@ def test_pairs_go_to_the_argument_that_takes_them() -> None:
     ("words", "says"),
     [
         ("", "Do what?"),
-        ("delete web", "“delete web” is nothing Midwatch can do. What can be asked for: restart"),
+        ("delete web", "“delete web” is nothing Midwatch can do. What can be asked for: re-run"),
         ("restart", "Which Deployment?"),
         ("roll back to revision 3", "Which Deployment?"),
         ("restart web cart", "“cart” is not understood"),
@@ -98,7 +78,7 @@ def test_every_shipped_change_says_how_it_is_asked_for_and_no_two_by_the_same_wo
 @given(st.text(max_size=300))
 def test_no_text_breaks_the_reading(words: str) -> None:
     with suppress(BadInput):
-        read_wanted(words, [*SPECS, RERUN])
+        read_wanted(words, SPECS)
 
 
 @given(st.lists(st.sampled_from(["restart", "roll", "back", "in", "to", "revision", "46", "web", "a=b", "the", "-n"])))

@@ -19,7 +19,20 @@ from bot.views.ids import ActionId
 from bot.views.incident_card import incident_card
 from bot.views.story import Picture
 from bot.views.verification import check_message
-from tests.scene import ALT, CANDIDATES, FINDING, HEALTHY, HOUSE, UNSURE, Paper, Scene, final_plan, in_state, plan
+from tests.scene import (
+    ALT,
+    CANDIDATES,
+    FINDING,
+    HEALTHY,
+    HOUSE,
+    UNSURE,
+    Paper,
+    Scene,
+    final_plan,
+    in_state,
+    plan,
+    rerun_plan,
+)
 from tests.views.checks import assert_fit, assert_only_our_marks, mentions
 from tests.views.conftest import Golden
 
@@ -180,6 +193,20 @@ def test_what_slack_refused_is_on_the_card():
     said = words(home_card(paper(refused).story()))
     assert "an incident channel of its own did not work, this workspace does not let the app do that" in said
     assert "setting the topic did not work" in said
+
+
+def test_a_new_run_is_asked_for_with_what_it_starts_and_that_it_cannot_be_taken_back(golden: Golden):
+    drawn = scene().opened().alert().looks().found().proposed(proposal=rerun_plan())
+    card = approval_card(paper(drawn).story(), "a-1")
+    assert_fit(card)
+    golden("approval_rerun", card)
+    told = words(card)
+    assert "starts 1 pod at once, takes none away" in told
+    assert "the Job completes within 20 min" in told
+    [approve] = [button for button in buttons(card) if button["action_id"] == ActionId.APPROVE]
+    assert approve["style"] == "danger"
+    drawn.started(proposal=rerun_plan()).ended("succeeded")
+    assert "the Job is running, checking whether it helps" in words(approval_card(paper(drawn).story(), "a-1"))
 
 
 def test_a_change_without_a_way_back_says_so_and_asks_twice():

@@ -8,7 +8,7 @@ from pydantic import Field
 from bot.core.events import Outcome
 from bot.core.ledger import stamp
 from bot.core.redact import redact
-from bot.core.tool import Effect, Look, Observation, ReadingTool, Spec
+from bot.core.tool import MARK, Effect, Look, Observation, ReadingTool, Spec
 from tools.read.shapes.arguments import Arguments
 from tools.read.shapes.matching import (
     deployments_of,
@@ -23,7 +23,6 @@ from tools.read.sources.cluster import Cluster, ClusterSettings, Listed
 
 _MOST_SHOWN = 40
 _CHANGE_CAUSE = "kubernetes.io/change-cause"
-_EXECUTION = "midwatch.dev/execution"
 
 
 class ReadWorkload(Arguments):
@@ -103,7 +102,7 @@ def workload_facts(one: Deployment, sets: Sequence[ReplicaSet]) -> dict[str, Any
         "conditions": [_condition_facts(condition) for condition in (status.conditions or [])[:10]],
         "selector": bounded_labels(spec.selector.match_labels or {}),
         "changed_by": _changed_by(one),
-        "execution": (meta.annotations or {}).get(_EXECUTION),
+        "execution": (meta.annotations or {}).get(MARK),
     }
 
 

@@ -41,3 +41,14 @@ def the_cron_job(one: Seen) -> Mapping[str, Any] | None:
 def _failed_last(one: Mapping[str, Any]) -> bool:
     last = last_ended(rows(one, "runs"))
     return last is not None and last.get("state") == "failed"
+
+
+def allowed_of(cron_job: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Which variables its owner lets be overridden, with which values, as it was seen."""
+    told = cron_job.get("overridable")
+    lists = told.items() if isinstance(told, Mapping) else ()
+    return {
+        str(name): tuple(value for value in values if isinstance(value, str))
+        for name, values in lists
+        if isinstance(values, list | tuple)
+    }

@@ -25,7 +25,7 @@ ACT, READ = "act-token", "read-token"
 LOOKING = [
     {
         "namespaces": ["*"],
-        "apiGroups": ["", "apps", "policy", "autoscaling"],
+        "apiGroups": ["", "apps", "batch", "policy", "autoscaling"],
         "resources": ["*"],
         "verbs": ["get", "list"],
     }
@@ -37,6 +37,7 @@ ACCESS = {
             "rules": [
                 *LOOKING,
                 {"namespaces": [WEB], "apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["patch"]},
+                {"namespaces": [WEB], "apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["create"]},
             ],
         },
         READ: {"user": "system:serviceaccount:midwatch:midwatch-read", "rules": LOOKING},

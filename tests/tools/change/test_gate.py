@@ -32,6 +32,7 @@ def eviction(pod: str) -> Any:
 
 WRITES: dict[str, Attempt] = {
     "create": lambda api, _: core(api).create_namespaced_config_map(WEB, CONFIG),
+    "create a job": lambda api, _: client.BatchV1Api(api).create_namespaced_job(WEB, {"metadata": {"name": "x"}}),
     "patch": lambda api, _: apps(api).patch_namespaced_deployment("shop", WEB, {"spec": {"replicas": 1}}),
     "patch by merge": lambda api, _: apps(api).patch_namespaced_deployment(
         "shop", WEB, {"spec": {"replicas": 1}}, _content_type="application/merge-patch+json"

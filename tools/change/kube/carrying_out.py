@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 from bot.core.canonical import Json
 from bot.core.errors import Refused, Unreachable
-from bot.core.tool import Done, Plan
+from bot.core.tool import MARK, Done, Plan
 from tools.change.kube.cluster import Cluster, ClusterSettings, Conflict, NotSent
 from tools.change.kube.gate import Permit
-from tools.change.kube.live import MARK, Live, annotations, read_object
+from tools.change.kube.live import Live, annotations, read_object
 from tools.change.kube.patching import exact, marked
 from tools.change.kube.preconditions import why_changed
 

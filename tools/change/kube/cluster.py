@@ -20,6 +20,7 @@ from tools.change.kube.gate import Gate, GuardedClient, Permit
 
 MANAGER = "midwatch"
 PATCH = "application/strategic-merge-patch+json"
+JSON = "application/json"
 PAGE = 500
 MOST_PAGES = 20
 WORDS = 600
@@ -43,6 +44,10 @@ class ClusterSettings(BaseSettings):
 
 class Conflict(Refused):
     """The object is not what it was when it was read: nothing changed."""
+
+
+class AlreadyThere(Conflict):
+    """There is an object of that name: nothing was made."""
 
 
 class Cluster:
@@ -80,16 +85,24 @@ class Cluster:
         """What the object would be; changes nothing."""
         return self._call("PATCH", path, {**_written(), "dryRun": "All"}, body)
 
+    def dry_run_create(self, path: str, body: Json) -> Json:
+        """What the new object would be; makes nothing."""
+        return self._call("POST", path, {**_written(), "dryRun": "All"}, body, JSON)
+
     def patch(self, path: str, body: Json) -> Json:
         """The write. Raises `Conflict` or `Refused` when nothing changed, `Unreachable` when that is not known."""
         return self._call("PATCH", path, _written(), body)
+
+    def create(self, path: str, body: Json) -> Json:
+        """The write that makes an object. Raises `AlreadyThere`, else as `patch`."""
+        return self._call("POST", path, _written(), body, JSON)
 
     def whoami(self) -> str:
         """The identity the API server sees, or "" where it does not say."""
         body = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
         path = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
         try:
-            answer = self._call("POST", path, {"dryRun": "All"}, body, "application/json")
+            answer = self._call("POST", path, {"dryRun": "All"}, body, JSON)
         except Refused:
             return ""
         return str(((answer.get("status") or {}).get("userInfo") or {}).get("username") or "")
@@ -127,6 +140,8 @@ def _json(status: int, raw: bytes) -> Json:
 def _refusal(status: int, answer: Json, raw: bytes) -> MidwatchError:
     words = str(answer.get("message") or raw.decode(errors="replace") or "no reason given")[:WORDS]
     ours = answer.get("kind") == "Status"  # a proxy's 404 or 403 says nothing about the object
+    if status == 409 and answer.get("reason") == "AlreadyExists" and ours:
+        return AlreadyThere(f"Kubernetes: {words}", why="changed")
     if status == 409 and ours:
         return Conflict(f"Kubernetes: {words}", why="changed")
     if status in (401, 403):

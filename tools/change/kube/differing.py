@@ -16,10 +16,10 @@ import yaml
 from bot.core.canonical import Json
 from bot.core.harmless import CHANGED_HIDDEN, VALUE_HIDDEN, without_values
 from bot.core.redact import HIDDEN, redact, redact_json
-from bot.core.tool import Change
+from bot.core.tool import MARK, Change
 
 NOISE = ("managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink")
-NOISY_ANNOTATIONS = ("kubectl.kubernetes.io/last-applied-configuration", "midwatch.dev/execution")
+NOISY_ANNOTATIONS = ("kubectl.kubernetes.io/last-applied-configuration", MARK)
 CONTEXT_LINES = 4
 MOST_LINES = 1500
 MOST_CHANGES = 40
@@ -38,12 +38,17 @@ PLAIN = (
 )
 
 
-def unified_diff(before: Json, after: Json, name: str) -> str:
-    """What a person reads; bounded, and it says when it was cut."""
+def unified_diff(before: Json, after: Json, name: str, was: str = "live") -> str:
+    """What a person reads; bounded, and it says when it was cut. ``was`` says what ``before`` is."""
     shown_before, shown_after = _shown(before, after)
     lines = list(
         difflib.unified_diff(
-            _yaml(shown_before), _yaml(shown_after), f"{name} (live)", f"{name} (dry run)", n=CONTEXT_LINES, lineterm=""
+            _yaml(shown_before),
+            _yaml(shown_after),
+            f"{name} ({was})",
+            f"{name} (dry run)",
+            n=CONTEXT_LINES,
+            lineterm="",
         )
     )
     if len(lines) > MOST_LINES:

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 from bot.core.canonical import Json
 from bot.core.errors import Refused
+from bot.core.tool import MARK
 from tools.change.kube.cluster import Cluster
 from tools.change.kube.templates import plain_template, same_template
 
 REVISION = "deployment.kubernetes.io/revision"
-MARK = "midwatch.dev/execution"
 SETTLING_TRIES = 8
 SETTLING_SECONDS = 0.4
 

@@ -10,8 +10,9 @@ import copy
 
 from bot.core.canonical import Json, digest
 from bot.core.errors import Refused
+from bot.core.tool import MARK
 from tools.change.kube.cluster import PATCH
-from tools.change.kube.live import MARK, Live, Revision, deployment_path
+from tools.change.kube.live import Live, Revision, deployment_path
 from tools.change.kube.templates import template_digest
 
 CAUSE = "kubernetes.io/change-cause"

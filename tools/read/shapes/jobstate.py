@@ -7,7 +7,8 @@ from typing import Any
 from bot.core.harmless import VALUE_HIDDEN, is_harmless
 from bot.core.ledger import stamp
 from bot.core.redact import redact
-from bot.core.reruns import MARK, declared
+from bot.core.reruns import declared
+from bot.core.tool import MARK
 from tools.read.shapes.batch import CronJob, Job
 from tools.read.shapes.matching import owned_by
 from tools.read.shapes.objects import Condition, Pod, when

@@ -1,0 +1,122 @@
+"""What a change can be about, one row each: how it is read, and when it is as the plan wanted it. Pure.
+
+A plan's `expects` names one of these by its key; a new kind of change adds a row here and nothing elsewhere.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from bot.core.canonical import Json
+from bot.core.reruns import job_name
+
+State = Literal["as_wanted", "not_as_wanted"]
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """``key`` is its name in a plan's `expects` and in the facts of ``tool``, which reads it.
+
+    ``where`` gives the tool's arguments (None: not enough is said), ``unwanted`` every way in which it is not as
+    expected, ``hopeless`` whether that will stay so, ``fine`` and ``standing`` its state in words, ``gone`` what its
+    absence means, ``lacking`` what facts that cannot be judged do not say; ``made_by_it``: the change makes it.
+    """
+
+    key: str
+    noun: str
+    tool: str
+    where: Callable[[Json, str], Json | None]
+    unwanted: Callable[[Json, Facts], Iterator[str]]
+    hopeless: Callable[[Facts], bool]
+    fine: Callable[[Facts], str]
+    standing: Callable[[Facts], str]
+    gone: State | None
+    lacking: str
+    made_by_it: bool = False
+
+
+# --- a workload: its pods are replaced
+
+
+def _workload_where(expected: Json, _: str) -> Json | None:
+    if not expected.get("namespace") or not expected.get("name"):
+        return None
+    return {"namespace": expected["namespace"], "name": expected["name"]}
+
+
+def _workload_unwanted(expected: Json, found: Facts) -> Iterator[str]:
+    wanted, desired, ready = int(expected["ready_replicas"]), int(found["desired"]), int(found["ready"])
+    if int(found["observed_generation"]) < int(found["generation"]):
+        yield "the cluster has not followed the change yet"
+    if desired < wanted:
+        yield f"it was scaled down: {desired} pods are wanted, {wanted} were when this was proposed"
+    if int(found["updated"]) < desired:
+        yield f"the rollout is not through: {found['updated']} of {desired} pods are replaced"
+    if ready < desired:
+        yield f"{ready} of {desired} pods are ready"
+    template = expected.get("revision_template_hash")
+    if template and found["template_hash"] != template:
+        yield "it does not run the revision this was about"
+    if found.get("healthy") is False and found.get("why"):
+        yield str(found["why"])[:300]
+
+
+def _workload_fine(found: Facts) -> str:
+    return f"{found['ready']} of {found['desired']} pods of {found['name']} are ready"
+
+
+def _workload_standing(found: Facts) -> str:
+    return f"revision {found.get('revision') or 'unknown'}, {found.get('ready')} of {found.get('desired')} pods ready"
+
+
+# --- a Job: one is made, and must come to its end
+
+
+def _job_where(expected: Json, execution: str) -> Json | None:
+    if not expected.get("namespace") or not expected.get("cron_job"):
+        return None
+    return {"namespace": expected["namespace"], "name": job_name(str(expected["cron_job"]), execution)}
+
+
+def _job_unwanted(_: Json, found: Facts) -> Iterator[str]:
+    state = str(found["state"])
+    if state == "failed":
+        why = f"{found.get('reason') or ''} {found.get('message') or ''}".strip()[:300]
+        yield f"Job {found['name']} failed" + (f": {why}" if why else "")
+    elif state != "complete":
+        yield f"Job {found['name']} has not completed: it is {state}"
+
+
+def _job_took(found: Facts) -> str:
+    seconds = found.get("seconds")
+    return f" after {seconds:.0f} s" if isinstance(seconds, int | float) else ""
+
+
+SUBJECTS = (
+    Subject(
+        key="workload",
+        noun="workload",
+        tool="read_workload",
+        where=_workload_where,
+        unwanted=_workload_unwanted,
+        hopeless=lambda _: False,
+        fine=_workload_fine,
+        standing=_workload_standing,
+        gone="not_as_wanted",
+        lacking="how many pods are ready",
+    ),
+    Subject(
+        key="job",
+        noun="Job",
+        tool="read_job",
+        where=_job_where,
+        unwanted=_job_unwanted,
+        hopeless=lambda found: found.get("state") == "failed",
+        fine=lambda found: f"Job {found['name']} completed{_job_took(found)}",
+        standing=lambda found: f"state {found.get('state') or 'unknown'}",
+        gone=None,  # Jobs that have ended are deleted after a while, whichever way they ended
+        lacking="how it stands",
+        made_by_it=True,
+    ),
+)

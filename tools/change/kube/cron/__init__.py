@@ -1,0 +1,1 @@
+"""What running a Job from its CronJob is made of. A module here is no tool."""
