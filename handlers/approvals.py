@@ -1,4 +1,4 @@
-"""A press of any decision button: one durable append, then the acknowledgement. Judged later, by the reconciler."""
+"""A press in any message: one durable append, then the acknowledgement. Judged later, by the reconciler."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,9 +16,14 @@ def pressed(body: Mapping[str, Any], ack: Ack, respond: Respond, door: Door) -> 
     try:
         door.reception.pressed(read(body))
     except MidwatchError as error:
-        log.warning("click not written down: %s", error)
-        door.later.submit(respond, **refusals.not_written(error), response_type="ephemeral", replace_original=False)
+        not_taken(error, respond, door)
     ack()
+
+
+def not_taken(error: MidwatchError, respond: Respond, door: Door) -> None:
+    """Tell the person alone, after the acknowledgement, that their press was not written down."""
+    log.warning("click not written down: %s", error)
+    door.later.submit(respond, **refusals.not_written(error), response_type="ephemeral", replace_original=False)
 
 
 def read(body: Mapping[str, Any]) -> Pressed:
@@ -27,15 +32,27 @@ def read(body: Mapping[str, Any]) -> Pressed:
         action = body["actions"][0]
         return Pressed(
             who=person(body),
-            approval=action.get("value") or "none",
+            approval=action.get("value") or subject_of(action.get("block_id") or ""),
             action=action["action_id"],
             channel=body["channel"]["id"],
             message_ts=body["container"]["message_ts"],
             action_ts=action["action_ts"],
             response_url=body.get("response_url", ""),
+            choice=chosen(action),
         )
     except (KeyError, IndexError, TypeError) as error:
         raise BadInput(f"this click came without {error}") from error
+
+
+def subject_of(block_id: str) -> str:
+    """A menu carries no value: its row's id begins with the id of what it is about."""
+    return block_id.partition(":")[0] or "none"
+
+
+def chosen(action: Mapping[str, Any]) -> str | None:
+    """What was chosen from a menu: an option's value, or a person."""
+    option = action.get("selected_option") or {}
+    return option.get("value") or action.get("selected_user") or None
 
 
 def person(body: Mapping[str, Any]) -> Person:

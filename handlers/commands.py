@@ -5,13 +5,14 @@ from typing import Any
 
 from slack_bolt import Ack, Respond
 
-from bot.core.commands import Command, Do, Explain, Help, OpenIncident, Status, parse
+from bot.core.commands import AskForIncident, Command, Do, Explain, Help, OpenIncident, Status, parse
 from bot.core.errors import BadInput, MidwatchError
 from bot.core.wanted import read_wanted
 from bot.services.reception import Person, Said
 from bot.views import help as help_view
 from bot.views import refusals
 from bot.views.answers import answer_message
+from handlers import forms
 from handlers.listener import Door, log
 
 NAMES = {Status: "status", OpenIncident: "incident", Explain: "explain", Do: "do", Help: "help"}
@@ -30,7 +31,7 @@ def understood(text: str, door: Door) -> Command:
     return command
 
 
-def ops(body: Mapping[str, Any], ack: Ack, _: Respond, door: Door) -> None:
+def ops(body: Mapping[str, Any], ack: Ack, respond: Respond, door: Door) -> None:
     """Parse, write down, acknowledge; a mistake in the words is answered in the acknowledgement itself."""
     try:
         text = as_typed(body.get("text") or "")
@@ -40,6 +41,10 @@ def ops(body: Mapping[str, Any], ack: Ack, _: Respond, door: Door) -> None:
             return
         if isinstance(command, Do) and door.house.mode != "act":
             ack(**answer_message({"kind": "not_requested", "why": f"mode_{door.house.mode}"}))
+            return
+        if isinstance(command, AskForIncident):
+            ack()
+            forms.incident_asked(body, command, respond, door)
             return
         door.reception.said(
             Said(

@@ -9,6 +9,7 @@ from typing import Any
 from slack_bolt import Ack, App, Respond
 
 from bot.core.tool import Spec
+from bot.services.offering import Offering
 from bot.services.reception import Reception
 from bot.views.house import House
 
@@ -20,10 +21,13 @@ class Door:
     """What listeners may use: the reception, and an executor for words that must not delay an acknowledgement.
 
     ``house`` and ``changes`` say what may be asked for here, so that a refusal is said at once.
+    ``open_form`` shows a modal for a trigger; it raises a `MidwatchError` when Slack did not.
     """
 
     reception: Reception
     later: Executor
+    offering: Offering
+    open_form: Callable[[str, Mapping[str, Any]], None]
     house: House
     changes: Sequence[Spec] = ()
 
@@ -36,6 +40,7 @@ def install(
     app: App,
     commands: Mapping[str, Listener],
     actions: Mapping[Any, Listener],
+    forms: Mapping[Any, Listener],
     door: Door,
     events: Mapping[str, Hearer] | None = None,
 ) -> None:
@@ -44,6 +49,8 @@ def install(
         app.command(command)(_bound(listener, door))
     for action, listener in actions.items():
         app.action(str(action))(_bound(listener, door))
+    for form, listener in forms.items():
+        app.view(str(form))(_bound(listener, door))
     for event, hearer in (events or {}).items():
         app.event(event)(_hearing(hearer, door))
 

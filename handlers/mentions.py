@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.core.commands import Help
+from bot.core.commands import AskForIncident, Help
 from bot.core.errors import BadInput
 from bot.services.reception import Person, Said
 from handlers.commands import NAMES, as_typed, understood
@@ -45,6 +45,8 @@ def _command(text: str, door: Door) -> str:
         command = understood(text, door)
     except BadInput:
         return "misread"
+    if isinstance(command, AskForIncident):
+        return "misread"  # a mention opens no form: the answer says what to add
     return "help" if isinstance(command, Help) else NAMES[type(command)]
 
 

@@ -1,9 +1,9 @@
-"""Every way Slack can reach this bot, in tables. Drawn where `ActionId` is used in `bot/views`, served here."""
+"""Every way Slack can reach this bot, in tables. Drawn where the ids are used in `bot/views`, served here."""
 
 from collections.abc import Mapping
 
-from bot.views.ids import ActionId
-from handlers import approvals, commands, mentions
+from bot.views.ids import ActionId, FormId
+from handlers import approvals, commands, forms, mentions
 from handlers.listener import Hearer, Listener
 
 COMMAND = "/ops"
@@ -14,7 +14,19 @@ EVENTS: Mapping[str, Hearer] = {"app_mention": mentions.mentioned}
 
 ACTIONS: Mapping[ActionId, Listener] = {
     ActionId.APPROVE: approvals.pressed,
-    ActionId.DENY: approvals.pressed,
+    ActionId.DENY: forms.reason_asked,
+    ActionId.REQUEST_CHANGES: forms.reason_asked,
+    ActionId.PLAN_AGAIN: approvals.pressed,
     ActionId.ESTABLISH_DONE: approvals.pressed,
     ActionId.ESTABLISH_NOT_DONE: approvals.pressed,
+    ActionId.TAKE: approvals.pressed,
+    ActionId.SEVERITY: approvals.pressed,
+    ActionId.COMMANDER: approvals.pressed,
+    ActionId.RESOLVE: approvals.pressed,
+}
+
+FORMS: Mapping[FormId, Listener] = {
+    FormId.DENY: forms.reason_given(ActionId.DENY, needed=False),
+    FormId.REQUEST_CHANGES: forms.reason_given(ActionId.REQUEST_CHANGES, needed=True),
+    FormId.INCIDENT: forms.incident_given,
 }

@@ -28,6 +28,7 @@ SCOPES = {
     "users.info": {"users:read"},
     "usergroups.users.list": {"usergroups:read"},
     "files.upload": {"files:write"},
+    "views.open": set(),
 }
 COMING_IN = {"commands", "app_mentions:read"}
 

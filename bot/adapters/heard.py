@@ -20,6 +20,8 @@ def note_heard(pipe: "redis.client.Pipeline", fact: Fact) -> None:
             team=fact.team,
             channel=fact.channel,
             message_ts=fact.message_ts,
+            choice=fact.choice or "",
+            words=fact.words.ref if fact.words else "",
         )
         pipe.set(f"mw:click:{fact.click}", mark, ex=SECONDS)
 
@@ -40,5 +42,7 @@ class RedisHeard:
             team=click.team,
             channel=click.channel,
             message_ts=click.message_ts,
+            choice=click.choice or "",
+            words=click.words.ref if click.words else "",
         )
         return isinstance(found, bytes) and found.decode() == mark

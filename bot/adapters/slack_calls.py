@@ -38,6 +38,7 @@ TIERS: dict[str, tuple[float, int]] = {
     "users.info": TIER_4,
     "usergroups.users.list": TIER_2,
     "files.upload": TIER_4,
+    "views.open": TIER_4,
 }
 # Slack could not say whether it did it, or the operator must act first: not a refusal of this message
 OPEN_ENDED = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout"})

@@ -101,6 +101,7 @@ class Approval:
     decided_by: str | None = None
     why: str | None = None
     established: str | None = None
+    reason: Ref | None = None
 
     @property
     def execution(self) -> str:
@@ -166,8 +167,8 @@ def _with(approval: Approval, fact: Fact, at: datetime) -> Approval:
             return replace(approval, voters=(*approval.voters, user))
         case ActionApproved(voters=voters):
             return replace(approval, decided_at=at, decided_by=voters[-1])
-        case ActionDenied(user=user) | ActionChangesRequested(user=user):
-            return replace(approval, decided_at=at, decided_by=user)
+        case ActionDenied(user=user, reason=reason) | ActionChangesRequested(user=user, reason=reason):
+            return replace(approval, decided_at=at, decided_by=user, reason=reason)
         case (
             ActionSuperseded(why=why) | ActionWentStale(why=why) | ExecutionFailed(why=why) | ExecutionUnknown(why=why)
         ):

@@ -10,9 +10,10 @@ from bot.core.events import Severity
 LONGEST = 2000
 LONGEST_TITLE = 250
 USAGE = (
-    "status [service] · incident <title> [service:<name>] [severity:<sev1|sev2|sev3|warn>] · explain <anything> · "
+    "status [service] · incident [title] [service:<name>] [severity:<sev1|sev2|sev3|warn>] · explain <anything> · "
     "do <change> <name> · help"
 )
+TITLE_NEEDED = "Give it a title: incident <title> [service:<name>] [severity:<sev1|sev2|sev3|warn>]"
 OPTION = re.compile(r"(?:^|\s)(service|severity|namespace):(\S+)", re.IGNORECASE)
 
 
@@ -26,6 +27,14 @@ class OpenIncident:
     title: str
     service: str | None = None
     namespace: str | None = None
+    severity: Severity = Severity.SEV2
+
+
+@dataclass(frozen=True)
+class AskForIncident:
+    """An incident without a title: a form asks for it, with these filled in."""
+
+    service: str | None = None
     severity: Severity = Severity.SEV2
 
 
@@ -46,7 +55,7 @@ class Help:
     pass
 
 
-Command = Status | OpenIncident | Explain | Do | Help
+Command = Status | OpenIncident | AskForIncident | Explain | Do | Help
 
 
 def parse(text: str) -> Command:
@@ -75,11 +84,11 @@ def _service(rest: str) -> str | None:
     return as_name(words[0].removeprefix("service:")) if words else None
 
 
-def _incident(rest: str) -> OpenIncident:
+def _incident(rest: str) -> OpenIncident | AskForIncident:
     options = {key.lower(): value for key, value in OPTION.findall(rest)}
     title = " ".join(OPTION.sub(" ", rest).split())
     if not title:
-        raise BadInput("Give it a title: /ops incident <title> [service:<name>] [severity:<sev1|sev2|sev3|warn>]")
+        return AskForIncident(as_name(options.get("service")), _severity(options.get("severity")))
     if len(title) > LONGEST_TITLE:
         raise BadInput(
             f"The title has {len(title)} characters; at most {LONGEST_TITLE} fit. Put the rest in the channel."

@@ -119,9 +119,21 @@ class IncidentOpened(Fact):
 
 
 class SeverityChanged(Fact):
+    """By a worse alert, or by a person: then with the click that said so."""
+
     severity: Severity
     place: Literal["home", "incident"]
     why: Name
+    click: Hex | None = None
+    user: Id | None = None
+
+
+class CommanderChanged(Fact):
+    """Who has the incident in hand from now on (``commander``), and who said so (``user``): often the same."""
+
+    commander: Id
+    click: Hex
+    user: Id
 
 
 class PersonSaid(Fact):
@@ -133,6 +145,8 @@ class PersonSaid(Fact):
 
 class IncidentResolved(Fact):
     why: Name
+    click: Hex | None = None
+    user: Id | None = None
 
 
 # --- what was done in Slack ---------------------------------------------------------------------------------------
@@ -236,6 +250,8 @@ class IntentMade(Fact):
     evidence: tuple[Id, ...] = ()
     requester: Id | None = None
     undoes: Id | None = None
+    again: Id | None = None  # the approval whose intent this one is once more
+    click: Hex | None = None
 
 
 # --- approval -----------------------------------------------------------------------------------------------------
@@ -267,6 +283,8 @@ class ActionProposed(Fact):
 
 
 class ClickReceived(Fact):
+    """A press as it came in. ``approval`` is what it is about: an approval's id, or the incident's for its own card."""
+
     click: Hex
     approval: Id
     action: Name
@@ -276,6 +294,8 @@ class ClickReceived(Fact):
     message_ts: Id
     action_ts: Id
     answer: Ref | None = None
+    choice: Id | None = None  # what was chosen from a menu
+    words: Ref | None = None  # what was written into a form
 
 
 class ClickRefused(Fact):

@@ -14,6 +14,7 @@ class Point(StrEnum):
     INTAKE_FINISHED = "intake.finished"
     CLICK_RECEIVED = "decision.click_received"
     VOTE_CAST = "decision.vote_cast"
+    PRESS_JUDGED = "decision.press_judged"
     APPROVED = "decision.approved"
     DOORBELL = "decision.doorbell"
     DIAGNOSIS_STARTED = "diagnosis.started"

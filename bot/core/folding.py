@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.core import events as e
 from bot.core.errors import Refused
-from bot.core.folding_actions import ACTION_RULES, put
+from bot.core.folding_actions import ACTION_RULES, counted, put
 from bot.core.incident import (
     Alert,
     Evidence,
@@ -94,7 +94,13 @@ def _alert_resolved(incident: Incident, fact: e.AlertResolved, _: Event) -> Inci
 
 
 def _severity(incident: Incident, fact: e.SeverityChanged, _: Event) -> Incident:
-    return replace(incident, severity=fact.severity, place=fact.place)
+    return counted(replace(incident, severity=fact.severity, place=fact.place), fact.click)
+
+
+def _commander(incident: Incident, fact: e.CommanderChanged, event: Event) -> Incident:
+    if incident.resolved_at is not None:
+        raise Refused("nobody commands what is over")
+    return counted(replace(incident, commander=fact.commander, commander_since=event.at), fact.click)
 
 
 def _said(incident: Incident, fact: e.PersonSaid, event: Event) -> Incident:
@@ -104,7 +110,8 @@ def _said(incident: Incident, fact: e.PersonSaid, event: Event) -> Incident:
 def _resolved(incident: Incident, fact: e.IncidentResolved, event: Event) -> Incident:
     if incident.resolved_at is not None:
         raise Refused("resolved twice")
-    return replace(incident, resolved_at=event.at, resolved_why=fact.why)
+    over = replace(incident, resolved_at=event.at, resolved_why=fact.why, resolved_by=fact.user)
+    return counted(over, fact.click)
 
 
 def _step(incident: Incident, fact: e.ChannelStep, event: Event) -> Incident:
@@ -192,6 +199,7 @@ RULES: Mapping[type[e.Fact], Callable[[Incident, Any, Event], Incident]] = {
     e.AlertReceived: _alert,
     e.AlertResolved: _alert_resolved,
     e.SeverityChanged: _severity,
+    e.CommanderChanged: _commander,
     e.PersonSaid: _said,
     e.IncidentResolved: _resolved,
     e.ChannelStep: _step,

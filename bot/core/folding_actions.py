@@ -35,8 +35,9 @@ def _intent(incident: Incident, fact: e.IntentMade, event: Event) -> Incident:
         requester=fact.requester,
         undoes=fact.undoes,
         made_at=event.at,
+        again=fact.again,
     )
-    return replace(incident, intents=put(incident.intents, fact.intent, intent))
+    return counted(replace(incident, intents=put(incident.intents, fact.intent, intent)), fact.click)
 
 
 def _amend_intent(incident: Incident, intent: str, **changes: Any) -> Incident:
@@ -77,8 +78,7 @@ def _advanced(incident: Incident, fact: Any, event: Event) -> Incident:
     approval = advance(incident.approvals[fact.approval], fact, event.at)
     moved = replace(incident, approvals=put(incident.approvals, fact.approval, approval))
     moved = _with_execution(moved, fact, event)
-    click = getattr(fact, "click", None)
-    return _count_click(moved, click) if click is not None else moved
+    return counted(moved, getattr(fact, "click", None))
 
 
 def _with_execution(incident: Incident, fact: e.Fact, event: Event) -> Incident:
@@ -133,13 +133,17 @@ def _clicked(incident: Incident, fact: e.ClickReceived, event: Event) -> Inciden
         message_ts=fact.message_ts,
         answer=fact.answer,
         at=event.at,
+        choice=fact.choice,
+        words=fact.words,
     )
     return replace(incident, clicks=put(incident.clicks, fact.click, click))
 
 
-def _count_click(incident: Incident, click: str) -> Incident:
-    counted = replace(incident.clicks[click], state="counted")
-    return replace(incident, clicks=put(incident.clicks, click, counted))
+def counted(incident: Incident, click: str | None) -> Incident:
+    """The incident with this click counted; as it is where a fact came of none."""
+    if click is None:
+        return incident
+    return replace(incident, clicks=put(incident.clicks, click, replace(incident.clicks[click], state="counted")))
 
 
 def _click_refused(incident: Incident, fact: e.ClickRefused, _: Event) -> Incident:

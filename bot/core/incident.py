@@ -94,6 +94,7 @@ class Intent:
     why: str | None = None
     detail: Ref | None = None
     approval: str | None = None
+    again: str | None = None
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,8 @@ class Click:
     message_ts: str
     answer: Ref | None
     at: datetime
+    choice: str | None = None
+    words: Ref | None = None
     state: str = "received"  # received, counted, refused
     why: str | None = None
 
@@ -172,6 +175,9 @@ class Incident:
     requester: str | None = None
     resolved_at: datetime | None = None
     resolved_why: str | None = None
+    resolved_by: str | None = None
+    commander: str | None = None
+    commander_since: datetime | None = None
     alerts: Mapping[str, Alert] = field(default_factory=dict)
     rounds: Mapping[int, Round] = field(default_factory=dict)
     intents: Mapping[str, Intent] = field(default_factory=dict)
@@ -201,6 +207,10 @@ class Incident:
     @property
     def open_approvals(self) -> tuple[Approval, ...]:
         return tuple(a for a in self.approvals.values() if a.state in OPEN)
+
+    def again(self, approval: str) -> Intent | None:
+        """The newest intent that plans what this approval asked for once more."""
+        return next((i for i in reversed(tuple(self.intents.values())) if i.again == approval), None)
 
     def evidence(self) -> dict[str, Evidence]:
         return {item.id: item for round_ in self.rounds.values() for item in round_.evidence}

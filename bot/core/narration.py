@@ -14,6 +14,7 @@ from enum import StrEnum
 from bot.core.approval import OPEN, Approval, State
 from bot.core.incident import Execution, Incident, Step
 from bot.core.showing import cited, shown_chart
+from bot.core.versions import earlier_of, topic_version, version_of
 
 HOME, CHANNEL, CARD, PIN, INVITE, TOPIC, PAGE = "home", "channel", "card", "pin", "invite", "topic", "page"
 DECIDERS, RESOLVED = "invite_deciders", "resolved"
@@ -22,7 +23,6 @@ POINTER_GAP = timedelta(seconds=10)
 HOME_AGAIN = timedelta(minutes=5)
 LOOK_FIRST = timedelta(seconds=8)
 AT_ONCE = datetime.fromtimestamp(0, UTC)
-RANK = {state: rank for rank, state in enumerate(State)}
 
 
 class Does(StrEnum):
@@ -33,6 +33,7 @@ class Does(StrEnum):
     CREATE_CHANNEL = "create_channel"
     INVITE = "invite"
     INVITE_DECIDERS = "invite_deciders"
+    INVITE_COMMANDER = "invite_commander"
     POST_CARD = "post_card"
     PAGE = "page"
     PIN = "pin"
@@ -49,6 +50,7 @@ class Does(StrEnum):
     UPLOAD_DIFF = "upload_diff"
     UPLOAD_CHART = "upload_chart"
     POST_EVIDENCE = "post_evidence"
+    POST_COMPARISON = "post_comparison"
     POST_RESOLVED = "post_resolved"
 
 
@@ -176,8 +178,19 @@ def _furnishing(incident: Incident) -> Iterator[Task]:
         return
     if not _settled(incident, PIN) and root(incident) is not None:
         yield Task(PIN, Does.PIN)
-    if not _settled(incident, TOPIC):
-        yield Task(TOPIC, Does.SET_TOPIC)
+    yield from _topic(incident)
+    commander = f"commander:{incident.commander}"
+    if incident.commander is not None and incident.resolved_at is None and not _settled(incident, commander):
+        yield Task(commander, Does.INVITE_COMMANDER, incident.commander)
+
+
+def _topic(incident: Incident) -> Iterator[Task]:
+    """Set again whenever it would read differently; not where Slack refused it, nor once it is over."""
+    step, version = incident.steps.get(TOPIC), topic_version(incident)
+    if step is None or step.state == "begun":
+        yield Task(TOPIC, Does.SET_TOPIC, upto=version)
+    elif step.state == "done" and step.upto != version and incident.resolved_at is None:
+        yield Task(TOPIC, Does.SET_TOPIC, at=step.at + EDIT_GAP, upto=version)
 
 
 def _deciders(incident: Incident) -> Iterator[Task]:
@@ -201,6 +214,8 @@ def _approval(incident: Incident, approval: Approval) -> Iterator[Task]:
         yield Task(step, Does.EDIT_APPROVAL, approval.id, at=shown.at + EDIT_GAP, upto=version)
     if not _settled(incident, f"diff:{approval.id}"):
         yield Task(f"diff:{approval.id}", Does.UPLOAD_DIFF, approval.id)
+    if earlier_of(incident, approval) is not None and not _settled(incident, f"compare:{approval.id}"):
+        yield Task(f"compare:{approval.id}", Does.POST_COMPARISON, approval.id)
 
 
 def _stranded(incident: Incident, approval: Approval, shown: Step) -> bool:
@@ -214,14 +229,6 @@ def _stranded(incident: Incident, approval: Approval, shown: Step) -> bool:
         and shown.channel is not None
         and shown.channel == lost.channel
     )
-
-
-def version_of(incident: Incident, approval: Approval) -> int:
-    """A number that changes whenever an approval's card would be drawn differently."""
-    execution = incident.executions.get(approval.execution)
-    checks = len(execution.checks) if execution else 0
-    observed = 1 if execution and execution.observed else 0
-    return RANK[approval.state] * 10_000 + checks * 1_000 + len(approval.voters) * 2 + observed
 
 
 def _once_looked(incident: Incident, approval: Approval) -> datetime:

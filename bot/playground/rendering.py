@@ -62,7 +62,14 @@ def _text(value: Any) -> str:
 
 
 def _button(element: Mapping[str, Any]) -> str:
-    return f"[ {_text(element.get('text'))} ]" if element.get("type") == "button" else ""
+    match element.get("type"):
+        case "button":
+            return f"[ {_text(element.get('text'))} ]"
+        case "static_select":
+            return f"[ {_text((element.get('initial_option') or {}).get('text') or element.get('placeholder'))} ▾ ]"
+        case "users_select":
+            return f"[ {_text(element.get('placeholder'))} ▾ ]"
+    return ""
 
 
 def _rich(value: Any) -> str:

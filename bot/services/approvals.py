@@ -14,6 +14,7 @@ from bot.core.approval import Approval, State, advance
 from bot.core.errors import Contended, Refused
 from bot.core.events import (
     ActionApproved,
+    ActionChangesRequested,
     ActionDenied,
     ActionExpired,
     ActionSuperseded,
@@ -95,9 +96,15 @@ class Approvals:
             case "approve":
                 return self._vote(incident, approval, click, now)
             case "deny":
-                denied = ActionDenied(approval=approval.id, click=click.id, user=click.user)
+                denied = ActionDenied(approval=approval.id, click=click.id, user=click.user, reason=click.words)
                 advance(approval, denied, now)
                 return (denied,)
+            case "request_changes":
+                asked = ActionChangesRequested(
+                    approval=approval.id, click=click.id, user=click.user, reason=click.words
+                )
+                advance(approval, asked, now)
+                return (asked,)
             case "establish_done" | "establish_not_done":
                 established = OutcomeEstablished(
                     approval=approval.id,
@@ -225,13 +232,14 @@ def why_may_not(incident: Incident, click: Click, team: str | None, approvers: f
         raise Refused("whoever asked for a change does not approve it", why="requester")
     if click.user not in approvers:
         raise Refused("only an approver may decide this", why="not_approver")
-    message = incident.done(f"approval:{click.approval}")
-    if (
-        message is not None
-        and message.ts is not None
-        and (message.channel, message.ts) != (click.channel, click.message_ts)
-    ):
-        raise Refused("this is not the message the request was posted in", why="wrong_message")
+    why_wrong_message(incident, click, (f"approval:{click.approval}",))
 
 
-__all__ = ["Approvals", "Heard", "People", "Point", "Signer", "why_may_not"]
+def why_wrong_message(incident: Incident, click: Click, steps: Sequence[str]) -> None:
+    """Raise `Refused` where a press came from another message than those the incident posted under these steps."""
+    posted = [step for name in steps if (step := incident.done(name)) is not None and step.ts is not None]
+    if posted and all((step.channel, step.ts) != (click.channel, click.message_ts) for step in posted):
+        raise Refused("this is not the message it was posted in", why="wrong_message")
+
+
+__all__ = ["Approvals", "Heard", "People", "Point", "Signer", "why_may_not", "why_wrong_message"]

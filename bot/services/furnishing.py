@@ -84,11 +84,14 @@ class Furnishing:
             case Does.INVITE_DECIDERS:
                 self._invite(task, own.channel, self._house.approvers)
                 return
+            case Does.INVITE_COMMANDER:
+                self._invite(task, own.channel, (task.subject,))
+                return
             case Does.PIN if top is not None:
                 self._room.pin(Posted(str(top.channel), str(top.ts)))
             case Does.SET_TOPIC:
                 self._room.set_topic(own.channel, notices.topic(story))
-        self._log.write(task.step, "done")
+        self._log.write(task.step, "done", upto=task.upto)
 
     def _invite(self, task: Task, channel: str, people: tuple[str, ...]) -> None:
         users: list[str] = []

@@ -13,6 +13,7 @@ from bot.core.errors import Busy, NotFound, Refused, Unreachable
 from bot.core.incident import Click, Step
 from bot.core.narration import CHANNEL, HOME, Does, Task, due_at, next_steps, own_channel, root
 from bot.core.ports import File, Ledgers, Payloads, Posted, SlackRoom
+from bot.core.pressing import COMMANDER
 from bot.core.showing import PICTURE
 from bot.services.furnishing import Furnishing
 from bot.services.speaking import Place, drawn, links, place_of
@@ -21,6 +22,7 @@ from bot.services.telling import Telling
 from bot.services.uploading import Uploading, chart_file, diff_file
 from bot.views import refusals
 from bot.views.blocks import Message, has_picture
+from bot.views.comparison import differs
 from bot.views.house import House
 from bot.views.story import Story
 
@@ -31,7 +33,7 @@ SHARE = 1.0  # after so long the job gives way to others in the queue
 SPEND = 60.0
 NAP = 0.3
 OLDER = -1
-FURNISHING = frozenset({Does.INVITE, Does.INVITE_DECIDERS, Does.PIN, Does.SET_TOPIC})
+FURNISHING = frozenset({Does.INVITE, Does.INVITE_DECIDERS, Does.INVITE_COMMANDER, Does.PIN, Does.SET_TOPIC})
 EDITS = frozenset({Does.EDIT_APPROVAL, Does.EDIT_CARD, Does.EDIT_HOME})
 OUT_OF_LINE = EDITS | {Does.CREATE_CHANNEL, Does.ANSWER_CLICK, *FURNISHING}
 PICTURE_REFUSED = frozenset({"invalid_blocks", "invalid_slack_file", "slack_file_not_found", "file_not_found"})
@@ -136,12 +138,14 @@ class Speaker:
                 self._answer(task)
             case Does.CREATE_CHANNEL:
                 self._furnishing.create(self._story())
-            case Does.INVITE | Does.INVITE_DECIDERS | Does.PIN | Does.SET_TOPIC:
+            case does if does in FURNISHING:
                 self._furnishing.furnish(task, self._story())
             case Does.EDIT_APPROVAL | Does.EDIT_CARD | Does.EDIT_HOME:
                 self._edit(task)
             case Does.POST_EVIDENCE | Does.UPLOAD_CHART if root(self._steps.incident) is None:
                 self._steps.write(task.step, "skipped", why="no_thread")
+            case Does.POST_COMPARISON if not differs(self._story(), task.subject):
+                self._steps.write(task.step, "skipped", why="same_diff")
             case Does.UPLOAD_DIFF | Does.UPLOAD_CHART:
                 self._uploading.upload(task, self._place(task), self._file(task))
             case _:
@@ -205,7 +209,7 @@ class Speaker:
         """Tell one person why their press did nothing: through its response URL, else as an ephemeral message."""
         click = self._steps.incident.clicks[task.subject]
         approval = self._steps.incident.approvals.get(click.approval)
-        message = refusals.click(click.why or "refused", approval, self._house)
+        message = refusals.click(click.why or "refused", approval, self._house, self._steps.incident)
         if not self._answered(click, message):
             self._room.whisper(click.channel, click.user, message)
         self._steps.write(task.step, "done")
@@ -236,9 +240,10 @@ class Speaker:
 
     def _story(self, task: Task | None = None) -> Story:
         incident = self._steps.incident
-        users = {incident.requester} if incident.requester else set()
+        users = {who for who in (incident.requester, incident.commander, incident.resolved_by) if who}
         if task is not None and task.does is Does.POST_DECISION:
-            users.add(incident.clicks[task.subject].user)
+            click = incident.clicks[task.subject]
+            users |= {click.user, *((click.choice,) if click.action == COMMANDER and click.choice else ())}
         names = {user: self._room.name_of(user) for user in sorted(users)}
         return self._telling.story(incident, self._steps.events, self._house, self._links(), names)
 

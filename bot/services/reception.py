@@ -34,7 +34,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Pressed:
-    """A button press as Slack reported it."""
+    """A press as Slack reported it: ``approval`` is what it is about, ``choice`` from a menu, ``words`` from a form."""
 
     who: Person
     approval: str
@@ -43,6 +43,8 @@ class Pressed:
     message_ts: str
     action_ts: str
     response_url: str
+    choice: str | None = None
+    words: str | None = None
 
     @property
     def id(self) -> str:
@@ -94,9 +96,11 @@ class Reception:
                 message_ts=press.message_ts,
                 action_ts=press.action_ts,
                 answer=kept.url,
+                choice=press.choice,
+                words=kept.text,
             )
 
-        words = Words(url=press.response_url or None)
+        words = Words(text=press.words or None, url=press.response_url or None)
         self._front.write(incident, words, fact, press.who.by, f"click:{press.id}")
         reach(Point.CLICK_RECEIVED)
 

@@ -21,9 +21,11 @@ from bot.core.failpoint import Point, reach
 from bot.core.folding import fold
 from bot.core.incident import Incident
 from bot.core.ports import Ledgers, Payloads
+from bot.core.pressing import PRESSES
 from bot.core.question import Question, fold_question
 from bot.services.approvals import Approvals
 from bot.services.deciding import decide
+from bot.services.pressing import Pressing
 
 log = logging.getLogger("midwatch.reconciler")
 BY = "process:serve"
@@ -59,11 +61,12 @@ class Inbox(Protocol):
 
 @dataclass(frozen=True)
 class Serving:
-    """What `serve` itself does about questions: opening an incident, or asking for a change, on somebody's word.
+    """What `serve` itself does beside approvals: judge presses on cards, open an incident or ask for a change.
 
     ``reply`` answers what needs no looking at all: help, and words that were not understood.
     """
 
+    pressing: Pressing
     open_incident: Callable[[str], Mapping[str, object]]
     intake: Callable[[], int]
     request: Callable[[str], None]
@@ -196,8 +199,7 @@ class Reconciling:
         ledger = str(item.args[0])
         match item.job:
             case "judge":
-                self._approvals.judge(ledger, str(item.args[1]), self.incident(ledger))
-                reach(Point.APPROVED)
+                self._judge(ledger, str(item.args[1]))
             case "expire":
                 self._approvals.expire(ledger, str(item.args[1]))
             case "supersede":
@@ -216,6 +218,14 @@ class Reconciling:
                 self._answer(ledger, {"kind": "gave_up"})
             case "not_known":
                 self._answer(ledger, {"kind": "not_known"})
+
+    def _judge(self, ledger: str, click_id: str) -> None:
+        incident = self.incident(ledger)
+        if incident.clicks[click_id].action in PRESSES:
+            self._serving.pressing.judge(ledger, click_id, incident)
+            return
+        self._approvals.judge(ledger, click_id, incident)
+        reach(Point.APPROVED)
 
     def _answer(self, ledger: str, answer: Mapping[str, object]) -> None:
         ref = self._payloads.put(ledger, dict(answer))

@@ -10,6 +10,7 @@ from bot.core.narration import Does, Task, own_channel, root
 from bot.views import notices
 from bot.views.approval_card import approval_card
 from bot.views.blocks import Message
+from bot.views.comparison import comparison
 from bot.views.decision_line import Anchor, decision_line
 from bot.views.evidence_card import evidence_card
 from bot.views.home_card import home_card
@@ -23,6 +24,7 @@ IN_THREAD = frozenset(
         Does.POST_REFUSED,
         Does.UPLOAD_DIFF,
         Does.UPLOAD_CHART,
+        Does.POST_COMPARISON,
         Does.POST_EVIDENCE,
         Does.POST_RESOLVED,
         Does.PAGE,
@@ -74,6 +76,8 @@ def drawn(story: Story, task: Task, events: Sequence[Event]) -> Message:
             return check_message(story, execution, int(number))
         case Does.POST_EVIDENCE:
             return evidence_card(story, task.subject)
+        case Does.POST_COMPARISON:
+            return comparison(story, task.subject)
     return _notice(story, task)
 
 

@@ -11,10 +11,11 @@ from bot.core.harmless import CHANGED_HIDDEN
 from bot.core.tool import Change, NotReversible, Plan
 from bot.views import text as t
 from bot.views import wording as w
+from bot.views.approval_again import again, planned_from
 from bot.views.approval_outcome import OUTCOME
 from bot.views.blocks import Block, Message, actions, button, confirmation, context, header, message, section
 from bot.views.ids import ActionId
-from bot.views.lead import lead
+from bot.views.lead import situation
 from bot.views.plan_words import blast_words, share_taken, then_words
 from bot.views.story import Story
 
@@ -35,6 +36,8 @@ def approval_card(story: Story, approval_id: str) -> Message:
         blocks += _decision(story, approval, plan)
     if approval.state is State.UNKNOWN:
         blocks.append(_settling(approval, plan))
+    if not open_:
+        blocks += again(story, approval, plan)
     return message(summary(story, approval), blocks)
 
 
@@ -44,8 +47,9 @@ def summary(story: Story, approval: Approval) -> str:
     title = t.said(plan.title if plan else approval.target, 150)
     if approval.state is State.PROPOSED:
         asked = "Decide" if story.house.mode == "act" else "For you to carry out"
-        return f"{asked}: {title}. Until {t.bare_clock(approval.expires_at)}. {t.said(lead(story), 90)}"
-    return f"{title}: {w.came_of(story.incident, approval)}."
+        needed = "One approver is" if approval.needed == 1 else f"{approval.needed} approvers are"
+        return f"{asked}: {title}. {needed} needed by {t.bare_clock(approval.expires_at)}. {situation(story)}."
+    return f"{title}: {w.came_of(story.incident, approval)}. {situation(story)}."
 
 
 # --- what is proposed
@@ -85,6 +89,7 @@ def _without_plan(approval: Approval) -> Iterator[str]:
 def _why(story: Story, approval: Approval) -> Iterator[str]:
     intent = story.incident.intents.get(approval.intent)
     content = story.finding
+    yield from planned_from(story, approval)
     if intent is not None and intent.requester:
         yield f"*Why:* asked for by {story.name(intent.requester)}"
     elif content is not None and content.because:
@@ -110,11 +115,17 @@ def _decision(story: Story, approval: Approval, plan: Plan | None) -> list[Block
     who = f"*Who:* {w.deciders(story.house)} · expires {t.clock(approval.expires_at)}"
     drawn = [section(who)]
     if plan is not None:
-        drawn.append(actions(f"{approval.id}:{approval.state}", _approve(story, approval, plan), _deny(approval, plan)))
+        drawn.append(actions(f"{approval.id}:{approval.state}", *_buttons(story, approval, plan)))
     votes = f"{len(approval.voters)} of {approval.needed} approved"
     by = f" by {', '.join(t.person(voter) for voter in approval.voters)}" if approval.voters else ""
     drawn.append(context(f"{votes}{by}"))
     return drawn
+
+
+def _buttons(story: Story, approval: Approval, plan: Plan) -> tuple[Block, ...]:
+    reads = f"Ask for changes: {plan.target.name} in {plan.target.namespace} stays as it is for now"
+    changes = button("Request Changes", ActionId.REQUEST_CHANGES, approval.id, reads=reads)
+    return (_approve(story, approval, plan), _deny(approval, plan), changes)
 
 
 def _approve(story: Story, approval: Approval, plan: Plan) -> Block:

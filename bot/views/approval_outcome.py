@@ -109,12 +109,20 @@ def _established(story: Story, approval: Approval) -> Iterator[str]:
     yield f"Approved by {_approved_by(approval)}; the worker was lost before it could say."
 
 
-def _denied(_: Story, approval: Approval) -> Iterator[str]:
+def _denied(story: Story, approval: Approval) -> Iterator[str]:
     yield f"*Denied* by {_by(approval)}. Nothing ran."
+    yield from _reason(story, approval, "Reason")
 
 
-def _changes_requested(_: Story, approval: Approval) -> Iterator[str]:
+def _changes_requested(story: Story, approval: Approval) -> Iterator[str]:
     yield f"*Changes requested* by {_by(approval)}. Nothing ran."
+    yield from _reason(story, approval, "Asked for")
+
+
+def _reason(story: Story, approval: Approval, word: str) -> Iterator[str]:
+    """What somebody wrote, as text and nothing else."""
+    if approval.reason is not None:
+        yield f"*{word}:* “{story.said_by(approval.reason.ref, 600)}”"
 
 
 def _expired(_: Story, approval: Approval) -> Iterator[str]:

@@ -17,6 +17,7 @@ Style = Literal["primary", "danger"]
 MOST_BLOCKS = 50
 MOST_SECTION = 2900
 MOST_CONTEXT = 1000
+MOST_FIELD = 1900
 MOST_ALL = 13_000
 MOST_TEXT = 300
 MOST_ALT = 1000
@@ -55,6 +56,11 @@ def has_picture(message: Message) -> bool:
     return any(block["type"] == "image" for block in message["blocks"])
 
 
+def pair(left: str, right: str) -> Block:
+    """Two marked texts beside each other; one below the other on a phone."""
+    return {"type": "section", "fields": [_mrkdwn(clip_marked(text, MOST_FIELD)) for text in (left, right)]}
+
+
 def divider() -> Block:
     return {"type": "divider"}
 
@@ -77,6 +83,20 @@ def button(
         "accessibility_label": label(reads, 75),
     }
     return drawn | ({"style": style} if style else {}) | ({"confirm": confirm} if confirm else {})
+
+
+def choice(action: ActionId, hint: str, options: Sequence[tuple[str, str]], chosen: str | None) -> Block:
+    """A menu of values and their words; ``chosen`` is the value shown, where it is one of them."""
+    drawn = [{"text": _plain(words, 75), "value": value} for value, words in options[:100]]
+    initial = next((option for option in drawn if option["value"] == chosen), None)
+    menu: Block = {"type": "static_select", "action_id": action.value, "placeholder": _plain(hint, 150)}
+    return menu | {"options": drawn} | ({"initial_option": initial} if initial else {})
+
+
+def person_choice(action: ActionId, hint: str, chosen: str | None) -> Block:
+    """A menu of everybody in the workspace."""
+    menu: Block = {"type": "users_select", "action_id": action.value, "placeholder": _plain(hint, 150)}
+    return menu | ({"initial_user": chosen} if chosen else {})
 
 
 def confirmation(title: str, text: str, yes: str, no: str = "Go Back", *, danger: bool = False) -> Block:

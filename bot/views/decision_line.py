@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
 
+from bot.core.incident import Click
 from bot.views import text as t
+from bot.views import wording as w
 from bot.views.blocks import Message, message, section
 from bot.views.ids import ActionId
 from bot.views.story import Story
@@ -15,8 +17,12 @@ from bot.views.story import Story
 DID: Mapping[str, str] = {
     ActionId.APPROVE: "approved",
     ActionId.DENY: "denied",
+    ActionId.REQUEST_CHANGES: "asked for changes",
+    ActionId.PLAN_AGAIN: "asked to plan again",
     ActionId.ESTABLISH_DONE: "established that it took effect",
     ActionId.ESTABLISH_NOT_DONE: "established that it did not take effect",
+    ActionId.TAKE: "has the incident in hand",
+    ActionId.RESOLVE: "resolved the incident",
 }
 
 
@@ -30,10 +36,33 @@ class Anchor:
 
 def decision_line(story: Story, click_id: str, anchor: Anchor) -> Message:
     click = story.incident.clicks[click_id]
-    approval = story.incident.approvals[click.approval]
+    did = _did(story, click)
+    at = f"{click.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    head = f"ledger `{anchor.hash[:12]}` ({anchor.seq})"
+    line = f"{story.name(click.user)} {did} at {at}{_about(story, click)} · {head}"
+    return message(line, [section(line)])
+
+
+def _did(story: Story, click: Click) -> str:
+    match click.action:
+        case ActionId.SEVERITY:
+            return f"set the severity to {_severity(click)}"
+        case ActionId.COMMANDER:
+            return f"made {story.name(click.choice or '')} the commander"
+    return DID.get(click.action, t.said(click.action, 40))
+
+
+def _severity(click: Click) -> str:
+    found = next((words for severity, words in w.SEVERITY.items() if severity == click.choice), None)
+    return found or t.said(click.choice or "nothing", 20)
+
+
+def _about(story: Story, click: Click) -> str:
+    """The plan a decision was about, and the words given with it; nothing for the incident itself."""
+    approval = story.incident.approvals.get(click.approval)
+    if approval is None:
+        return ""
     plan = story.plans.get(approval.id)
     title = t.said(plan.title if plan else approval.target, 200)
-    who, did = story.name(click.user), DID.get(click.action, t.said(click.action, 40))
-    at = f"{click.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-    line = f"{who} {did} at {at}: {title} · plan `{approval.digest[:12]}` · ledger `{anchor.hash[:12]}` ({anchor.seq})"
-    return message(line, [section(line)])
+    given = f" · “{story.said_by(approval.reason.ref, 300)}”" if approval.reason and click.words else ""
+    return f": {title}{given} · plan `{approval.digest[:12]}`"

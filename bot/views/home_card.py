@@ -3,7 +3,8 @@
 from bot.core.narration import own_channel
 from bot.views import text as t
 from bot.views import wording as w
-from bot.views.blocks import Message, context, message, section
+from bot.views.blocks import Message, actions, context, message, section
+from bot.views.card_actions import take
 from bot.views.incident_card import alerts_line, incident_card, summary, troubles
 from bot.views.lead import lead
 from bot.views.story import Story
@@ -15,13 +16,17 @@ def home_card(story: Story) -> Message:
     if channel is None or channel.channel is None:
         return incident_card(story)
     incident = story.incident
+    told = (t.said(story.about, 120), w.since(incident), alerts_line(story))
     blocks = [
         section(
             f"*{w.SEVERITY[incident.severity]}* · {t.said(t.sentence(lead(story)), 200)}",
             f"{w.standing(story)} · {t.channel(channel.channel)}",
         ),
-        context(" · ".join(part for part in (t.said(story.about, 120), w.since(incident), alerts_line(story)) if part)),
+        context(" · ".join(part for part in (*told, w.command(story)) if part)),
     ]
+    if incident.resolved_at is None:
+        shows = f"{incident.id}:{incident.commander or 'nobody'}"
+        blocks.append(actions(shows, take(incident, story.about or incident.id)))
     if trouble := troubles(story):
         blocks.append(context(*trouble))
     return message(summary(story), blocks)

@@ -1,6 +1,7 @@
 """The ids of everything a person can press, used where it is drawn and where it is served (`handlers/routes.py`).
 
-A button's value is an approval's id and nothing else: what is decided is looked up, never carried by the button.
+A button's value is an approval's or an incident's id and nothing else: what is decided is looked
+up, never carried by the button.
 """
 
 from enum import StrEnum
@@ -9,5 +10,19 @@ from enum import StrEnum
 class ActionId(StrEnum):
     APPROVE = "approve"
     DENY = "deny"
+    REQUEST_CHANGES = "request_changes"
+    PLAN_AGAIN = "plan_again"
     ESTABLISH_DONE = "establish_done"
     ESTABLISH_NOT_DONE = "establish_not_done"
+    TAKE = "take"
+    SEVERITY = "severity"
+    COMMANDER = "commander"
+    RESOLVE = "resolve"
+
+
+class FormId(StrEnum):
+    """The modals, as Slack hands them back when somebody submits one."""
+
+    DENY = "form_deny"
+    REQUEST_CHANGES = "form_request_changes"
+    INCIDENT = "form_incident"

@@ -11,6 +11,7 @@ from bot.core.narration import failures
 from bot.views import text as t
 from bot.views import wording as w
 from bot.views.blocks import Block, Message, context, divider, header, message, picture, section
+from bot.views.card_actions import card_actions
 from bot.views.conclusion import MOST_LISTED, conclusion
 from bot.views.lead import lead
 from bot.views.story import Story
@@ -31,6 +32,7 @@ def incident_card(story: Story, calling: bool = False) -> Message:
     blocks += list(_changes(story))
     if story.picture is not None:
         blocks.append(picture(story.picture.file, story.picture.alt))
+    blocks += card_actions(story)
     blocks += [divider(), context(*_footer(story))]
     if trouble := troubles(story):
         blocks.append(context(*trouble))
@@ -48,7 +50,14 @@ def summary(story: Story) -> str:
         return f"{severity} {headline}, {began}."
     if not asked and t.sentence(state) == headline:
         return f"{severity} {headline}. {t.said(story.title, 120)}, {began}."
-    return f"{severity} {headline}, {began}. {t.sentence(state)}."
+    return f"{severity} {headline}, {began}. {t.sentence(state)}.{_wanted(story)}"
+
+
+def _wanted(story: Story) -> str:
+    """What the notification asks of people, where nobody has taken it yet and nothing is to be decided."""
+    incident = story.incident
+    waiting = incident.commander is None and incident.resolved_at is None and not incident.open_approvals
+    return " Nobody has it yet: press I Have It." if waiting and not w.recovered(incident) else ""
 
 
 def _title(story: Story, approval: Approval) -> str:
@@ -60,6 +69,7 @@ def _where_and_since(story: Story) -> str:
     parts = [t.said(story.about, 120), w.since(story.incident), alerts_line(story)]
     if story.incident.requester:
         parts.append(f"opened by {story.name(story.incident.requester)}")
+    parts.append(w.command(story))
     return " · ".join(part for part in parts if part)
 
 
@@ -148,6 +158,8 @@ STEP = {
     "pin": "pinning the card",
     "invite": "inviting the on-call",
     "invite_deciders": "inviting who may decide",
+    "commander": "inviting the commander",
+    "compare": "showing what a new plan changes",
     "topic": "setting the topic",
     "page": "calling the on-call",
     "evidence": "posting evidence",

@@ -6,6 +6,7 @@ was reported, because changing their tense could change what they say.
 
 import re
 
+from bot.views import text as t
 from bot.views import wording as w
 from bot.views.story import Story
 
@@ -40,3 +41,8 @@ def lead(story: Story) -> str:
         return f"{over}: {story.headline[:1].lower()}{story.headline[1:]}"
     then = past(story.headline)
     return f"{over}: {then}" if then else f"{over}. {was(story)}"
+
+
+def situation(story: Story) -> str:
+    """What it is about and since when, for the notification of a message about something else; escaped."""
+    return f"{t.said(t.sentence(lead(story)), 90)}, {w.bare_span(story.incident)}"

@@ -8,7 +8,7 @@ from bot.core.narration import lacks_channel
 from bot.views import text as t
 from bot.views import wording as w
 from bot.views.blocks import Message, context, message, section
-from bot.views.lead import was
+from bot.views.lead import situation, was
 from bot.views.story import Story
 
 
@@ -17,7 +17,8 @@ def page(story: Story) -> Message:
     reason = w.why(lacks_channel(story.incident))
     called = f"{t.people(story.house.oncall, 'and')}: " if story.house.oncall else ""
     words = f"{t.said(story.headline, 200)} has no channel of its own ({reason}). Everything is said here."
-    return message(words, [section(f"{called}{words}")])
+    text = f"On call: look, please. {situation(story)}. It has no channel of its own ({reason}); all is said here."
+    return message(text, [section(f"{called}{words}")])
 
 
 def outcome_unknown(story: Story, approval_id: str) -> Message:
@@ -31,7 +32,8 @@ def outcome_unknown(story: Story, approval_id: str) -> Message:
         f"The bot looked: {seen}" if seen else "The bot has not been able to look yet.",
         f"{t.people(story.house.approvers)}: look, then say on {_card(story, approval)} what you found.",
     ]
-    return message(f"Outcome unknown, somebody must look: {_title(story, approval)}", [section(*lines)])
+    text = f"Outcome unknown, an approver must look: {_title(story, approval)}. {situation(story)}."
+    return message(text, [section(*lines)])
 
 
 def change_failed(story: Story, approval_id: str) -> Message:
@@ -44,7 +46,8 @@ def change_failed(story: Story, approval_id: str) -> Message:
         f"*Did not work:* {_title(story, approval)}",
         f"{called}{w.why(approval.why)}. {t.sentence(detail)}".rstrip(),
     ]
-    return message(f"Did not work: {_title(story, approval)}. {w.why(approval.why)}", [section(*lines)])
+    text = f"Did not work: {_title(story, approval)}. {t.sentence(w.why(approval.why))}. {situation(story)}."
+    return message(text, [section(*lines)])
 
 
 def intent_refused(story: Story, intent_id: str) -> Message:
@@ -52,7 +55,8 @@ def intent_refused(story: Story, intent_id: str) -> Message:
     intent = story.incident.intents[intent_id]
     tool = story.house.verb(intent.tool)
     lines = [f"*Not proposed:* {t.said(tool, 60)}", f"{w.refused_because(story, intent)}."]
-    return message(f"Not proposed: {t.said(tool, 60)}. {w.why(intent.why)}", [section(*lines)])
+    text = f"Not proposed: {t.said(tool, 60)}, {w.why(intent.why)}. Nothing is asked. {situation(story)}."
+    return message(text, [section(*lines)])
 
 
 def resolved(story: Story) -> Message:
@@ -62,7 +66,8 @@ def resolved(story: Story) -> Message:
     span = f" after {t.lasted(over - incident.began_at)}" if over and incident.began_at else ""
     changes = [a for a in incident.approvals.values() if w.made(a)]
     did = "; ".join(_title(story, a) for a in changes) if changes else "nothing was changed by Midwatch"
-    words = f"Resolved{span}: {w.why(incident.resolved_why)}."
+    by = f"{story.name(incident.resolved_by)} says so" if incident.resolved_by else w.why(incident.resolved_why)
+    words = f"Resolved{span}: {by}."
     return message(
         f"{words} {t.said(t.sentence(was(story)), 150)}",
         [

@@ -8,21 +8,52 @@ from collections.abc import Callable, Mapping
 from bot.core.approval import Approval, State
 from bot.core.commands import USAGE
 from bot.core.errors import MidwatchError
+from bot.core.incident import Incident
 from bot.views import text as t
 from bot.views.blocks import Message, context, message, section
 from bot.views.house import House
+from bot.views.ids import FormId
 
 Words = Callable[[Approval | None, House], str]
 
 
-def click(why: str, approval: Approval | None, house: House) -> Message:
+def click(why: str, approval: Approval | None, house: House, incident: Incident | None = None) -> Message:
     """Why this press did nothing."""
+    if why == "incident_resolved" and incident is not None:
+        return _alone(over(incident))
+    if why in ON_CARD:
+        return _alone(ON_CARD[why])
     if why.startswith("already_") and approval is not None:
         return _alone(already(approval))
     words = WORDS.get(why)
     if words is None:
         return _alone(f"That press did nothing ({t.said(why, 60)}). {who_can(house)}")
     return _alone(words(approval, house))
+
+
+def over(incident: Incident) -> str:
+    """What a press on a card is told after the incident ended."""
+    by = f" by {t.person(incident.resolved_by)}" if incident.resolved_by else ""
+    at = f" at {t.clock(incident.resolved_at)}" if incident.resolved_at else ""
+    return f"This incident is over: resolved{by}{at}. That press changed nothing."
+
+
+ON_CARD: Mapping[str, str] = {
+    "incident_resolved": "This incident is over. That press changed nothing.",
+    "no_incident": "This incident is not known any more. That press changed nothing.",
+    "guest": "Guests of this workspace cannot do this. A full member can press it.",
+    "not_member": "Only full members of this workspace can do this. That press changed nothing.",
+    "cannot_command": "A bot, a guest or somebody from outside cannot be commander. Choose a full member.",
+    "has_it_already": "They have it already. Nothing changed.",
+    "same_severity": "It has that severity already. Nothing changed.",
+    "no_choice": "Nothing was chosen. Nothing changed.",
+    "change_running": "A change is running. Resolve when its outcome is known; the card says so in a moment.",
+    "outcome_unknown": (
+        "The outcome of a change is not known. Look, say on the request's own message what you found, then resolve."
+    ),
+    "planned_again": "This was planned again already: the new request is in the channel. Nothing more was asked.",
+    "target_asked": "There is an open request for the same target already. Decide on that one first.",
+}
 
 
 def who_can(house: House) -> str:
@@ -131,6 +162,16 @@ def not_written(error: MidwatchError) -> Message:
             context(f"What went wrong: {t.said(str(error), 200)}"),
         ],
     )
+
+
+def form_not_opened(form: FormId) -> Message:
+    """Slack did not show a form in time: nothing was decided, and there is another way."""
+    other = {
+        FormId.DENY: "Press Deny again. Nothing was decided; the request still waits.",
+        FormId.REQUEST_CHANGES: "Press Request Changes again. Nothing was decided; the request still waits.",
+        FormId.INCIDENT: "Type it in one line instead: `/ops incident &lt;title&gt;`. Nothing was opened.",
+    }
+    return _alone(f"Slack did not open the form in time. {other[form]}")
 
 
 def bad_command(error: MidwatchError) -> Message:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from bot.core.incident import Check
 from bot.views import text as t
 from bot.views.blocks import Message, context, message, section
+from bot.views.lead import situation
 from bot.views.story import Story
 
 RESULT: Mapping[str, str] = {
@@ -32,9 +33,9 @@ def check_message(story: Story, execution_id: str, number: int) -> Message:
     if needs_people(check) and story.house.oncall:
         lines.append(f"{t.people(story.house.oncall, 'and')}: please look. Nothing more is done by itself.")
     bare = _result(check).replace("*", "")
-    return message(
-        f"{_name(check)} after the change: {bare}. {title}", [section(*lines), context(f"seen {t.moment(check.at)}")]
-    )
+    asked = " On call: look, please." if needs_people(check) else ""
+    text = f"{_name(check)} after the change: {bare}. {title}. {situation(story)}.{asked}"
+    return message(text, [section(*lines), context(f"seen {t.moment(check.at)}")])
 
 
 def needs_people(check: Check) -> bool:

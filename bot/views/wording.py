@@ -101,6 +101,7 @@ WHY: Mapping[str, str] = {
     "worker_died": "the worker died after starting",
     "crashed": "it crashed, which is a fault of Midwatch (see the worker's log)",
     "incident_resolved": "the incident is over",
+    "person_said": "somebody said it is over",
     "alerts_over": "the alerts are over",
     "request_over": "what was asked for has been decided",
     "requester": "whoever asked for it does not approve it",
@@ -203,6 +204,19 @@ def next_check(story: Story, execution: Execution) -> str:
     if first is None or any(check.number >= 2 for check in execution.checks):
         return ""
     return f"Next check {t.clock(first + story.house.recheck)}."
+
+
+def command(story: Story) -> str:
+    """“commander: nobody yet”; who resolved it, once somebody did."""
+    incident = story.incident
+    if incident.resolved_at is not None:
+        by = f"resolved by {story.name(incident.resolved_by)}" if incident.resolved_by else ""
+        led = f"commander was {story.name(incident.commander)}" if incident.commander else ""
+        return " · ".join(part for part in (by, led) if part)
+    if incident.commander is None:
+        return "commander: nobody yet"
+    held = f" since {t.clock(incident.commander_since)}" if incident.commander_since else ""
+    return f"commander: {story.name(incident.commander)}{held}"
 
 
 def since(incident: Incident) -> str:

@@ -14,8 +14,10 @@ from bot.adapters.changes import offered_specs
 from bot.adapters.ed25519 import Ed25519Signer
 from bot.adapters.heard import RedisHeard
 from bot.adapters.inbox import RedisInbox
+from bot.adapters.redis_pace import RedisPace
 from bot.adapters.rq_jobs import RedisBell, RqQueues
-from bot.core.commands import Do, OpenIncident, parse
+from bot.adapters.slack_members import SlackMembers
+from bot.core.commands import TITLE_NEEDED, AskForIncident, Do, OpenIncident, parse
 from bot.core.errors import BadInput, MidwatchError, Refused
 from bot.core.ledger import WORKSPACE
 from bot.core.narration import due_at
@@ -25,6 +27,7 @@ from bot.core.wanted import read_wanted
 from bot.services.approvals import Approvals, People
 from bot.services.asking import Asking
 from bot.services.intake import Intake, Opening, person_opens
+from bot.services.pressing import Members, Pressing
 from bot.services.reconciling import Reconciling, Serving
 from bot.settings import ServeSettings, read
 from bot.wiring.common import Store, arm_failpoints, listening, log_to_stderr, pacing, stop_on_signals, store
@@ -46,12 +49,15 @@ def reconciling(settings: ServeSettings, home: Store, inbox: RedisInbox, ourselv
         with inbox.alone("intake", 4000) as leading:
             return intake.empty() if leading and len(inbox) else 0
 
+    heard = RedisHeard(home.client)
+    members = SlackMembers(ourselves.client, RedisPace(home.client), lambda: ourselves.team)
     return Reconciling(
         home.ledgers,
         home.payloads,
         RqQueues(home.client),
-        Approvals(home.ledgers, signer, people, RedisHeard(home.client)),
+        Approvals(home.ledgers, signer, people, heard),
         Serving(
+            pressing=Pressing(home.ledgers, Members(lambda: ourselves.team, members.why_not), heard),
             open_incident=_opener(intake, home),
             intake=sort_alone,
             request=asking.request,
@@ -102,6 +108,8 @@ def _replier(home: Store, specs: Mapping[str, Spec]) -> Callable[[str], Mapping[
             command = parse(home.payloads.get(ask, question.text))
             if isinstance(command, Do):
                 read_wanted(command.words, specs.values())
+            if isinstance(command, AskForIncident):
+                raise BadInput(TITLE_NEEDED)
         except BadInput as error:
             return {"kind": "misread", "says": str(error)}
         return {"kind": "help"}

@@ -28,10 +28,14 @@ from bot.adapters.ed25519 import Ed25519Signer
 from bot.adapters.front import RedisFront
 from bot.adapters.inbox import RedisInbox
 from bot.adapters.metrics import QueueMetrics
+from bot.adapters.redis_pace import RedisPace
 from bot.adapters.rq_jobs import RqQueues
+from bot.adapters.slack_forms import SlackForms
 from bot.core.errors import MidwatchError, SettingsWrong
 from bot.core.redact import redact_json
 from bot.core.wanted import usages
+from bot.services.approvals import People
+from bot.services.offering import Offering
 from bot.services.reception import Reception
 from bot.settings import ServeSettings, read, refuse_foreign
 from bot.views.house import House
@@ -39,7 +43,7 @@ from bot.wiring.common import Store, arm_failpoints, log_to_stderr, stop_on_sign
 from bot.wiring.ourselves import Ourselves
 from handlers.http import site
 from handlers.listener import Door, install
-from handlers.routes import ACTIONS, COMMANDS, EVENTS
+from handlers.routes import ACTIONS, COMMANDS, EVENTS, FORMS
 from handlers.webhooks import Webhooks
 
 log = logging.getLogger("midwatch.serve")
@@ -82,7 +86,7 @@ def slack_app(settings: ServeSettings, ourselves: Ourselves, ears: ThreadPoolExe
     )
 
 
-def door(settings: ServeSettings, reception: Reception, later: ThreadPoolExecutor) -> Door:
+def door(settings: ServeSettings, side: Store, ourselves: Ourselves, later: ThreadPoolExecutor) -> Door:
     specs = offered_specs()
     house = House(
         home=settings.home_channel,
@@ -91,7 +95,11 @@ def door(settings: ServeSettings, reception: Reception, later: ThreadPoolExecuto
         mode=settings.mode,
         usages=usages(specs),
     )
-    return Door(reception, later, house, specs)
+    index = RedisApprovalIndex(side.client)
+    reception = Reception(RedisFront(side.client, redact_json, settings.retention_days), index)
+    people = People(team=lambda: ourselves.team, approvers=lambda: frozenset(settings.approvers))
+    forms = SlackForms(ourselves.client, RedisPace(side.client))
+    return Door(reception, later, Offering(side.ledgers, index, people), forms.open, house, specs)
 
 
 def stay_light() -> None:
@@ -128,10 +136,7 @@ def _run(settings: ServeSettings, stop: threading.Event) -> None:
         ThreadPoolExecutor(4, "later") as later,
     ):
         app = slack_app(settings, ourselves, ears)
-        reception = Reception(
-            RedisFront(door_side.client, redact_json, settings.retention_days), RedisApprovalIndex(door_side.client)
-        )
-        install(app, COMMANDS, ACTIONS, door(settings, reception, later), EVENTS)
+        install(app, COMMANDS, ACTIONS, FORMS, door(settings, door_side, ourselves, later), EVENTS)
         socket = _socket(settings, app, stop)
         threading.Thread(target=ourselves.keep_learning, args=(stop,), name="learn", daemon=True).start()
         webhooks = Webhooks(

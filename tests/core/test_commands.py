@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.commands import Explain, Help, OpenIncident, Status, parse
+from bot.core.commands import AskForIncident, Explain, Help, OpenIncident, Status, parse
 from bot.core.errors import BadInput
 from bot.core.events import Severity
 
@@ -22,6 +22,8 @@ from bot.core.events import Severity
             "incident Shop is down service:shop severity:sev1 namespace:web",
             OpenIncident("Shop is down", "shop", "web", Severity.SEV1),
         ),
+        ("incident", AskForIncident()),
+        ("incident service:shop severity:sev1", AskForIncident("shop", Severity.SEV1)),
     ],
 )
 def test_what_people_type_is_understood(text: str, command: object) -> None:
@@ -32,8 +34,6 @@ def test_what_people_type_is_understood(text: str, command: object) -> None:
     ("text", "says"),
     [
         ("reboot everything", "There is no “reboot”"),
-        ("incident", "Give it a title"),
-        ("incident service:shop", "Give it a title"),
         ("incident " + "x" * 300, "at most 250"),
         ("incident a severity:huge", "sev1, sev2"),
         ("explain", "Explain what?"),

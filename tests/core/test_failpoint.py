@@ -5,6 +5,7 @@ from collections import Counter
 from bot.core.failpoint import Point
 from tests.kills import (
     test_asking_killed,
+    test_presses_killed,
     test_reasoner_killed,
     test_serve_killed,
     test_surroundings_killed,
@@ -14,6 +15,7 @@ from tests.kills import (
 
 STORIES = (
     test_asking_killed,
+    test_presses_killed,
     test_reasoner_killed,
     test_serve_killed,
     test_surroundings_killed,

@@ -16,8 +16,8 @@ from bot.core.narration import (
     next_steps,
     root,
     tasks,
-    version_of,
 )
+from bot.core.versions import version_of
 from tests.scene import Paper, Scene, in_state
 
 POSTS = {

@@ -105,7 +105,8 @@ def test_buttons_are_there_exactly_while_somebody_can_decide(state: State):
     card = approval_card(paper(in_state(scene(), state.value)).story(), "a-1")
     pressed = {button["action_id"] for button in buttons(card)}
     wanted = {
-        State.PROPOSED: {ActionId.APPROVE, ActionId.DENY},
+        State.PROPOSED: {ActionId.APPROVE, ActionId.DENY, ActionId.REQUEST_CHANGES},
+        **{ended: {ActionId.PLAN_AGAIN} for ended in (State.DENIED, State.EXPIRED, State.STALE, State.FAILED)},
         State.UNKNOWN: {ActionId.ESTABLISH_DONE, ActionId.ESTABLISH_NOT_DONE},
     }
     assert pressed == wanted.get(state, set())

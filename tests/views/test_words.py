@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 
 from bot.core.approval import TEXT, Approval, State
-from bot.core.events import Outcome, Severity, Verdict
+from bot.core.events import IncidentResolved, Outcome, Severity, Verdict
 from bot.views import help as help_view
 from bot.views import wording
 from bot.views.answers import answer_message
 from bot.views.blocks import Message, texts_of
-from bot.views.ids import ActionId
-from bot.views.refusals import ALREADY, WORDS, click
+from bot.views.ids import ActionId, FormId
+from bot.views.refusals import ALREADY, ON_CARD, WORDS, click
 from bot.views.requested import WHY
 from bot.views.text import page
-from handlers.routes import ACTIONS
-from tests.scene import HOUSE, Paper, Scene, in_state
+from handlers.routes import ACTIONS, FORMS
+from tests.scene import HOUSE, INCIDENT, Paper, Scene, in_state
 from tests.views.checks import assert_fit, assert_only_our_marks
 from tests.views.conftest import Golden
 
@@ -87,7 +87,9 @@ def test_every_named_reason_in_the_code_has_words(folder: str):
     for path in (ROOT / folder).rglob("*.py"):
         found |= set(re.findall(r'why="([a-z_]+)"', path.read_text()))
         found |= set(re.findall(r'Forbidden\(\s*"([a-z_]+)"', path.read_text()))
-    said_elsewhere = set(WORDS) | {
+    said_elsewhere = {
+        *WORDS,
+        *ON_CARD,
         "first_alert",
         "worse_alert",
         "person_said",
@@ -96,12 +98,31 @@ def test_every_named_reason_in_the_code_has_words(folder: str):
         "too_large",
         "no_thread",
         "nobody_named",
+        "same_diff",
     }
     assert found - said_elsewhere <= set(wording.WHY), sorted(found - said_elsewhere - set(wording.WHY))
 
 
+@pytest.mark.parametrize("why", sorted(ON_CARD))
+def test_every_reason_a_press_on_a_card_is_refused_with_has_words(why: str):
+    message = click(why, None, HOUSE)
+    assert_fit(message)
+    assert_only_our_marks(message)
+    assert "that press did nothing" not in words(message).lower()
+
+
+def test_a_press_after_the_end_is_told_who_ended_it_and_when():
+    book = Paper()
+    scene = Scene(book).opened()
+    pressed = scene.clicked("resolve", approval=INCIDENT)
+    book.write(IncidentResolved(why="person_said", click=pressed, user="U0ALICE"))
+    said = words(click("incident_resolved", None, HOUSE, book.incident()))
+    assert "resolved by <@U0ALICE> at" in said
+
+
 def test_every_action_is_served_and_every_served_action_is_drawn():
     assert set(ACTIONS) == set(ActionId)
+    assert set(FORMS) == set(FormId)
     drawn = "".join(path.read_text() for path in (ROOT / "bot/views").glob("*.py"))
     assert all(f"ActionId.{action.name}" in drawn for action in ActionId)
 

@@ -1,0 +1,31 @@
+"""Numbers that change whenever something in Slack would be drawn differently, so that it is drawn again. Pure."""
+
+from bot.core.approval import Approval, State
+from bot.core.events import Severity
+from bot.core.incident import Incident
+from bot.core.pressing import why_not_again
+
+RANK = {state: rank for rank, state in enumerate(State)}
+SEVERITIES = list(Severity)
+
+
+def version_of(incident: Incident, approval: Approval) -> int:
+    """Of an approval's card."""
+    execution = incident.executions.get(approval.execution)
+    checks = len(execution.checks) if execution else 0
+    observed = 1 if execution and execution.observed else 0
+    barred = 500 if why_not_again(incident, approval) else 0
+    newer = incident.again(approval.id)
+    planned = 250 if newer is not None and newer.approval is not None else 0
+    return RANK[approval.state] * 10_000 + checks * 1_000 + barred + planned + len(approval.voters) * 2 + observed
+
+
+def topic_version(incident: Incident) -> int:
+    """Of the channel's topic: by the severity, or by a finding's headline."""
+    return 100 * SEVERITIES.index(incident.severity) + (incident.finding.round if incident.finding else 0)
+
+
+def earlier_of(incident: Incident, approval: Approval) -> Approval | None:
+    """The request this one plans again, if it does."""
+    intent = incident.intents.get(approval.intent)
+    return incident.approvals.get(intent.again) if intent is not None and intent.again else None

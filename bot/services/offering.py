@@ -1,0 +1,59 @@
+"""May this person be asked for a reason? Looked at before a form is opened, decided only when it is submitted."""
+
+from dataclasses import dataclass
+
+from bot.core.approval import State
+from bot.core.errors import Refused
+from bot.core.folding import fold
+from bot.core.incident import Click
+from bot.core.ports import Ledgers
+from bot.services.approvals import People, why_may_not
+from bot.services.reception import ApprovalIndex, Pressed
+
+
+@dataclass(frozen=True)
+class Offer:
+    """``why`` names the reason not to ask, None when there is none; ``target`` is what the request would change."""
+
+    why: str | None
+    target: str = ""
+
+
+class Offering:
+    def __init__(self, ledgers: Ledgers, index: ApprovalIndex, people: People) -> None:
+        self._ledgers = ledgers
+        self._index = index
+        self._people = people
+
+    def look(self, press: Pressed) -> Offer:
+        """Raises `Unreachable` when the record cannot be read."""
+        ledger = self._index.find(press.approval)
+        if ledger is None:
+            return Offer("not_known")
+        incident = fold(ledger, self._ledgers.read(ledger))
+        approval = incident.approvals.get(press.approval)
+        if approval is None:
+            return Offer("not_known")
+        if approval.state is not State.PROPOSED:
+            return Offer(f"already_{approval.state}", approval.target)
+        try:
+            team = self._people.team()
+            # before Slack was reached nobody's team is known: the form may be opened, the submit is judged
+            why_may_not(incident, self._click(press), team or press.who.team, self._people.approvers())
+        except Refused as refusal:
+            return Offer(refusal.why, approval.target)
+        return Offer(None, approval.target)
+
+    def _click(self, press: Pressed) -> Click:
+        return Click(
+            id=press.id,
+            seq=-1,
+            approval=press.approval,
+            action=press.action,
+            user=press.who.user,
+            team=press.who.team,
+            channel=press.channel,
+            message_ts=press.message_ts,
+            answer=None,
+            at=self._ledgers.now(),
+        )

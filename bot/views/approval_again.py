@@ -1,0 +1,46 @@
+"""Plan Again: the button on a request that ended without its change, and what leads from one request to the next."""
+
+from collections.abc import Iterator
+
+from bot.core.approval import Approval
+from bot.core.pressing import why_not_again
+from bot.core.tool import Plan
+from bot.core.versions import earlier_of
+from bot.views import text as t
+from bot.views.blocks import Block, actions, button, context
+from bot.views.ids import ActionId
+from bot.views.story import Story
+
+
+def again(story: Story, approval: Approval, plan: Plan | None) -> list[Block]:
+    """The button, while this can be planned again; after it, where that led."""
+    newer = story.incident.again(approval.id)
+    if why_not_again(story.incident, approval) is None:
+        about = f"{plan.target.name} in {plan.target.namespace}" if plan else approval.target
+        press = button("Plan Again", ActionId.PLAN_AGAIN, approval.id, reads=f"Plan again: {about}")
+        return [actions(f"{approval.id}:{approval.state}:again", press)]
+    if newer is None or newer.state == "refused":
+        return []
+    if newer.approval is None:
+        return [context("Being planned again.")]
+    url = story.links.get(f"approval:{newer.approval}")
+    return [context(f"Planned again: {t.link(url, 'the new request') if url else 'the new request is below'}.")]
+
+
+def planned_from(story: Story, approval: Approval) -> Iterator[str]:
+    """What the request that this one repeats came to."""
+    earlier = earlier_of(story.incident, approval)
+    if earlier is None:
+        return
+    url = story.links.get(f"approval:{earlier.id}")
+    before = t.link(url, "the earlier request") if url else "the earlier request"
+    yield f"*Planned again:* {before} {CAME_TO.get(earlier.state, 'did not run')}."
+
+
+CAME_TO = {
+    "expired": "expired",
+    "denied": "was denied",
+    "stale": "was out of date",
+    "failed": "did not work",
+    "established": "did not take effect",
+}
