@@ -126,7 +126,8 @@ def test_the_request_can_be_clicked_as_it_is_drawn(newsroom: Newsroom):
     step = newsroom.incident().steps["approval:a-1"]
     message = next(m for m in newsroom.messages(str(step.channel)) if m["ts"] == step.ts)
     buttons = [element for block in message["blocks"] if block["type"] == "actions" for element in block["elements"]]
-    assert {(b["action_id"], b["value"]) for b in buttons} == {(ActionId.APPROVE, "a-1"), (ActionId.DENY, "a-1")}
+    offered = {ActionId.APPROVE, ActionId.DENY, ActionId.REQUEST_CHANGES}
+    assert {(b["action_id"], b["value"]) for b in buttons} == {(action, "a-1") for action in offered}
 
 
 def test_the_whole_diff_hangs_in_the_thread(newsroom: Newsroom):
