@@ -88,6 +88,10 @@ def size(value: float) -> str:
     return f"{value:.1f} GiB"
 
 
+TOGETHER = 2.0
+"""Seconds within which two beginnings are called one."""
+
+
 def ago(span: float) -> str:
     """Seconds as people say them: 40 s, 3 min, 2 h, 4 d."""
     length = abs(span)

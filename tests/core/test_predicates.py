@@ -279,6 +279,13 @@ def test_errors_that_came_at_once_are_the_revisions_only_where_the_neighbours_na
     assert words("only_on(logs, rollouts.current)").endswith("from 36 s after it came on")
 
 
+def test_two_beginnings_in_one_moment_are_called_one() -> None:
+    at_once = {"logs": b.logs(b.template(first_seen=b.at(0))), "neighbours": TWO_SERVICES}
+
+    assert words("only_on(logs, rollouts.current)", **at_once).endswith("from the moment it came on")
+    assert words("began_within(logs, rollouts, '10m')", **at_once) == "logs began with revision 47 (02:00:00 UTC)"
+
+
 def test_numbers_are_said_with_units_and_times() -> None:
     assert words("rose(alert)") == "alert rose from 0.1 % to 24 % from 02:00:30 UTC on"
     assert "30 s after revision 47" in words("began_within(alert, rollouts, '10m')")

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from bot.core.case import Seen
-from bot.core.measures import ago, clip, clock, count_of, listed
+from bot.core.measures import TOGETHER, ago, clip, clock, count_of, listed
 from bot.core.predicates.logs_shape import LOGS, suspects, wording
 from bot.core.predicates.neighbours_shape import names_in, text_of
 from bot.core.predicates.onsets import onset, slack
@@ -80,6 +80,8 @@ def _apart(context: Context, a: Seen, b: Seen) -> tuple[float | None, str]:
     if later is None or earlier is None:
         return None, f"when {(a if later is None else b).name} began cannot be told"
     apart = (later - earlier).total_seconds()
+    if abs(apart) < TOGETHER:
+        return apart, f"{a.name} began with {_named(b)} ({clock(earlier)})"
     relation = f"{ago(apart)} {'after' if apart >= 0 else 'before'}"
     return apart, f"{a.name} began {relation} {_named(b)} ({clock(earlier)} and {clock(later)})"
 

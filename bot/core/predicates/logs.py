@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.core.case import Seen
 from bot.core.findings import Quote
-from bot.core.measures import ago, clip, count_of, listed, times
+from bot.core.measures import TOGETHER, ago, clip, count_of, listed, times
 from bot.core.predicates.logs_shape import (
     LOGS,
     errors,
@@ -135,7 +135,9 @@ def _alone(context: Context, logs: Seen, rollouts: Seen, says: str) -> Judged:
             logs,
             rollouts,
         )
-    return yes(f"{says}, from {ago((began - came).total_seconds())} after it came on", logs, rollouts, quotes=quotes)
+    late = (began - came).total_seconds()
+    since = "the moment" if abs(late) < TOGETHER else f"{ago(late)} {'after' if late > 0 else 'before'}"
+    return yes(f"{says}, from {since} it came on", logs, rollouts, quotes=quotes)
 
 
 def another_is_well(context: Context, logs: Seen, rollouts: Seen) -> bool:
