@@ -87,17 +87,36 @@ class Passage(Part):
     source: Source
 
 
+class PastIncident(Part):
+    """An earlier incident, in the words of its own ledger. ``fixed_by`` are changes that stood their newest check."""
+
+    incident: str
+    at: str
+    says: str
+    cause: str = ""
+    over: bool = False
+    fixed_by: tuple[str, ...] = ()
+    channel: str | None = None
+
+
 class ExplainAnswer(Part):
     """`/ops explain <anything>`: what it means here, what usually causes it, what to look at, each with its source.
 
-    ``from_runbooks`` is False when no page of this team says anything about it; then the lists are empty and a view
-    says so. ``not_readable`` names what could not be searched: an index that is down is not "no page".
+    ``from_runbooks`` is False when no page of this team says anything about it, and a view says so. ``now`` is what
+    was seen just now, ``history`` what earlier incidents of ``history_read`` came to, ``general`` what is known of
+    anybody's PromQL and not of this team. ``not_readable`` names what could not be searched or read: an index that is
+    down is not "no page".
     """
 
     kind: Literal["explain"] = "explain"
     asked: str
     as_of: str
+    subject: str = ""
     from_runbooks: bool
+    general: str = ""
+    now: tuple[Passage, ...] = ()
+    history: tuple[PastIncident, ...] = ()
+    history_read: int = 0
     meaning: tuple[Passage, ...] = ()
     causes: tuple[Passage, ...] = ()
     look_at: tuple[Passage, ...] = ()

@@ -108,5 +108,9 @@ def _severity(word: str | None) -> Severity:
 
 def _explain(words: str) -> Explain:
     if not words:
-        raise BadInput("Explain what? /ops explain <alert name, error text, service or symptom>")
+        raise BadInput("Explain what? /ops explain <alert name, error text, PromQL, kind/name, or a symptom in words>")
+    if not re.search(r"[^\W_]{2}", words):
+        raise BadInput(
+            f"There are no words in “{words[:40]}”. Name an alert, an error, PromQL, kind/name or a symptom."
+        )
     return Explain(words)

@@ -1,40 +1,89 @@
-"""From the runbook search and the runbooks themselves to what `/ops explain` answers. Pure; no general knowledge."""
+"""From runbooks, looks and past incidents to what `/ops explain` answers. Pure.
 
+General knowledge is only how a PromQL expression reads, and it is kept apart from what is this team's own.
+"""
+
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.answers import ExplainAnswer, NotReadable, Passage, Source
+from bot.core import live
+from bot.core.answers import ExplainAnswer, NotReadable, Passage, PastIncident, Source
 from bot.core.case import Seen
 from bot.core.ledger import stamp
 from bot.core.measures import clip
 from bot.core.predicates.shape import number_of, rows
-from bot.core.runbook import Corpus, Runbook
+from bot.core.runbook import Cause, Corpus, Runbook
+from bot.core.subject import Subject, SubjectKind
 
+MENTIONS = re.compile(r"""mentions\(\s*\w+\s*,\s*["']([^"']+)["']""")
 MOST_PAGES = 3
+MOST_NOW = 6
 MOST_TEXT = 450
 MEANING = ("symptoms", "meaning", "what it means", "description", "summary")
 LOOK_AT = ("how to check by hand", "how to check", "diagnosis", "investigation", "checks", "what to look at")
 
 
-def explain(
-    asked: str, now: datetime, pages: Seen, corpus: Corpus, unread: Iterable[NotReadable] = ()
-) -> ExplainAnswer:
+SUBJECTS: Mapping[SubjectKind, str] = {
+    SubjectKind.NAME: "looked up as the name of an alert",
+    SubjectKind.EXPRESSION: "read as PromQL",
+    SubjectKind.ERROR: "read as an error text",
+    SubjectKind.SERVICE: "looked up as a service",
+    SubjectKind.SYMPTOM: "read as a symptom",
+}
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was seen now, and past incidents with how many ledgers were read for them."""
+
+    looks: tuple[Seen, ...] = ()
+    history: tuple[PastIncident, ...] = ()
+    history_read: int = 0
+
+
+def explain(subject: Subject, now: datetime, pages: Seen, corpus: Corpus, seen: Findings) -> ExplainAnswer:
     """The answer; only pages the search found near enough count."""
     found = [(_source(row), str(row.get("excerpt") or "")) for row in rows(pages.facts, "pages")[:MOST_PAGES]]
-    blind = list(unread)
+    blind = list(live.unread(seen.looks))
     if not pages.readable:
         blind.append(NotReadable(what="runbooks", outcome=pages.outcome, why=clip(pages.digest, 200)))
+    known = {source.id for source, _ in found}
+    found += [(source, "") for source in _looking_for(subject, corpus) if source.id not in known][:MOST_PAGES]
     told = [(source, excerpt, corpus.runbooks.get(source.id)) for source, excerpt in found]
     return ExplainAnswer(
-        asked=clip(asked, 300),
+        asked=clip(subject.words, 300),
         as_of=stamp(now),
+        subject=SUBJECTS.get(subject.kind) or f"looked up as {subject.of_kind} {subject.name}",
         from_runbooks=bool(found),
+        general=clip(subject.said, 900),
+        now=live.passages(seen.looks, subject.name)[:MOST_NOW],
+        history=seen.history,
+        history_read=seen.history_read,
         meaning=tuple(_meaning(*one) for one in told[:1]),
         causes=tuple(passage for source, _, page in told if page for passage in _causes(source, page))[:5],
         look_at=tuple(passage for source, _, page in told[:2] for passage in _look_at(source, page))[:5],
         sources=tuple(source for source, _ in found),
         not_readable=tuple(blind),
     )
+
+
+def _looking_for(subject: Subject, corpus: Corpus) -> Iterable[Source]:
+    """Pages whose own causes look for these very words in the logs."""
+    if subject.kind is not SubjectKind.ERROR:
+        return []
+    return [
+        Source(id=page.id, title=page.title, url=page.url, why="it looks for these words in the logs")
+        for page in corpus.runbooks.values()
+        if any(_mentions(cause, subject.words) for cause in page.causes if cause.page == page.id)
+    ]
+
+
+def _mentions(cause: Cause, words: str) -> bool:
+    conditions = (*cause.requires, *cause.supports)
+    patterns = [pattern for one in conditions for pattern in MENTIONS.findall(one.text)]
+    return any(re.search(pattern, words, re.IGNORECASE) for pattern in patterns)
 
 
 def _source(row: Mapping[str, object]) -> Source:

@@ -84,10 +84,16 @@ class Surveying:
             case Status(service=service):
                 return self.status(service, now)
             case Explain(words=words):
-                return self._explaining.answer(words, Case("", window_of(now, now), now))
+                return self._explained(words, now)
             case Do(words=words):
                 return self._target(ask, words, now)
         return {"kind": "not_known"}
+
+    def _explained(self, words: str, now: datetime) -> ExplainAnswer | Json:
+        try:
+            return self._explaining.answer(words, Case("", window_of(now, now), now))
+        except BadInput as error:
+            return {"kind": "misread", "says": str(error)}
 
     def _target(self, ask: str, words: str, now: datetime) -> TargetFound | Json:
         """What a request is about, as one live object; else why there is none, for the person to say more."""

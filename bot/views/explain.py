@@ -1,27 +1,82 @@
-"""`/ops explain`: what it means here, what usually causes it, what to look at; each with its source."""
+"""`/ops explain`: what it means here, what usually causes it, what to look at; each thought with its source."""
 
-from bot.core.answers import ExplainAnswer, Passage, Source
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+
+from bot.core.answers import ExplainAnswer, Passage, PastIncident, Source
 from bot.views import text as t
 from bot.views.blocks import Block, Message, context, message, section
 from bot.views.status import not_readable
 
 MOST_PASSAGES = 4
-PARTS = (("meaning", "What it means here"), ("causes", "What usually causes it"), ("look_at", "What to look at next"))
+MOST_NOW = 5
+MOST_PAST = 4
 
 
 def explain_message(answer: ExplainAnswer) -> Message:
-    asked = t.said(answer.asked, 200)
-    blocks: list[Block] = [section(f"*{asked}*")]
-    for name, title in PARTS:
-        passages: tuple[Passage, ...] = getattr(answer, name)
-        if passages:
-            blocks.append(section(f"*{title}*", *[_passage(passage) for passage in passages[:MOST_PASSAGES]]))
+    """Three short parts; what a part has nothing for is left out, and said once at the end."""
+    blocks: list[Block] = [section(f"*{t.said(answer.asked, 200)}*", _subject(answer))]
+    for title, lines in (
+        ("What it means here", list(_meaning(answer))),
+        ("What usually causes it", list(_causes(answer))),
+        ("What to look at next", [_passage(passage) for passage in answer.look_at[:MOST_PASSAGES]]),
+    ):
+        if lines:
+            blocks.append(section(f"*{title}*", *lines))
     if not answer.from_runbooks:
         blocks.append(section(_nothing(answer)))
     if answer.not_readable:
         blocks.append(section(not_readable(answer.not_readable)))
-    blocks.append(context(_where_from(answer)))
+    blocks.append(context(*_where_from(answer)))
     return message(_text(answer), blocks)
+
+
+def _subject(answer: ExplainAnswer) -> str:
+    return f"_{t.said(answer.subject, 150)}_" if answer.subject else ""
+
+
+def _meaning(answer: ExplainAnswer) -> Iterator[str]:
+    if answer.general:
+        yield f"• It reads: {t.said(answer.general, 900)}  (general knowledge of PromQL)"
+    for passage in answer.now[:MOST_NOW]:
+        yield f"• {t.said(passage.text, 450)}  ({_page(passage.source)}, just now)"
+    for passage in answer.meaning[:MOST_PASSAGES]:
+        yield _passage(passage)
+
+
+def _causes(answer: ExplainAnswer) -> Iterator[str]:
+    """What it was here before comes first, the most frequent cause leading; then what the pages know."""
+    yield from _frequent(answer.history)
+    for past in answer.history[:MOST_PAST]:
+        yield _past(past)
+    for passage in answer.causes[: MOST_PASSAGES - min(2, len(answer.history))]:
+        yield _passage(passage)
+
+
+def _frequent(history: tuple[PastIncident, ...]) -> Iterator[str]:
+    counted = Counter(past.fixed_by[0].partition(",")[0] for past in history if past.fixed_by)
+    if len(history) > 1 and counted:
+        what, times = counted.most_common(1)[0]
+        yield f"• Of {len(history)} earlier incidents here, {times} ended with: {t.said(what, 100)}"
+
+
+def _past(past: PastIncident) -> str:
+    where = t.channel(past.channel) if past.channel else t.quoted(past.incident, 60)
+    was = t.said(past.cause or past.says, 200)
+    if past.fixed_by:
+        end = f"mended by {t.said('; '.join(past.fixed_by), 200)}"
+    else:
+        end = "over without a change by Midwatch" if past.over else "still open"
+    return f"• {_day(past.at)}: {was}; {end}  ({where})"
+
+
+def _day(stamp: str) -> str:
+    try:
+        at = datetime.fromisoformat(stamp)
+    except ValueError:
+        return t.said(stamp, 40)
+    return t.moment(at) if at.tzinfo else t.said(stamp, 40)
 
 
 def _passage(passage: Passage) -> str:
@@ -38,13 +93,23 @@ def _nothing(answer: ExplainAnswer) -> str:
     return "No runbook of this team says anything about this."
 
 
-def _where_from(answer: ExplainAnswer) -> str:
-    if not answer.from_runbooks:
-        return "Nothing here is from general knowledge: without a runbook there is no answer to give."
-    pages = dict.fromkeys(_page(source) for source in answer.sources[:5])
-    return f"From this team's runbooks: {', '.join(pages)}" if pages else "From this team's runbooks."
+def _where_from(answer: ExplainAnswer) -> Iterator[str]:
+    parts = []
+    if pages := dict.fromkeys(_page(source) for source in answer.sources[:5]):
+        parts.append(f"this team's runbooks ({', '.join(pages)})")
+    if answer.now:
+        parts.append("what was read just now")
+    if answer.history_read:
+        same = len(answer.history)
+        parts.append(f"{t.counted(answer.history_read, 'earlier incident')} ({same} like this)")
+    yield f"From {' · '.join(parts)}." if parts else "Nothing of this team's own speaks of it."
+    if answer.general:
+        yield "Only how the expression reads is general knowledge."
+    else:
+        yield "Nothing here is from general knowledge."
 
 
 def _text(answer: ExplainAnswer) -> str:
-    first = next((p.text for part in (answer.meaning, answer.causes, answer.look_at) for p in part), "")
+    told = [p.text for part in (answer.now, answer.meaning, answer.causes, answer.look_at) for p in part]
+    first = next(iter(told), answer.general)
     return f"{t.said(answer.asked, 80)}: {t.said(first, 200) if first else _nothing(answer)}"

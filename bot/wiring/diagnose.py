@@ -29,15 +29,17 @@ from bot.jobs.desk import put
 from bot.services.charting import Charting
 from bot.services.claude_reasoner import ClaudeReasoner, Reading
 from bot.services.diagnosis import Diagnosing, Diagnosis
-from bot.services.explaining import Explaining
+from bot.services.explaining import Explaining, Sources
 from bot.services.gathering import Gathering
 from bot.services.guided import Guided
+from bot.services.remembering import Remembering
 from bot.services.surveying import Surroundings, Surveying
 from bot.services.verification import Verification, Waiting
 from bot.settings import DiagnoseSettings, env_file, read, refuse_foreign, secrets_dir
 from bot.wiring.books import FOLDER
 from bot.wiring.common import Store, arm_failpoints, log_to_stderr, store, work
 from tools.read.runbooks import RunbookSettings
+from tools.read.shapes.promql_words import PromqlReader
 
 log = logging.getLogger("midwatch.diagnose")
 INDEX_SECONDS = 300
@@ -116,7 +118,8 @@ def prompts() -> Prompts:
 def surveying(
     settings: DiagnoseSettings, home: Store, looks: ToolLooks, corpus: Corpus, changes: tuple[Spec, ...]
 ) -> Surveying:
-    explaining = Explaining(looks, corpus, settings.look_seconds)
+    sources = Sources(corpus, Remembering(home.ledgers, home.payloads), PromqlReader(), settings.namespaces)
+    explaining = Explaining(looks, sources, settings.look_seconds)
     around = Surroundings(settings.namespaces, settings.look_seconds, changes)
     return Surveying(home.ledgers, home.payloads, home.bell, looks, explaining, around)
 

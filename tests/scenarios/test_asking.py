@@ -46,6 +46,12 @@ def test_asked_for_refused_to_the_one_who_asked_approved_by_another_and_checked(
         check_world(story)
         check_record(story)
         check_told_once(story)
+
+        before = len(story.people.ephemerals(VISITOR))
+        assert story.people.command(VISITOR, HOME, "/ops explain loom in weaving")["ok"]
+        remembered = "\n".join(answers(story, VISITOR, before + 1))
+        assert "mended by Roll back Deployment loom in weaving" in remembered
+        assert "Deployment loom: healthy" in remembered
         assert story.people.violations() == []
 
 
@@ -71,7 +77,7 @@ def test_what_cannot_be_meant_is_refused_and_what_is_asked_for_twice_is_asked_fo
         assert "nothing Midwatch can do" in str(people.command(APPROVER, HOME, "/ops do drop table"))
         assert len(story.incidents()) == 1
         story.presses = {"approve": (APPROVER,)}  # entitled to approve, but not what he asked for himself
-        assert any("someone else must approve it" in line for line in answers(story, APPROVER, 4))
+        assert any("someone else must approve it" in line for line in answers(story, APPROVER, 5))
         assert story.writes() == []
         assert people.violations() == []
 
@@ -109,3 +115,20 @@ def test_the_same_words_by_mention_are_answered_once_in_the_thread(tmp_path: Pat
 
 def asked_ledger(story: Stage) -> str:
     return next(name for name in story.ledgers.names() if name.startswith("ask-"))
+
+
+def test_explain_answers_from_live_state_whatever_it_is_asked_about(tmp_path: Path) -> None:
+    with still_water(tmp_path) as story:
+        for number, (words, told) in enumerate(
+            [
+                ("NeverFires", "NeverFires: inactive now"),
+                ('sum(rate(weaving_none_total{service="loom"}[1m])) > 5', "general knowledge of PromQL"),
+                ("deployment/vat in dyeing", "Deployment vat: healthy"),
+                ("sum(rate(x[5m]", "does not parse"),
+                ("upstream timed out", "runbooks"),
+            ],
+            start=1,
+        ):
+            assert story.people.command(VISITOR, HOME, f"/ops explain {words}")["ok"]
+            assert told in "\n".join(answers(story, VISITOR, number)), story.whispers(VISITOR)
+        assert story.people.violations() == []

@@ -6,13 +6,16 @@ import pytest
 
 from bot.core.answers import ExplainAnswer, StatusAnswer
 from bot.core.case import Seen
-from bot.core.events import CommandReceived, DiagnosisFailed, DiagnosisStarted
+from bot.core.events import CommandReceived, DiagnosisFailed, DiagnosisStarted, IncidentListed, Severity
+from bot.core.ledger import WORKSPACE
 from bot.core.question import fold_question
-from bot.services.explaining import Explaining
+from bot.services.explaining import Explaining, Sources
+from bot.services.remembering import Remembering
 from bot.services.surveying import Surroundings, Surveying
 from tests.reasoning import builders as b
 from tests.reasoning.office import CannedLooks, diagnosis, opened
 from tests.reasoning.stage import Bell, Store, store
+from tools.read.shapes.promql_words import PromqlReader
 
 ASK = "ask-0123456789abcdef"
 SICK = {"name": "bank", "namespace": "shop", "healthy": False, "why": "1 of 3 ready", "selector": {"app": "bank"}}
@@ -47,7 +50,8 @@ def looks(**changes: Any) -> CannedLooks:
 
 
 def surveying(at: Store, seen: CannedLooks) -> Surveying:
-    explaining = Explaining(seen, b.corpus(), 5.0)
+    sources = Sources(b.corpus(), Remembering(at.ledgers, at.payloads), PromqlReader(), ("shop",))
+    explaining = Explaining(seen, sources, 5.0)
     return Surveying(at.ledgers, at.payloads, Bell(), seen, explaining, Surroundings(("shop",), 5.0))
 
 
@@ -162,3 +166,96 @@ def test_explain_does_not_call_a_broken_index_no_page(at: Store) -> None:
     found = ExplainAnswer.model_validate(ask(at, "explain CrashLoop", looks(pages=broken)))
 
     assert [(one.what, one.outcome) for one in found.not_readable] == [("runbooks", "failed")]
+
+
+def text_of(found: ExplainAnswer) -> str:
+    return "\n".join(passage.text for passage in found.now)
+
+
+def explained(at: Store, words: str, seen: CannedLooks) -> ExplainAnswer:
+    return ExplainAnswer.model_validate(ask(at, f"explain {words}", seen))
+
+
+def recorded(at: Store) -> str:
+    """An incident of service till in shop, listed as intake lists it."""
+    incident = opened(at)
+    listed = IncidentListed(incident=incident, key="0" * 32, service="till", namespace="shop", severity=Severity.SEV2)
+    at.ledgers.record(WORKSPACE, [listed], "process:serve")
+    return incident
+
+
+def test_explain_tells_of_the_rule_and_of_what_its_expression_gives_now(at: Store) -> None:
+    rule = {
+        "name": "TillFailing", "expression": b.RULE, "words": "errors are more than 5 %", "for_s": 60.0,
+        "state": "inactive", "summary": "till fails",
+    }  # fmt: skip
+    quiet = {"series": [], "series_total": 0, "quiet": True, "measured": [{"labels": {}, "text": "0.001"}]}
+    world = looks(
+        rule=Seen("rule", "read_alert_rules", "ok", facts={"rules": [rule]}),
+        alerts=b.alerts(),
+        value=Seen("value", "query_instant", "ok", facts=quiet, arguments={"expression": b.RULE}),
+    )
+
+    found = explained(at, "TillFailing", world)
+
+    assert found.subject == "looked up as the name of an alert"
+    assert "inactive now. It fires when errors are more than 5 %, for 60 s" in text_of(found)
+    assert "Now: quiet, its comparison holds for nothing; what it measures is 0.001" in text_of(found)
+
+
+def test_explain_remembers_what_an_earlier_incident_of_this_alert_came_to(at: Store) -> None:
+    incident = recorded(at)
+    diagnosis(at, CannedLooks()).run(incident, 1)
+
+    found = explained(at, "TillFailing", looks())
+
+    [past] = found.history
+    assert (past.incident, past.over, past.fixed_by) == (incident, False, ())
+    assert past.cause.startswith("Revision 47")
+    assert found.history_read == 1
+
+
+@pytest.mark.parametrize(("words", "kept"), [("till", 1), ("deployment/till in shop", 1), ("bank", 0), ("Other", 0)])
+def test_explain_remembers_incidents_of_what_was_asked_about_and_no_others(at: Store, words: str, kept: int) -> None:
+    recorded(at)
+
+    found = explained(at, words, looks())
+
+    assert (len(found.history), found.history_read) == (kept, 1)
+
+
+def test_explain_reads_promql_and_says_what_of_it_is_general(at: Store) -> None:
+    value = {"series": [{"labels": {"service": "till"}, "text": "3.1"}], "series_total": 1, "quiet": None}
+    expression = "rate(http_requests_total[5m]) > 2"
+    world = looks(value=Seen("value", "query_instant", "ok", facts=value, arguments={"expression": expression}))
+
+    found = explained(at, expression, world)
+
+    assert found.general == "the per-second rate of http_requests_total over 5 min is more than 2"
+    assert "Now: 3.1 (service till)" in text_of(found)
+
+
+def test_explain_does_not_take_a_failed_look_for_nothing_there(at: Store) -> None:
+    world = looks(neighbours=b.unread(b.workload("neighbours")), workload=b.unread(b.workload("workload")))
+
+    found = explained(at, "deployment/bank in shop", world)
+
+    assert found.now == ()
+    assert [(one.what, one.outcome) for one in found.not_readable] == [("workloads in shop", "denied")]
+
+
+def test_explain_says_what_is_wrong_with_promql_that_does_not_parse(at: Store) -> None:
+    told = ask(at, "explain sum(rate(x[5m])", looks())
+
+    assert told["kind"] == "misread"
+    assert "does not parse" in told["says"]
+
+
+def test_explain_finds_the_page_whose_own_cause_looks_for_the_error(at: Store) -> None:
+    nothing_near = Seen("pages", "find_runbooks", "no_data")
+
+    found = explained(at, "java.lang.OutOfMemoryError: heap space", looks(pages=nothing_near))
+
+    assert [source.id for source in found.sources] == ["out-of-memory"]
+    assert found.from_runbooks
+    assert found.causes

@@ -196,7 +196,35 @@ def test_explain_gives_each_thought_its_source(golden: Golden):
     message = answer_message(answer)
     assert_fit(message)
     assert words(message).count("|Bad rollout>") == 4
+    assert "Nothing here is from general knowledge." in words(message)
     golden("explain", message)
+
+
+PAST = {"incident": "inc-1", "at": "2026-11-03T02:14:00.000Z", "says": "it failed", "over": True}
+FIXED = {**PAST, "cause": "Revision 41", "fixed_by": ["Roll back Deployment loom in weaving, revision 41 to 40"]}
+
+
+def test_explain_puts_what_is_seen_and_what_it_was_before_beside_the_pages(golden: Golden):
+    kubernetes = {"id": "list_workloads", "title": "Kubernetes"}
+    answer = {
+        "kind": "explain",
+        "asked": "rate(x[5m]) > 2",
+        "subject": "read as PromQL",
+        "as_of": STATUS["as_of"],
+        "from_runbooks": False,
+        "general": "the per-second rate of x over 5 min is more than 2",
+        "now": [{"text": "Now: 3.1 (service loom)", "source": kubernetes}],
+        "history": [FIXED, {**FIXED, "incident": "inc-2", "channel": "C0INC"}, {**PAST, "incident": "inc-3"}],
+        "history_read": 12,
+    }
+    message = answer_message(answer)
+    assert_fit(message)
+    shown = words(message)
+    assert "Of 3 earlier incidents here, 2 ended with: Roll back Deployment loom in weaving" in shown
+    assert "over without a change by Midwatch" in shown
+    assert "Only how the expression reads is general knowledge." in shown
+    assert "No runbook of this team says anything" in shown
+    golden("explain_expression", message)
 
 
 def test_a_runbooks_code_stays_code_and_its_emphasis_emphasis():

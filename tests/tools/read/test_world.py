@@ -213,3 +213,20 @@ def test_a_workload_that_does_not_exist_is_no_data(looks: ToolLooks) -> None:
     found = looks.look("read_workload", {"namespace": NAMESPACE, "name": "nobody"}, a_look())
 
     assert (found.outcome, found.facts) == (Outcome.NO_DATA, {"workload": None})
+
+
+def test_the_rule_itself_is_read_by_its_name_in_any_case_and_by_its_metric(looks: ToolLooks) -> None:
+    name = other_names()["alerts"][0]["alert"]
+
+    [by_name] = seen(looks, "read_alert_rules", alertname=name.lower()).facts["rules"]
+    assert (by_name["name"], by_name["expression"], by_name["state"]) == (name, RULE, "firing")
+    assert "is more than 0.1" in by_name["words"]
+    by_metric = seen(looks, "read_alert_rules", metric=by_name["metrics"][0]).facts["rules"]
+    assert name in [rule["name"] for rule in by_metric]
+
+
+def test_a_rule_nobody_has_is_no_data_and_not_a_failure(looks: ToolLooks) -> None:
+    found = looks.look("read_alert_rules", {"alertname": "NoSuchRule"}, a_look())
+
+    assert found.outcome is Outcome.NO_DATA
+    assert found.facts["read"] > 0

@@ -74,6 +74,13 @@ class Prometheus(PrometheusConnect):  # type: ignore[misc]
                 raise TypeError("alerts is no list")
             return [one for one in found if isinstance(one, dict)]
 
+    def alert_rules(self) -> list[dict[str, Any]]:
+        """Every alerting rule of `/api/v1/rules`, groups taken apart."""
+        with asking():
+            answer = self.answers.request("GET", f"{self.url}/api/v1/rules?type=alert", headers=self.headers)
+            groups = answer.json()["data"]["groups"]
+            return [rule for group in groups for rule in group["rules"] if isinstance(rule, dict)]
+
     @property
     def warnings(self) -> list[str]:
         return self.answers.warnings

@@ -1,0 +1,150 @@
+"""What reading tools saw just now, as passages of `/ops explain`: one thought each, with where it was read. Pure.
+
+A look that could not be taken is no passage: it is a `NotReadable`, so that it is never taken for "nothing there".
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from bot.core.answers import NotReadable, Passage, Source
+from bot.core.case import Seen
+from bot.core.measures import clip
+from bot.core.predicates.shape import rows
+
+MOST_TEXT = 450
+MOST_ROWS = 3
+MOST_LABELS = 4
+TITLES = {
+    "read_alert_rules": "Prometheus, rules",
+    "read_alerts": "Prometheus, alerts",
+    "query_instant": "Prometheus",
+    "list_workloads": "Kubernetes",
+    "read_workload": "Kubernetes",
+    "list_pods": "Kubernetes",
+    "list_nodes": "Kubernetes",
+    "list_jobs": "Kubernetes",
+}
+
+
+def passages(looks: Iterable[Seen], name: str = "") -> tuple[Passage, ...]:
+    """``name`` is the object's, where only its own rows are of interest. Empty places say nothing beside a full one."""
+    read = [one for one in looks if one.readable]
+    full = {one.tool for one in read if not one.empty}
+    return tuple(
+        Passage(text=clip(text, MOST_TEXT), source=_source(one))
+        for one in read
+        if not (one.empty and one.tool in full)
+        for text in _texts(one, name)
+        if text
+    )
+
+
+def unread(looks: Iterable[Seen]) -> tuple[NotReadable, ...]:
+    return tuple(
+        NotReadable(what=one.name, outcome=one.outcome, why=clip(one.digest, 200)) for one in looks if not one.readable
+    )
+
+
+def _source(one: Seen) -> Source:
+    return Source(id=one.tool, title=TITLES.get(one.tool, one.tool), url=one.link)
+
+
+def _texts(one: Seen, name: str) -> list[str]:
+    match one.tool:
+        case "read_alert_rules":
+            return [_rule(row) for row in rows(one.facts, "rules")[:MOST_ROWS]] or [_first_line(one.digest)]
+        case "read_alerts":
+            return _alerts(one)
+        case "query_instant":
+            return [_value(one)]
+        case "list_pods":
+            return _pods(one, name)
+        case "list_nodes":
+            found = [row for row in rows(one.facts, "nodes") if row.get("name") == name]
+            return [_node(row) for row in found] or [f"There is no node {name}."]
+    return [_lines(one.digest)]
+
+
+def _rule(row: Mapping[str, Any]) -> str:
+    held = row.get("for_s")
+    long = f", for {held:g} s" if isinstance(held, int | float) and held else ""
+    state = str(row.get("state") or "unknown")
+    said = str(row.get("words") or row.get("expression"))
+    summary = f" It says: “{row['summary']}”" if row.get("summary") else ""
+    return f"Rule {row.get('name')}: {state} now. It fires when {said}{long}.{summary}"
+
+
+def _alerts(one: Seen) -> list[str]:
+    found = rows(one.facts, "alerts")
+    if not found:
+        return ["No alert of it is pending or firing now."]
+    more = f" and {len(found) - MOST_ROWS} more" if len(found) > MOST_ROWS else ""
+    return ["; ".join(_alert(row) for row in found[:MOST_ROWS]) + more + "."]
+
+
+def _alert(row: Mapping[str, Any]) -> str:
+    labels = row.get("labels")
+    names: Mapping[str, Any] = labels if isinstance(labels, Mapping) else {}
+    value = row.get("value")
+    at = f", value {value:.3g}" if isinstance(value, int | float) else ""
+    about = names.get("service") or names.get("namespace") or ""
+    who = f"{names.get('alertname', 'an alert')}{f' ({about})' if about else ''}"
+    return f"{who} is {row.get('state')} since {row.get('active_at')}{at}"
+
+
+def _value(one: Seen) -> str:
+    found = rows(one.facts, "series")
+    if not found and one.facts.get("quiet") is True:
+        measured = rows(one.facts, "measured")
+        now = f"; what it measures is {_measured(measured)}" if measured else ""
+        return f"Now: quiet, its comparison holds for nothing{now}."
+    if not found:
+        return "Now: no samples. Nothing matches this selector at present."
+    total = one.facts.get("series_total")
+    more = f" and {total - MOST_ROWS} more series" if isinstance(total, int) and total > MOST_ROWS else ""
+    return f"Now: {_measured(found)}{more}."
+
+
+def _measured(found: Sequence[Mapping[str, Any]]) -> str:
+    return "; ".join(f"{row.get('text')}{_labels(row)}" for row in found[:MOST_ROWS])
+
+
+def _labels(row: Mapping[str, Any]) -> str:
+    labels = row.get("labels")
+    if not isinstance(labels, Mapping) or not labels:
+        return ""
+    return f" ({', '.join(f'{key} {value}' for key, value in list(labels.items())[:MOST_LABELS] if key != '__name__')})"
+
+
+def _pods(one: Seen, name: str) -> list[str]:
+    found = [row for row in rows(one.facts, "pods") if row.get("name") == name]
+    return [_pod(row) for row in found] or ([] if rows(one.facts, "pods") else [f"No pod {name} was seen."])
+
+
+def _pod(row: Mapping[str, Any]) -> str:
+    last = row.get("last_state")
+    died = ""
+    if isinstance(last, Mapping) and last.get("reason"):
+        died = f" Last end: {last.get('reason')}, exit code {last.get('exit_code')}, at {last.get('at')}."
+    why = f" {row.get('reason')}: {row.get('message') or ''}".rstrip() if row.get("reason") else ""
+    ready = "ready" if row.get("ready") else "not ready"
+    return (
+        f"Pod {row.get('name')}: {row.get('phase')}, {ready}, {row.get('restarts')} restarts, on {row.get('node')}, "
+        f"revision {row.get('revision') or 'unknown'}.{why}{died}"
+    )
+
+
+def _node(row: Mapping[str, Any]) -> str:
+    pressures = row.get("pressures")
+    pressed = f", under {', '.join(map(str, pressures))}" if isinstance(pressures, list | tuple) and pressures else ""
+    closed = ", closed to new pods" if row.get("unschedulable") else ""
+    pods = f", {row.get('pods')} pods" if row.get("pods") is not None else ""
+    return f"Node {row.get('name')}: {'ready' if row.get('ready') else 'not ready'}{pressed}{closed}{pods}."
+
+
+def _lines(digest: str) -> str:
+    return " · ".join(line.strip() for line in digest.splitlines()[:4] if line.strip())
+
+
+def _first_line(digest: str) -> str:
+    return digest.splitlines()[0] if digest else ""
