@@ -13,6 +13,7 @@ from bot.core import slots
 from bot.core.canonical import Json
 from bot.core.case import NOT_ASKED, NOT_NEEDED, Seen
 from bot.core.events import Standing, Verdict
+from bot.core.filling import filled_argument
 from bot.core.findings import Candidate, Claim, FindingContent, NotRead, RuledOut, RunbookUsed
 from bot.core.measures import clip
 from bot.core.predicates.shape import Context, Judged
@@ -149,13 +150,14 @@ def proposal_of(conclusion: Conclusion, context: Context, offered: Mapping[str, 
     asked = [condition.judge(context) for condition in draft.conditions]
     if any(one.truth is not Truth.TRUE for one in asked):
         return None
-    arguments = {name: slots.argument_of(value, context) for name, value in draft.arguments.items()}
-    if any(value is None for value in arguments.values()) or not fits(offered[draft.tool], arguments):
+    filled = {name: filled_argument(value, context) for name, value in draft.arguments.items()}
+    arguments = {name: one.value for name, one in filled.items() if one is not None}
+    if len(arguments) < len(filled) or not fits(offered[draft.tool], arguments):
         return None
-    evidence = dict.fromkeys(
-        id_ for judged in (*(vote.judged for vote in named.supports), *asked) for id_ in judged.evidence
-    )
-    return Proposal(draft.tool, arguments, named.cause.id, tuple(evidence))
+    judged = [*(vote.judged for vote in named.supports), *asked]
+    chosen_by = [id_ for one in filled.values() if one for id_ in one.ids]
+    evidence = [*(id_ for one in judged for id_ in one.evidence), *chosen_by]
+    return Proposal(draft.tool, arguments, named.cause.id, tuple(dict.fromkeys(evidence)))
 
 
 def fits(spec: Spec, arguments: Json) -> bool:

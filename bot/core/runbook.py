@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from bot.core.case import Case
+from bot.core.choosing import Choice
 from bot.core.condition import Condition
 
 GENERAL = "general"
@@ -54,10 +55,16 @@ class Weighed:
     text: str
 
 
+Scalar = str | int | bool
+Given = Scalar | Mapping[str, Scalar | Choice]
+
+
 @dataclass(frozen=True)
 class Propose:
+    """``arguments`` may hold slots, and mappings whose values evidence chooses."""
+
     tool: str
-    arguments: Mapping[str, str | int | bool]
+    arguments: Mapping[str, Given]
     conditions: tuple[Condition, ...] = ()
 
 

@@ -5,7 +5,7 @@ Nothing is compiled here; `runbook_reading.py` turns drafts into runbooks.
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 PageId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,99}$")]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,49}$")]
@@ -45,11 +45,33 @@ class ConditionDraft(Part):
 ConditionText = Line | ConditionDraft
 
 
+class ChoiceDraft(Part):
+    """A value that evidence chooses: of the series of check ``choose``, by ``label``, the lowest below (or highest
+    above) a bound; ``among`` narrows what the object's owner allows."""
+
+    choose: Key
+    label: Line
+    lowest_below: float | None = None
+    highest_above: float | None = None
+    among: tuple[Line, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> "ChoiceDraft":
+        if (self.lowest_below is None) == (self.highest_above is None):
+            raise ValueError("give exactly one of lowest_below and highest_above")
+        return self
+
+
+Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
+
+
 class ProposeDraft(Part):
+    """An argument may be a mapping of names to values, and each of those values a choice."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
     tool: Key
-    arguments: dict[Key, Scalar] = Field(default_factory=dict)
+    arguments: dict[Key, Scalar | dict[Variable, Scalar | ChoiceDraft]] = Field(default_factory=dict)
     if_: tuple[ConditionText, ...] = Field(default=(), alias="if")
 
 

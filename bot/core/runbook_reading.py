@@ -12,9 +12,17 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from bot.core import slots
+from bot.core.argument_reading import ArgumentReader
 from bot.core.condition import Cel, Condition, Wrong, parse
 from bot.core.runbook import GENERAL, Cause, Check, Corpus, Problem, Propose, Runbook, Weighed, When
-from bot.core.runbook_draft import CauseDraft, CheckDraft, ConditionDraft, ConditionText, ProposeDraft, RunbookDraft
+from bot.core.runbook_draft import (
+    CauseDraft,
+    CheckDraft,
+    ConditionDraft,
+    ConditionText,
+    ProposeDraft,
+    RunbookDraft,
+)
 from bot.core.tool import Spec
 
 SUPPORT, CONTRADICTION = 0.3, 0.5
@@ -206,12 +214,11 @@ class _Reader:
         return cause
 
     def _propose(self, draft: ProposeDraft, key: str) -> Propose:
-        for name, value in draft.arguments.items():
-            if isinstance(value, str) and (why := slots.why_wrong(value, slots.KNOWN)):
-                self._note(f"{key}.arguments.{name}", why)
+        given = ArgumentReader(self._tools, self._note)
+        arguments = {name: given.read(value, f"{key}.arguments.{name}") for name, value in draft.arguments.items()}
         self._judge_arguments(key, draft.tool, draft.arguments, self._known.changes, "changing tool")
         conditions = tuple(one.condition for one in self._weighed(draft.if_, f"{key}.if", 0.0))
-        return Propose(draft.tool, dict(draft.arguments), conditions)
+        return Propose(draft.tool, arguments, conditions)
 
     def _weighed(self, drafts: Sequence[ConditionText], key: str, weight: float) -> tuple[Weighed, ...]:
         found = []

@@ -108,6 +108,20 @@ def _fresh(context: Context, metric: Seen) -> list[float]:
     return [value for value in values if value is not None]
 
 
+def values_by(context: Context, metric: Seen, label: str) -> dict[str, float]:
+    """The value now of each series that carries this label, by it; one that is carried twice tells nothing."""
+    if metric.tool == "query_metrics" and context.case.now - context.case.window.end > STALE:
+        return {}
+    key = "value" if metric.tool == "query_instant" else "now"
+    found: dict[str, list[float]] = {}
+    for series in series_of(metric) or rows(metric.facts, "measured"):
+        labels, value = series.get("labels"), number_of(series.get(key))
+        told = labels.get(label) if isinstance(labels, Mapping) else None
+        if isinstance(told, str) and told and value is not None:
+            found.setdefault(told, []).append(value)
+    return {told: values[0] for told, values in found.items() if len(values) == 1}
+
+
 def above(context: Context, metric: Seen, level: float) -> Judged:
     """Some series is above the level now."""
     values = _fresh(context, metric)

@@ -1,0 +1,52 @@
+"""What a model may propose: only what was seen of this incident's own, and only values that were seen to be allowed."""
+
+from typing import Any
+
+import pytest
+
+from bot.adapters.runbook_files import change_specs
+from bot.core.model_answer import SaidProposal
+from bot.core.model_judging import Believed, Brief, why_not_proposed
+from tests.reasoning import builders as b
+
+OWN = {"namespace": "shop", "service": "till"}
+ALLOWED = {"SOURCE_HOST": ["replica-a", "replica-b"]}
+
+
+def why(tool: str = "rerun_job", seen: Any = None, **arguments: Any) -> str | None:
+    jobs = seen or b.jobs(b.cron_job("till", overridable=ALLOWED))
+    own = type(jobs)(jobs.check, jobs.tool, jobs.outcome, jobs.evidence, OWN, facts=jobs.facts)
+    guess = b.guess(b.outage(jobs=own))
+    offered = {spec.name: spec for spec in change_specs()}
+    brief = Brief(guess.context, guess.conclusion, guess.content, offered)
+    said = SaidProposal(tool=tool, arguments={"namespace": "shop", **arguments}, cause="late")
+    return why_not_proposed(said, Believed("late", "It is late", 0.9, (), ()), brief)
+
+
+def pairs(**values: str) -> list[dict[str, str]]:
+    return [{"name": name, "value": value} for name, value in values.items()]
+
+
+def test_a_run_of_the_incidents_own_cron_job_may_be_proposed() -> None:
+    assert why(cron_job="till") is None
+    assert why(cron_job="till", overrides=pairs(SOURCE_HOST="replica-b")) is None
+    assert why(cron_job="till", overrides={"SOURCE_HOST": "replica-b"}) is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ({"cron_job": "other"}, "another_workload"),
+        ({"cron_job": "till", "overrides": pairs(SOURCE_HOST="evil")}, "override_not_allowed"),
+        ({"cron_job": "till", "overrides": pairs(PATH="/x")}, "override_not_allowed"),
+        ({"cron_job": "till", "overrides": "SOURCE_HOST=replica-b"}, "arguments_not_valid"),
+        ({"cron_job": "till", "name": "till"}, "arguments_not_valid"),
+        ({}, "arguments_not_valid"),
+    ],
+)
+def test_anything_else_is_not(arguments: Any, reason: str) -> None:
+    assert why(**arguments) == reason
+
+
+def test_what_could_not_be_read_was_not_seen() -> None:
+    assert why(seen=b.unread(b.jobs(b.cron_job("till"))), cron_job="till") == "another_workload"
