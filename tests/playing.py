@@ -107,9 +107,9 @@ class Stage:
                 rows.append(f"--- {name}")
                 rows += [f"{e.seq} {e.at:%H:%M:%S.%f} {e.by} {e.fact}"[:300] for e in self.ledgers.read(name)]
         rows.append(f"deaths {self.deaths()}; armed {self.armed()}; open {self.ledgers.open_ledgers()}")
-        for log in ("serve", "talk", "diagnose", "act"):
-            rows.append(f"--- {log}.log")
-            rows += (self.outfit.folder / f"{log}.log").read_text().splitlines()[-25:]
+        for path in (self.outfit.folder / f"{name}.log" for name in PROCESSES):
+            rows.append(f"--- {path.name}")
+            rows += (path.read_text() if path.exists() else "").splitlines()[-25:]
         return "\n".join(rows)
 
     # --- the record
@@ -200,6 +200,7 @@ def stage(
     presses: Presses = APPROVING,
     users: Sequence[str] = (),
     before: Callable[[People], None] | None = None,
+    processes: Sequence[str] = PROCESSES,
 ) -> Iterator[Stage]:
     """Everything running and ready. ``before`` orders things of Slack first; ``users`` are more users of Redis."""
     settings = {**QUICKLY, **(options or {})}
@@ -213,9 +214,9 @@ def stage(
         people = stack.enter_context(People(outfit.slack))
         if before is not None:
             before(people)
-        for name in PROCESSES:
+        for name in processes:
             hire_process(crew, outfit, name)
-        wait_ready(outfit)
+        wait_ready(outfit, [name for name in processes if name != "serve"])
         wait_http(f"{outfit.world}/_world/verdict")
         client = stack.enter_context(patient(outfit.redis_url("read")))
         yield Stage(outfit, crew, valkey, people, client, presses)

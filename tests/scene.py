@@ -275,6 +275,16 @@ class Scene:
         )
         return self
 
+    def for_a_person(self) -> "Scene":
+        """An intent as diagnosis makes it in mode propose, with the line to run."""
+        arguments = {"namespace": "payments", "name": "checkout", "to_revision": 46}
+        line = "kubectl --namespace payments rollout undo deployment/checkout --to-revision=46"
+        told = self.book.put({"title": "Roll Back: checkout in payments", "command": line})
+        made = self.book.put(arguments)
+        tool, evidence = "roll_back_deployment", ("E1", "E2")
+        self.book.write(e.IntentMade(intent="i-1", round=1, tool=tool, arguments=made, evidence=evidence, by_hand=told))
+        return self
+
     def intent_refused(self) -> "Scene":
         says = {"why": "blast_radius", "says": "it could take 3 of 4 ready pods away at once"}
         self.book.write(

@@ -252,6 +252,7 @@ class IntentMade(Fact):
     undoes: Id | None = None
     again: Id | None = None  # the approval whose intent this one is once more
     click: Hex | None = None
+    by_hand: Ref | None = None  # mode propose: the line a person can run when no act process plans it
 
 
 # --- approval -----------------------------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ def _intent(incident: Incident, fact: e.IntentMade, event: Event) -> Incident:
         undoes=fact.undoes,
         made_at=event.at,
         again=fact.again,
+        by_hand=fact.by_hand,
     )
     return counted(replace(incident, intents=put(incident.intents, fact.intent, intent)), fact.click)
 

@@ -95,6 +95,7 @@ class Intent:
     detail: Ref | None = None
     approval: str | None = None
     again: str | None = None
+    by_hand: Ref | None = None
 
 
 @dataclass(frozen=True)

@@ -7,62 +7,22 @@ ledger when there is a newer one. Edits of one message are three seconds apart, 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from datetime import datetime, timedelta
 
 from bot.core.approval import OPEN, Approval, State
 from bot.core.incident import Execution, Incident, Step
+from bot.core.saying import AT_ONCE, Does, Task
 from bot.core.showing import cited, shown_chart
 from bot.core.versions import earlier_of, topic_version, version_of
 
+__all__ = ["Does", "Task", "due_at", "next_steps", "tasks"]
 HOME, CHANNEL, CARD, PIN, INVITE, TOPIC, PAGE = "home", "channel", "card", "pin", "invite", "topic", "page"
 DECIDERS, RESOLVED = "invite_deciders", "resolved"
 EDIT_GAP = timedelta(seconds=3)
 POINTER_GAP = timedelta(seconds=10)
 HOME_AGAIN = timedelta(minutes=5)
 LOOK_FIRST = timedelta(seconds=8)
-AT_ONCE = datetime.fromtimestamp(0, UTC)
-
-
-class Does(StrEnum):
-    """What a task does."""
-
-    ANSWER_CLICK = "answer_click"
-    POST_HOME = "post_home"
-    CREATE_CHANNEL = "create_channel"
-    INVITE = "invite"
-    INVITE_DECIDERS = "invite_deciders"
-    INVITE_COMMANDER = "invite_commander"
-    POST_CARD = "post_card"
-    PAGE = "page"
-    PIN = "pin"
-    SET_TOPIC = "set_topic"
-    POST_APPROVAL = "post_approval"
-    SAY_UNKNOWN = "say_unknown"
-    SAY_FAILED = "say_failed"
-    EDIT_APPROVAL = "edit_approval"
-    EDIT_CARD = "edit_card"
-    EDIT_HOME = "edit_home"
-    POST_CHECK = "post_check"
-    POST_DECISION = "post_decision"
-    POST_REFUSED = "post_refused"
-    UPLOAD_DIFF = "upload_diff"
-    UPLOAD_CHART = "upload_chart"
-    POST_EVIDENCE = "post_evidence"
-    POST_COMPARISON = "post_comparison"
-    POST_RESOLVED = "post_resolved"
-
-
-@dataclass(frozen=True)
-class Task:
-    """One thing to do, not before ``at``. ``subject`` is the id of what it is about; ``upto`` what it will show."""
-
-    step: str
-    does: Does
-    subject: str = ""
-    at: datetime = AT_ONCE
-    upto: int | None = None
+ACT_FIRST = timedelta(seconds=15)
 
 
 def next_steps(incident: Incident, now: datetime) -> tuple[Task, ...]:
@@ -139,6 +99,7 @@ def _all(incident: Incident) -> Iterator[Task]:
         yield from _approval(incident, approval)
     yield from _edits(incident)
     yield from _lines(incident)
+    yield from _by_hand(incident)
     yield from _charts(incident)
     yield from _evidence(incident)
     if incident.resolved_at is not None and not _settled(incident, RESOLVED):
@@ -279,6 +240,14 @@ def _lines(incident: Incident) -> Iterator[Task]:
         step = f"refused:{intent.id}"
         if intent.state == "refused" and not _settled(incident, step):
             yield Task(step, Does.POST_REFUSED, intent.id)
+
+
+def _by_hand(incident: Incident) -> Iterator[Task]:
+    """A change that no act process took up in time: a person gets the line to run."""
+    for intent in incident.intents.values():
+        step = f"by_hand:{intent.id}"
+        if intent.by_hand is not None and intent.state == "open" and not _settled(incident, step):
+            yield Task(step, Does.POST_BY_HAND, intent.id, at=intent.made_at + ACT_FIRST)
 
 
 def _charts(incident: Incident) -> Iterator[Task]:

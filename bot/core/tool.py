@@ -55,6 +55,7 @@ class Spec:
     says: str  # one sentence in the imperative, for the model and for people
     button: str = ""  # Title Case verb of a changing tool ("Roll Back"), as its Approve button says it
     asked: Asked | None = None  # of a changing tool: how a person asks for it by `/ops do`
+    by_hand: Callable[[Any], str] | None = None  # its arguments -> the equivalent kubectl line
 
     def schema(self) -> Json:
         """The JSON Schema of the arguments, strict (no extra fields)."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
+from bot.core.by_hand import by_hand
 from bot.core.case import Case
 from bot.core.case_reading import case_of, leading_alert
 from bot.core.errors import NotFound, Refused
@@ -30,6 +31,7 @@ from bot.core.incident import Incident
 from bot.core.ports import Doorbell, Ledgers, Payloads
 from bot.core.result import GaveUp, Result, Standpoint
 from bot.core.slots import text_of
+from bot.core.tool import Spec
 from bot.services.deciding import decide
 from bot.services.guided import Guess, Guided
 
@@ -47,9 +49,13 @@ class SecondReasoner(Protocol):
 
 @dataclass(frozen=True)
 class Diagnosing:
-    """How this installation diagnoses. ``proposing`` is False in mode observe."""
+    """How this installation diagnoses. ``proposing`` is False in mode observe.
+
+    ``by_hand`` has, in mode propose, the changing tools whose line a person may have to run.
+    """
 
     proposing: bool = True
+    by_hand: Mapping[str, Spec] = field(default_factory=dict)
     second: SecondReasoner | None = field(default=None)
 
 
@@ -177,8 +183,14 @@ class Diagnosis:
                 arguments=self._put(incident_id, proposal.arguments),
                 hypothesis=proposal.hypothesis,
                 evidence=proposal.evidence,
+                by_hand=self._by_hand(incident_id, proposal),
             ),
         )
+
+    def _by_hand(self, incident_id: str, proposal: Proposal) -> Ref | None:
+        spec = self._how.by_hand.get(proposal.tool)
+        told = by_hand(spec, proposal.arguments) if spec is not None else None
+        return self._put(incident_id, told) if told is not None else None
 
     def _put(self, incident_id: str, content: str | Mapping[str, object]) -> Ref:
         return self._payloads.put(incident_id, content)

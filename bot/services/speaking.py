@@ -10,6 +10,7 @@ from bot.core.narration import Does, Task, own_channel, root
 from bot.views import notices
 from bot.views.approval_card import approval_card
 from bot.views.blocks import Message
+from bot.views.by_hand import by_hand_card
 from bot.views.comparison import comparison
 from bot.views.decision_line import Anchor, decision_line
 from bot.views.evidence_card import evidence_card
@@ -89,6 +90,8 @@ def _notice(story: Story, task: Task) -> Message:
             return notices.change_failed(story, task.subject)
         case Does.POST_REFUSED:
             return notices.intent_refused(story, task.subject)
+        case Does.POST_BY_HAND:
+            return by_hand_card(story, task.subject)
         case Does.PAGE:
             return notices.page(story)
         case Does.POST_RESOLVED:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from bot.core.by_hand import ByHand
 from bot.core.chart import ChartKept
 from bot.core.errors import NotFound
 from bot.core.events import ActionWentStale, Ref
@@ -57,6 +58,11 @@ class Telling:
             names=names,
             why_stale=self._why_stale(events),
             picture=self._picture(incident),
+            by_hand={
+                intent.id: told
+                for intent in incident.intents.values()
+                if intent.by_hand is not None and (told := self._valid(ByHand, intent.by_hand)) is not None
+            },
         )
 
     def chart(self, ref: Ref | None) -> ChartKept | None:

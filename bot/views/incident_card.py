@@ -11,6 +11,7 @@ from bot.core.narration import failures
 from bot.views import text as t
 from bot.views import wording as w
 from bot.views.blocks import Block, Message, context, divider, header, message, picture, section
+from bot.views.by_hand import by_hand_line
 from bot.views.card_actions import card_actions
 from bot.views.conclusion import MOST_LISTED, conclusion
 from bot.views.lead import lead
@@ -94,6 +95,7 @@ def alerts_line(story: Story) -> str:
 
 def _changes(story: Story) -> Iterator[Block]:
     lines = [_proposal(story, approval) for approval in story.incident.approvals.values()]
+    lines += [by_hand_line(story, i) for i in story.incident.intents.values() if i.by_hand and i.state == "open"]
     lines += [
         f"*Not proposed:* {t.said(story.house.verb(intent.tool), 60)}. {w.refused_because(story, intent)}"
         for intent in story.incident.intents.values()
@@ -166,6 +168,7 @@ STEP = {
     "approval": "posting a request for approval",
     "unknown": "saying that an outcome is unknown",
     "failed": "saying that a change did not work",
+    "by_hand": "posting a change for a person to carry out",
     "diff": "uploading a diff",
     "chart": "uploading the chart",
     "picture": "showing the chart on this card (it is in the thread)",

@@ -6,6 +6,7 @@ Texts are as they were stored (redacted, not escaped): escaping is the view's. A
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bot.core.by_hand import ByHand
 from bot.core.events import Outcome
 from bot.core.findings import FindingContent
 from bot.core.incident import Alert, Evidence, Incident
@@ -63,6 +64,7 @@ class Story:
     links: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     why_stale: Mapping[str, str] = field(default_factory=dict)
+    by_hand: Mapping[str, ByHand] = field(default_factory=dict)  # by intent
     picture: Picture | None = None
 
     @property

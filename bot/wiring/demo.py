@@ -11,7 +11,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -155,13 +155,13 @@ def wait_http(url: str, seconds: float = READY_SECONDS) -> None:
     raise Unreachable(f"{url} was not ready after {seconds:.0f} s: {last}")
 
 
-def wait_ready(outfit: Outfit) -> None:
+def wait_ready(outfit: Outfit, queues: Sequence[str] = ("talk", "diagnose", "act")) -> None:
     """Until `serve` says so and every queue has a worker."""
     wait_http(f"{outfit.serve}/readyz")
     deadline = time.monotonic() + READY_SECONDS
     with patient(outfit.redis_url("serve")) as client:
         while time.monotonic() < deadline:
-            if all(client.scard(f"rq:workers:{queue}") for queue in ("talk", "diagnose", "act")):
+            if all(client.scard(f"rq:workers:{queue}") for queue in queues):
                 return
             time.sleep(0.1)
     raise Unreachable("not every worker came up; see .midwatch/demo-logs")

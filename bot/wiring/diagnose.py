@@ -89,7 +89,8 @@ def diagnosis(
     gathering = Gathering(home.ledgers, home.payloads, looks, settings.look_seconds)
     guided = Guided(gathering, corpus, offer, allowed)
     second = claude(settings, home, gathering, Reading(offer, allowed, prompts(), time.monotonic))
-    return Diagnosis(home.ledgers, home.payloads, home.bell, guided, Diagnosing(proposing=bool(allowed), second=second))
+    how = Diagnosing(proposing=bool(allowed), by_hand=allowed if settings.mode == "propose" else {}, second=second)
+    return Diagnosis(home.ledgers, home.payloads, home.bell, guided, how)
 
 
 def claude(settings: DiagnoseSettings, home: Store, gathering: Gathering, reading: Reading) -> ClaudeReasoner | None:

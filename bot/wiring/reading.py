@@ -178,6 +178,9 @@ def summary(incident: Incident, payloads: RedisPayloads) -> dict[str, Any]:
     """What a person without Slack needs: state, finding, and the line of a pending proposal."""
     finding = incident.finding
     content = _get(payloads, incident.id, finding.content) if finding else {}
+    lines = [i.by_hand for i in incident.intents.values() if i.by_hand is not None and i.state == "open"]
+    told = [_get(payloads, incident.id, line) for line in lines]
+    by_hand = [{"state": "by_hand", **line} for line in told if isinstance(line, Mapping)]
     return {
         "incident": incident.id,
         "title": _get(payloads, incident.id, incident.title) if incident.title else "",
@@ -191,7 +194,7 @@ def summary(incident: Incident, payloads: RedisPayloads) -> dict[str, Any]:
         "finding": content.get("headline") if isinstance(content, Mapping) else None,
         "cause": content.get("cause") if isinstance(content, Mapping) else None,
         "chart": chart.alt if (chart := _chart(incident, payloads)) else None,
-        "proposals": [_proposal(incident, a.id, payloads) for a in incident.approvals.values()],
+        "proposals": [*(_proposal(incident, a.id, payloads) for a in incident.approvals.values()), *by_hand],
     }
 
 

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from bot.core.approval import State
-from bot.core.events import ChannelStep, HypothesesRanked, HypothesisRanked, Severity, Standing
+from bot.core.events import ActionRefused, ChannelStep, HypothesesRanked, HypothesisRanked, Severity, Standing
 from bot.core.narration import (
+    ACT_FIRST,
     EDIT_GAP,
     HOME_AGAIN,
     Does,
@@ -29,6 +30,7 @@ POSTS = {
     Does.POST_CHECK,
     Does.POST_DECISION,
     Does.POST_REFUSED,
+    Does.POST_BY_HAND,
     Does.POST_EVIDENCE,
     Does.POST_RESOLVED,
     Does.PAGE,
@@ -90,6 +92,19 @@ def test_people_come_first_then_the_card_that_calls_them_then_the_rest():
     first = [Does.POST_HOME, Does.CREATE_CHANNEL, Does.INVITE, Does.POST_CARD, Does.PIN, Does.SET_TOPIC]
     assert order[:6] == first
     assert order.index(Does.INVITE_DECIDERS) < order.index(Does.POST_APPROVAL) < order.index(Does.POST_EVIDENCE)
+
+
+def test_a_change_nobody_planned_goes_to_a_person_after_a_while_and_one_that_was_planned_does_not():
+    book = Paper()
+    Scene(book).opened().alert().looks().found().for_a_person()
+    made = book.now()
+    (line,) = [task for task in tell(book) if task.does is Does.POST_BY_HAND]
+    assert (line.step, line.at - made) == ("by_hand:i-1", ACT_FIRST)
+
+    planned = Paper()
+    Scene(planned).opened().alert().looks().found().for_a_person()
+    planned.write(ActionRefused(intent="i-1", why="blast_radius", detail=planned.put({"says": "too much"})))
+    assert Does.POST_BY_HAND not in [task.does for task in tell(planned)]
 
 
 def test_everything_is_said_once():

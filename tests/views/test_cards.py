@@ -11,6 +11,7 @@ from bot.core.sources import Sources
 from bot.views import notices
 from bot.views.approval_card import approval_card
 from bot.views.blocks import Message, texts_of
+from bot.views.by_hand import by_hand_card
 from bot.views.decision_line import Anchor, decision_line
 from bot.views.evidence_card import evidence_card
 from bot.views.home_card import home_card
@@ -63,6 +64,22 @@ def words(message: Message) -> str:
 
 def buttons(message: Message) -> list[dict[str, Any]]:
     return [element for block in message["blocks"] if block["type"] == "actions" for element in block["elements"]]
+
+
+def test_a_change_for_a_person_shows_the_line_says_what_was_not_tried_and_has_no_button(golden: Golden):
+    story = paper(scene().opened().alert().looks().found().for_a_person()).story(links=LINKS)
+    card = by_hand_card(story, "i-1")
+    assert_fit(card)
+    assert buttons(card) == []
+    assert "`kubectl --namespace payments rollout undo deployment/checkout --to-revision=46`" in words(card)
+    assert "not dry-run" in words(incident_card(story))
+    golden("by_hand", card)
+
+
+def test_a_change_for_a_person_whose_words_were_erased_says_so():
+    going = scene().opened().alert().looks().found().for_a_person()
+    paper(going).texts.clear()
+    assert "its text was erased" in words(by_hand_card(paper(going).story(), "i-1"))
 
 
 @pytest.mark.parametrize("state", list(State))

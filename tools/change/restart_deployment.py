@@ -13,7 +13,7 @@ from tools.change.kube.live import Live
 from tools.change.kube.patching import pinned, restart_body
 from tools.change.kube.planning import Draft, dry_run, planned, reading
 from tools.change.kube.preconditions import rolling_out
-from tools.specs.restart_deployment import SPEC, RestartDeployment
+from tools.specs.restart_deployment import SPEC, RestartDeployment, by_hand
 
 NO_WAY_BACK = "the pods that run now are ended, with whatever they hold in memory"
 
@@ -28,7 +28,7 @@ def prepare(arguments: RestartDeployment, settings: ClusterSettings, context: Pr
             tool=SPEC.name,
             arguments={"namespace": namespace, "name": name},
             title=f"Restart Deployment {name} in {namespace}",
-            command=f"kubectl --namespace {namespace} rollout restart deployment/{name}",
+            command=by_hand(arguments),
             request=pinned(namespace, name, body, body),
             inverse=NotReversible(reason=NO_WAY_BACK),
             template_hash=None,

@@ -13,7 +13,7 @@ from tools.change.kube.live import Live, Revision
 from tools.change.kube.patching import pinned, roll_back_body, shown_roll_back
 from tools.change.kube.planning import Draft, dry_run, planned, reading
 from tools.change.kube.templates import same_template
-from tools.specs.roll_back_deployment import SPEC, RollBackDeployment
+from tools.specs.roll_back_deployment import SPEC, RollBackDeployment, by_hand
 
 
 def prepare(arguments: RollBackDeployment, settings: ClusterSettings, context: Preparing) -> Plan:
@@ -28,7 +28,7 @@ def prepare(arguments: RollBackDeployment, settings: ClusterSettings, context: P
             tool=SPEC.name,
             arguments={"namespace": namespace, "name": name, "to_revision": target.number},
             title=f"Roll back Deployment {name} in {namespace}, revision {current.number} to {target.number}",
-            command=f"kubectl --namespace {namespace} rollout undo deployment/{name} --to-revision={target.number}",
+            command=by_hand(arguments.model_copy(update={"to_revision": target.number})),
             request=pinned(namespace, name, body, shown_roll_back(body, target)),
             inverse=way_back(live, current),
             template_hash=target.template_hash,

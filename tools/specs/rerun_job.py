@@ -4,11 +4,13 @@ Overrides are a mapping of names to values. A model, which cannot fill a mapping
 is asked for a list of pairs; both are taken.
 """
 
+import shlex
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
 
-from bot.core.reruns import NAME, VALUE, from_pairs
+from bot.core.reruns import NAME, VALUE, from_pairs, job_name
 from bot.core.tool import Asked, Effect, Spec
 from tools.specs.shapes.kubernetes import Arguments, Namespace, ObjectName
 
@@ -36,12 +38,27 @@ class RerunJob(Arguments):
     )
 
 
+def command(namespace: str, name: str, overrides: Mapping[str, str]) -> str:
+    """The equivalent for a person's own shell; every value is quoted for it."""
+    here = f"kubectl --namespace {namespace}"
+    make = f"{here} create job {job_name(name, 'by hand')} --from=cronjob/{name}"
+    if not overrides:
+        return make
+    given = " ".join(f"{variable}={shlex.quote(value)}" for variable, value in overrides.items())
+    return f"{make} --dry-run=client -o yaml | kubectl set env --local -f - {given} -o yaml | {here} create -f -"
+
+
+def by_hand(asked: RerunJob) -> str:
+    return command(asked.namespace, asked.cron_job, asked.overrides)
+
+
 SPEC = Spec(
     name="rerun_job",
     effect=Effect.CHANGE,
     arguments=RerunJob,
     says="Run a Job from its CronJob once more now, with the overrides that its owner allows.",
     button="Re-Run",
+    by_hand=by_hand,
     asked=Asked(
         verbs=("re-run", "rerun", "run again", "re-run cronjob"),
         kind="CronJob",

@@ -11,11 +11,16 @@ class RestartDeployment(Arguments):
     name: ObjectName = Field(description="Name of the Deployment")
 
 
+def by_hand(asked: RestartDeployment) -> str:
+    return f"kubectl --namespace {asked.namespace} rollout restart deployment/{asked.name}"
+
+
 SPEC = Spec(
     name="restart_deployment",
     effect=Effect.CHANGE,
     arguments=RestartDeployment,
     says="Replace every pod of a Deployment by a new one with the same template, one batch after the other.",
     button="Restart",
+    by_hand=by_hand,
     asked=Asked(verbs=("restart", "bounce", "rollout restart")),
 )

@@ -14,12 +14,18 @@ class RollBackDeployment(Arguments):
     )
 
 
+def by_hand(asked: RollBackDeployment) -> str:
+    wanted = f" --to-revision={asked.to_revision}" if asked.to_revision is not None else ""
+    return f"kubectl --namespace {asked.namespace} rollout undo deployment/{asked.name}{wanted}"
+
+
 SPEC = Spec(
     name="roll_back_deployment",
     effect=Effect.CHANGE,
     arguments=RollBackDeployment,
     says="Give a Deployment back the pod template of an earlier revision.",
     button="Roll Back",
+    by_hand=by_hand,
     asked=Asked(
         verbs=("roll back", "rollback", "revert", "undo", "rollout undo"),
         options={"to revision": "to_revision", "revision": "to_revision", "to": "to_revision"},

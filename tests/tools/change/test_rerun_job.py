@@ -10,7 +10,8 @@ from bot.core.tool import NotReversible, Preparing, Starts
 from tests.tools.change.rerunning import NOW, a_run, books, prepared, refused, tools, with_books
 from tests.tools.change.stage import READ, WEB, Stage
 from tools.change.kube.cron.body import override, plain_run
-from tools.change.kube.cron.planning import command, why_inexact
+from tools.change.kube.cron.planning import why_inexact
+from tools.specs.rerun_job import command
 
 
 def test_the_plan_says_what_differs_what_it_touches_and_that_there_is_no_way_back(stage: Stage) -> None:

@@ -1,6 +1,5 @@
 """Puts the plan of a re-run together: what differs from the schedule's own run, what it touches, what must hold."""
 
-import shlex
 from collections.abc import Iterator, Mapping
 
 from bot.core.canonical import Json
@@ -14,6 +13,7 @@ from tools.change.kube.cron.body import named, override, plain_run, run_body, sh
 from tools.change.kube.cron.live import ALONE, CronLive, jobs_path
 from tools.change.kube.differing import changes, unified_diff
 from tools.change.kube.patching import exact
+from tools.specs.rerun_job import command
 
 NO_WAY_BACK = "a run that has begun cannot be taken back: deleting its Job would only stop what is left of it"
 NOTHING_DIFFERS = "Nothing differs from the Job that the schedule would start."
@@ -112,16 +112,6 @@ def _with(overrides: Mapping[str, str]) -> str:
         return f" with {len(overrides)} variables overridden"
     told = [f"{name}={value if is_harmless(name, value) else '…'}" for name, value in overrides.items()]
     return f" with {' and '.join(told)}" if told else ""
-
-
-def command(namespace: str, name: str, overrides: Mapping[str, str]) -> str:
-    """The equivalent for a person's own shell; every value is quoted for it."""
-    here = f"kubectl --namespace {namespace}"
-    make = f"{here} create job {job_name(name, 'by hand')} --from=cronjob/{name}"
-    if not overrides:
-        return make
-    given = " ".join(f"{variable}={shlex.quote(value)}" for variable, value in overrides.items())
-    return f"{make} --dry-run=client -o yaml | kubectl set env --local -f - {given} -o yaml | {here} create -f -"
 
 
 def _pods(live: CronLive) -> int:

@@ -1,0 +1,37 @@
+"""The first day: mode propose and no act process at all. People get the same conclusion and the line to run."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.core.narration import own_channel
+from bot.playground.outfit import APPROVER
+from bot.playground.rendering import buttons_of
+from tests.playing import Stage, check_record, check_told_once, stage
+
+
+def lines_to_run(story: Stage) -> list[str]:
+    return [line for line in story.seen() if "kubectl --namespace" in line]
+
+
+@pytest.mark.timeout(150)
+def test_without_an_act_process_a_person_gets_the_line_to_run_and_no_button(tmp_path: Path) -> None:
+    options = {"MIDWATCH_MODE": "propose"}
+    with stage(tmp_path, options, processes=("serve", "talk", "diagnose"), presses={"approve": (APPROVER,)}) as story:
+        story.until(lambda: bool(lines_to_run(story)), 90, "the line to run")
+        incident = story.incident()
+
+        assert len(lines_to_run(story)) == 1
+        assert "rollout undo deployment/" in lines_to_run(story)[0]
+        seen = "\n".join(story.seen())
+        assert "nothing was tried on the server" in seen
+        assert "for you to carry out, not dry-run" in seen
+        channel = own_channel(incident)
+        assert channel is not None
+        messages = [m for c in story.people.channels() for m in story.people.messages(c["id"])]
+        assert [b for message in messages for b in buttons_of(message) if b.get("action_id") == "approve"] == []
+        assert incident.approvals == {}
+        assert story.writes() == []
+        story.until(story.told, 30, "everything told")
+        check_record(story)
+        check_told_once(story)
