@@ -300,6 +300,7 @@ class Scene:
         approval: str = "a-1",
         at: tuple[str, str] | None = None,
         answer: e.Ref | None = None,
+        choice: str | None = None,
     ) -> str:
         self.clicks += 1
         click = f"{self.clicks:032x}"
@@ -315,6 +316,7 @@ class Scene:
                 message_ts=ts,
                 action_ts="2.0",
                 answer=answer,
+                choice=choice,
             )
         )
         return click

@@ -94,7 +94,7 @@ def _alert_resolved(incident: Incident, fact: e.AlertResolved, _: Event) -> Inci
 
 
 def _severity(incident: Incident, fact: e.SeverityChanged, _: Event) -> Incident:
-    return counted(replace(incident, severity=fact.severity, place=fact.place), fact.click)
+    return counted(replace(incident, severity=fact.severity, severity_by=fact.user, place=fact.place), fact.click)
 
 
 def _commander(incident: Incident, fact: e.CommanderChanged, event: Event) -> Incident:

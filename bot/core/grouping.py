@@ -71,8 +71,15 @@ def worst(severities: Iterable[Severity]) -> Severity:
 
 
 def raised(incident: Incident, told: Iterable[Told]) -> Severity | None:
-    """The new severity, where an alert is worse than the incident was."""
-    now = worst([incident.severity, *(t.alert.severity for t in told if t.alert.firing)])
+    """The new severity, where an alert is worse than the incident was.
+
+    What a person said holds against alerts like those they knew: only one that is worse than all of them undoes it.
+    """
+    firing = [t.alert.severity for t in told if t.alert.firing]
+    if incident.severity_by is not None:
+        known = min((ORDER.index(alert.severity) for alert in incident.alerts.values()), default=len(ORDER))
+        firing = [severity for severity in firing if ORDER.index(severity) < known]
+    now = worst([incident.severity, *firing])
     return now if ORDER.index(now) < ORDER.index(incident.severity) else None
 
 

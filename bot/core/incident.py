@@ -166,6 +166,7 @@ class Incident:
     told: int = -1  # seq of the newest event a reader of the card could care about
     opened_at: datetime | None = None
     severity: Severity = Severity.WARN
+    severity_by: str | None = None  # who set it, where a person did
     place: str = "home"
     service: str | None = None
     namespace: str | None = None

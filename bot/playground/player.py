@@ -13,6 +13,7 @@ from bot.playground.rendering import buttons_of, lines_of
 from bot.views.ids import ActionId
 
 LOOK_EVERY = 0.4
+FORM_LOOKS = 8
 APPROVE = ActionId.APPROVE.value
 
 
@@ -50,7 +51,17 @@ class Player:
             return False
         channel, ts = max(self._open, key=lambda key: key[1])
         self.people.click(user, channel, ts, ActionId(action).value)
+        if action == ActionId.DENY:
+            self._submit(user)
         return True
+
+    def _submit(self, user: str) -> None:
+        """Send the form that opens, as it is; for somebody who may not decide none does."""
+        for _ in range(FORM_LOOKS):
+            if self.people.views(user):
+                self.people.submit(user, {})
+                return
+            time.sleep(LOOK_EVERY)
 
     def play(self, over: Callable[[], bool], seconds: float) -> bool:
         """Watch and act until ``over`` says the story has ended; False when ``seconds`` ran out first."""

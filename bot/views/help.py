@@ -9,7 +9,7 @@ from bot.views.house import House
 ASKING = (
     ("status [service]", "what needs attention, what changed, what could not be read"),
     ("explain <anything>", "an alert, an error, PromQL, kind/name, a symptom"),
-    ("incident <title>", "opens one; add service:<name> severity:<sev1|sev2|sev3|warn>"),
+    ("incident [title]", "opens one; without a title a form asks for it"),
 )
 
 
@@ -23,6 +23,7 @@ def help_message(house: House, user: str) -> Message:
     blocks += [section(line) for line in _deciding(house, user)]
     blocks.append(
         context(
+            "On an incident's card anybody of the team may take it, set severity and commander, and resolve it.",
             "In a channel or thread: mention me with the same words.",
             "Alerts open incidents by themselves. Nothing outside Slack changes before a click on Approve.",
         )

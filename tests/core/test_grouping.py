@@ -1,5 +1,6 @@
 """Which alerts belong together, and when there is something to say."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -139,6 +140,16 @@ def test_a_worse_alert_raises_the_incident() -> None:
     told = worth_telling(read_alertmanager(body(alert(service="shop", severity="page", pod="x"))), known(True))
 
     assert raised(known(True), told) is Severity.SEV2
+
+
+def test_what_a_person_said_holds_until_an_alert_is_worse_than_all_they_knew() -> None:
+    calmed = replace(known(True), severity=Severity.INFO, severity_by="U0ALICE")
+    same = worth_telling(read_alertmanager(body(alert(service="shop", severity="page", pod="x"))), calmed)
+    worse = worth_telling(read_alertmanager(body(alert(service="shop", severity="sev1", pod="x"))), calmed)
+
+    assert raised(calmed, same) is None
+    assert raised(calmed, worse) is Severity.SEV1
+    assert raised(replace(calmed, severity_by=None), same) is Severity.SEV2
 
 
 @pytest.mark.parametrize(

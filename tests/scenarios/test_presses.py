@@ -91,6 +91,17 @@ def test_changes_are_asked_for_in_words(night: Stage) -> None:
     assert approvals(night, State.PROPOSED) == [approval]
 
 
+def test_a_form_that_slack_does_not_open_is_said_to_be_so(night: Stage) -> None:
+    [approval] = approvals(night, State.PROPOSED)
+    at = shown(night, f"approval:{approval}", at_rest(night, alerted(night)))
+    before = len(night.whispers(APPROVER))
+    night.people.order("faults", {"fault": "error", "method": "views.open", "error": "internal_error"})
+    press(night, APPROVER, at, "deny")
+    night.until(lambda: len(night.whispers(APPROVER)) > before, 20, "a word about the form")
+    assert "Slack did not open the form" in "\n".join(night.whispers(APPROVER)[before:])
+    assert approvals(night, State.PROPOSED) == [approval]
+
+
 def test_denied_with_a_reason_planned_again_and_approved(night: Stage) -> None:
     ledger = alerted(night)
     [first] = approvals(night, State.PROPOSED)

@@ -1,0 +1,93 @@
+"""Who is a full member, by Slack's own words over the real client; and a form that Slack does not open."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from bot.adapters.slack_forms import SlackForms
+from bot.adapters.slack_members import SlackMembers, why_no_member
+from bot.core.commands import AskForIncident
+from bot.core.errors import Refused, Unreachable
+from bot.views.forms import incident_form
+from tests.standin.stage import WORKSPACE, People, Slack, start
+
+
+class Unpaced:
+    def wait(self, key: str, per_second: float, burst: int) -> float:
+        return 0.0
+
+    def close(self, key: str, seconds: float) -> None:
+        raise AssertionError("nothing was closed")
+
+
+@pytest.fixture(scope="module")
+def slack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slack]:
+    path = tmp_path_factory.mktemp("members") / "workspace.json"
+    path.write_text(json.dumps(WORKSPACE))
+    running, base_url = start(path)
+    with httpx2.Client(trust_env=False, timeout=20) as http:
+        yield Slack(base_url, People(base_url, http))
+    running.terminate()
+    running.wait(10)
+    assert running.stdout is not None
+    running.stdout.close()
+
+
+@pytest.fixture
+def members(slack: Slack) -> SlackMembers:
+    slack.people.do("reset")
+    return SlackMembers(slack.client(timeout=2), Unpaced(), lambda: "T0HARBOUR")
+
+
+@pytest.mark.parametrize(
+    ("user", "why"),
+    [
+        ("U0ALICE", None),
+        ("U0GUEST", "guest"),
+        ("U0FOREIGN", "not_member"),
+        ("U0GONE", "not_member"),
+        ("U0MIDWATCH", "not_member"),
+        ("U0NOBODY", "not_member"),
+    ],
+)
+def test_slack_says_who_is_a_member(members: SlackMembers, user: str, why: str | None) -> None:
+    assert members.why_not(user) == why
+
+
+def test_an_answer_is_remembered_and_silence_is_not(slack: Slack, members: SlackMembers) -> None:
+    slack.people.do("faults", fault="server_error", method="users.info", status=503)
+    with pytest.raises(Unreachable):
+        members.why_not("U0ALICE")
+    assert members.why_not("U0ALICE") is None
+
+    slack.people.do("faults", fault="server_error", method="users.info", status=503, times=5)
+    assert members.why_not("U0ALICE") is None
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ({"team_id": "T9", "enterprise_user": {"teams": ["T1"]}}, None),
+        ({"team_id": "T9", "enterprise_user": {"teams": ["T8"]}}, "not_member"),
+        ({"team_id": "T1", "is_ultra_restricted": True}, "guest"),
+        ({}, "not_member"),
+    ],
+)
+def test_a_grid_has_people_of_several_teams(told: dict[str, Any], why: str | None) -> None:
+    assert why_no_member(told, "T1") == why
+
+
+def test_a_trigger_that_is_none_opens_no_form_and_says_so(slack: Slack) -> None:
+    forms = SlackForms(slack.client(timeout=2), Unpaced())
+    with pytest.raises(Refused) as refusal:
+        forms.open("1.2.nothing", incident_form(AskForIncident(), "[]"))
+    assert "trigger" in refusal.value.why
+
+
+def test_a_slow_slack_is_given_up_before_the_trigger_expires(slack: Slack) -> None:
+    slack.people.do("faults", fault="hang", method="views.open", hang_ms=6000)
+    with pytest.raises(Unreachable):
+        SlackForms(slack.client(timeout=20), Unpaced()).open("1.2.nothing", incident_form(AskForIncident(), "[]"))
