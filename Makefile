@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check format bench soak golden tables clean
+.PHONY: demo test check format bench soak golden tables pictures clean
 
 demo: $(STAMP)
 	@$(BIN)/midwatch demo $(ARGS)
@@ -32,6 +32,9 @@ soak: $(STAMP)
 
 golden: $(STAMP)
 	MIDWATCH_GOLDEN=write $(BIN)/python -m pytest tests/views tests/reasoning -q
+
+pictures: $(STAMP)
+	MIDWATCH_PICTURES=docs/pictures $(BIN)/python -m pytest tests/page/test_play.py -q -n 0
 
 tables: $(STAMP)
 	$(BIN)/cog -r README.md

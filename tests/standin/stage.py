@@ -102,8 +102,8 @@ class Slack:
         return WebClient(token, base_url=f"{self.base_url}/api/", **kwargs)
 
 
-def start(workspace: Path) -> tuple["subprocess.Popen[str]", str]:
-    command = [sys.executable, "-m", "bot.playground.slack", "--workspace", str(workspace), "--port", "0"]
+def start(workspace: Path, *more: str) -> tuple["subprocess.Popen[str]", str]:
+    command = [sys.executable, "-m", "bot.playground.slack", "--workspace", str(workspace), "--port", "0", *more]
     running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert running.stdout is not None
     return running, running.stdout.readline().strip()

@@ -19,7 +19,7 @@ export function text(object) {
 }
 
 const DRAW = {
-  header: (block) => h("h3", { class: "b-header" }, text(block.text)),
+  header: (block) => h("h2", { class: "b-header" }, text(block.text)),
   divider: () => h("hr", { class: "b-divider" }),
   section,
   context: (block) => h("div", { class: "b-context" }, block.elements.map(small)),

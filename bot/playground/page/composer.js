@@ -16,11 +16,10 @@ export function composer(channel, thread) {
   const box = h("textarea", {
     id,
     rows: 1,
-    placeholder: thread ? "Reply…" : `${what}, or / for a command`,
+    placeholder: thread ? "Reply…" : "Message, or / for a command",
     "aria-label": what,
-    role: "combobox",
     "aria-autocomplete": "list",
-    "aria-expanded": "false",
+    "aria-haspopup": "listbox",
     "aria-controls": `${id}-list`,
     "data-focus": `composer ${thread ?? ""}`,
     oninput: () => (grow(), suggest()),
@@ -54,7 +53,6 @@ export function composer(channel, thread) {
       ),
     );
     list.hidden = !offered.length;
-    box.setAttribute("aria-expanded", String(offered.length > 0));
     if (at >= 0) box.setAttribute("aria-activedescendant", `${id}-${at}`);
     else box.removeAttribute("aria-activedescendant");
   }

@@ -64,7 +64,8 @@ function swap(old, fresh) {
   const open = [...old.querySelectorAll("details[open]")].map((one) => one.dataset.key);
   for (const one of fresh.querySelectorAll("details")) if (open.includes(one.dataset.key)) one.open = true;
   old.replaceWith(fresh);
-  if (focused) fresh.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus();
+  // a button that is gone leaves the focus on its message, not at the top of the page
+  if (focused) (fresh.querySelector(`[data-focus="${CSS.escape(focused)}"]`) ?? fresh).focus({ preventScroll: true });
 }
 
 export function say(text) {

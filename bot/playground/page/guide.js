@@ -28,7 +28,7 @@ const steps = () => [
   ["asked", "Watch", "an incident channel opens, with evidence, a likely cause and a proposed fix", incident()],
   ["refused", `Be ${who("visitor")}`, "press Approve, and be refused (join the channel first)", incident()],
   ["decided", `Be ${who("approver")}`, "read the dry run in the thread, then approve", incident()],
-  ["well", "See it verified", "the service is well again, and the bot says how it knows", incident()],
+  ["well", "See it recover", "the errors fall; then the bot checks, and says how it knows", incident()],
 ];
 
 /** The newest channel the bot opened. */

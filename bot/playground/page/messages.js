@@ -16,11 +16,27 @@ const NEAR_SECONDS = 300;
 
 /** Draw a channel's or a thread's messages into `list`, keeping what did not change. */
 export function drawMessages(list, channel, thread = null) {
-  const stay = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+  const place = `${channel.id} ${thread}`;
+  if (list.place !== place) begin(list, place);
   const messages = shown(channel, thread);
-  keyed(list, messages.flatMap((message, at) => rows(channel, message, messages[at - 1], thread)));
-  if (stay) list.scrollTop = list.scrollHeight;
+  const start = thread ? [] : [{ key: "beginning", sign: channel.name, draw: () => beginning(channel) }];
+  keyed(list, [...start, ...messages.flatMap((message, at) => rows(channel, message, messages[at - 1], thread))]);
+  if (list.atEnd) list.scrollTop = list.scrollHeight;
 }
+
+/** Another channel or thread: at its end, and staying there while it grows and its pictures come, until scrolled up. */
+function begin(list, place) {
+  list.atEnd = true;
+  if (list.place === undefined) {
+    list.addEventListener("scroll", () => (list.atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 60), { passive: true });
+    new ResizeObserver(() => list.atEnd && (list.scrollTop = list.scrollHeight)).observe(list);
+    list.addEventListener("load", () => list.atEnd && (list.scrollTop = list.scrollHeight), true);
+  }
+  list.place = place;
+}
+
+const beginning = (channel) =>
+  h("li", { class: "beginning" }, h("strong", {}, `#${channel.name}`), "This is where the channel begins.");
 
 function rows(channel, message, before, thread) {
   const replies = thread ? [] : repliesTo(channel, message.ts);
@@ -43,7 +59,8 @@ function follows(before, message) {
 
 function draw(channel, message, about) {
   if (message.subtype && message.subtype !== "tombstone" && message.subtype !== "thread_broadcast") {
-    return h("li", { class: "quiet-line", "data-ts": message.ts }, mrkdwn(message.text), " ", stamp(message));
+    const actor = message.text.startsWith("<@") ? null : h("strong", {}, `${called(message.user)} `);
+    return h("li", { class: "quiet-line", "data-ts": message.ts }, actor, mrkdwn(message.text), " ", stamp(message));
   }
   const classes = ["message", about.joined && "joined", message.ephemeral && "ephemeral", about.lit && "lit"].filter(Boolean);
   return h(

@@ -25,14 +25,20 @@ export function openThread(channel, ts) {
   state.ui.side = "thread";
   screen("side");
   changed();
-  setTimeout(() => byId("side").querySelector("h2")?.focus(), 60);
+  setTimeout(enterSide, 60);
+}
+
+/** Into the side pane: its composer where it has one, its heading otherwise; never out of what one writes already. */
+function enterSide() {
+  const side = byId("side");
+  if (!side.contains(document.activeElement)) (side.querySelector("textarea") ?? side.querySelector("h2"))?.focus();
 }
 
 export function openPins() {
   state.ui.side = "pins";
   screen("side");
   changed();
-  setTimeout(() => byId("side").querySelector("h2")?.focus(), 60);
+  setTimeout(enterSide, 60);
 }
 
 export function closeSide() {

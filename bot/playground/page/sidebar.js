@@ -44,6 +44,7 @@ function line(channel) {
         type: "button",
         class: `channel ${fresh && !open ? "fresh" : ""} ${channel.is_archived ? "archived" : ""}`,
         "aria-current": open ? "page" : null,
+        title: channel.name,
         "data-focus": `channel ${channel.id}`,
         onclick: () => go(channel.id),
       },

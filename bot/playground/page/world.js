@@ -10,6 +10,8 @@ const LOOK_MS = 1000;
 const CHART_MS = 4000;
 const SICK = 0.02;
 
+const begun = new Map(); // when somebody pressed Break, by fault: its pods take a while to come
+const COMING_MS = 20000;
 const seen = { now: null, charts: null, verdict: null, error: "" };
 export const services = () => Object.keys(seen.now?.services ?? {});
 export const worldNow = () => seen.now;
@@ -53,15 +55,18 @@ export function drawWorld() {
 let faultsDrawn = "";
 function drawFaults() {
   const faults = seen.now?.faults ?? [];
-  const sign = JSON.stringify([seen.error, faults.map((one) => [one.name, one.bites, one.on, one.breakable, one.pods.length])]);
+  const sign = JSON.stringify([seen.error, faults.map((one) => [one.name, one.bites, coming(one), one.breakable, one.pods.length])]);
   if (sign === faultsDrawn) return;
   faultsDrawn = sign;
   fill(byId("faults"), seen.error && h("p", { class: "trouble" }, seen.error), faults.map(fault));
 }
 
+const coming = (one) => Date.now() - (begun.get(one.name) ?? 0) < COMING_MS;
+
 function fault(one) {
   const how = one.by_rollout[0] ? `by rolling out “${one.by_rollout[0]}”` : `fault “${one.name}”`;
   const act = (what) => async () => {
+    if (what === "break") begun.set(one.name, Date.now());
     const answer = await world(what, { name: one.name });
     if (answer.error) toast(answer.error, "bad");
     else say(what === "break" ? `${one.service} is being broken` : `${one.name} was taken away`);
@@ -69,7 +74,7 @@ function fault(one) {
   return h(
     "div",
     { class: one.bites ? "fault bites" : "fault" },
-    h("p", {}, h("strong", {}, one.service), " ", one.bites ? `is broken: ${one.name.replaceAll("-", " ")}, ${one.pods.length} pods` : one.on ? "is being broken …" : how),
+    h("p", {}, h("strong", {}, one.service), " ", one.bites ? `is broken: ${one.name.replaceAll("-", " ")}, ${one.pods.length} pods` : coming(one) ? "is being broken …" : how),
     one.bites
       ? h("button", { type: "button", class: "button quiet", "data-focus": `mend ${one.name}`, title: "Takes the fault away by a miracle; nothing is rolled back", onclick: act("mend") }, "Mend by Miracle")
       : h("button", { type: "button", class: "button danger", disabled: !one.breakable, "data-focus": `break ${one.name}`, "data-break": one.name, onclick: act("break") }, one.breakable ? "Break It" : "Over"),
