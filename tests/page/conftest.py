@@ -67,7 +67,7 @@ class Window:
 
 
 def open_window(chromium: Browser, url: str, **how: Any) -> Window:
-    context = chromium.new_context(**{"viewport": DESKTOP, "color_scheme": "light", **how})
+    context = chromium.new_context(**{"viewport": DESKTOP, "color_scheme": "light", "reduced_motion": "reduce", **how})
     context.set_default_timeout(10_000)
     page = context.new_page()
     window = Window(context, page, [])
@@ -103,5 +103,5 @@ def shrink(picture: Path) -> None:
     from PIL import Image  # noqa: PLC0415 - only where pictures are kept
 
     with Image.open(picture) as image:
-        small = image.convert("RGB").quantize(128, dither=Image.Dither.NONE)
+        small = image.convert("RGB").quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     small.save(picture, optimize=True)
