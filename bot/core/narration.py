@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from bot.core.approval import OPEN, Approval, State
 from bot.core.incident import Execution, Incident, Step
 from bot.core.saying import AT_ONCE, Does, Task
-from bot.core.showing import cited, shown_chart
+from bot.core.showing import PICTURE, chart_to_show, cited, gave_up
 from bot.core.versions import earlier_of, topic_version, version_of
 
 __all__ = ["Does", "Task", "due_at", "next_steps", "tasks"]
@@ -70,7 +70,8 @@ def lacks_channel(incident: Incident) -> str | None:
 
 def failures(incident: Incident) -> tuple[Step, ...]:
     """Steps that Slack refused, for the card to show (a whisper that could not be delivered concerns nobody else)."""
-    return tuple(s for s in incident.steps.values() if s.state == "failed" and not s.name.startswith("answer:"))
+    failed = (s for s in incident.steps.values() if s.state == "failed" and not s.name.startswith("answer:"))
+    return tuple(s for s in failed if s.name != PICTURE or gave_up(s))
 
 
 def _settled(incident: Incident, name: str) -> bool:
@@ -218,8 +219,6 @@ def _quiet_news(incident: Incident) -> datetime:
     times = [step.at for step in failures(incident)]
     if (channel := own_channel(incident)) is not None:
         times.append(channel.at)
-    if (chart := shown_chart(incident)) is not None:
-        times.append(chart[1].at)
     told = [incident.steps.get(f"evidence:{evidence}") for evidence in incident.evidence()]
     if all(step is not None for step in told):
         times += [step.at for step in told if step is not None and step.state == "done"]
@@ -254,6 +253,9 @@ def _charts(incident: Incident) -> Iterator[Task]:
     for round_ in incident.rounds.values():
         if round_.chart is not None and not _settled(incident, f"chart:{round_.number}"):
             yield Task(f"chart:{round_.number}", Does.UPLOAD_CHART, str(round_.number))
+    top, pending = root(incident), chart_to_show(incident)
+    if top is not None and pending is not None:
+        yield Task(PICTURE, Does.SHOW_CHART, at=max(pending[1], top.at + EDIT_GAP), upto=incident.told)
 
 
 def _evidence(incident: Incident) -> Iterator[Task]:

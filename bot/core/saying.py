@@ -32,6 +32,7 @@ class Does(StrEnum):
     POST_BY_HAND = "post_by_hand"
     UPLOAD_DIFF = "upload_diff"
     UPLOAD_CHART = "upload_chart"
+    SHOW_CHART = "show_chart"
     POST_EVIDENCE = "post_evidence"
     POST_COMPARISON = "post_comparison"
     POST_RESOLVED = "post_resolved"

@@ -7,14 +7,15 @@ the card, and blocks nothing else. When Slack is busy, or others wait, the job e
 
 import logging
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import Protocol
 
 from bot.core.errors import Busy, NotFound, Refused, Unreachable
 from bot.core.incident import Click, Step
-from bot.core.narration import CHANNEL, HOME, Does, Task, due_at, next_steps, own_channel, root
+from bot.core.narration import CARD, CHANNEL, HOME, Does, Task, due_at, next_steps, own_channel, root
 from bot.core.ports import File, Ledgers, Payloads, Posted, SlackRoom
 from bot.core.pressing import COMMANDER
-from bot.core.showing import PICTURE
+from bot.core.showing import MOST_TRIES, PICTURE, chart_to_show, tried
 from bot.services.furnishing import Furnishing
 from bot.services.speaking import Place, drawn, links, place_of
 from bot.services.step_log import StepLog
@@ -35,7 +36,7 @@ NAP = 0.3
 OLDER = -1
 FURNISHING = frozenset({Does.INVITE, Does.INVITE_DECIDERS, Does.INVITE_COMMANDER, Does.PIN, Does.SET_TOPIC})
 EDITS = frozenset({Does.EDIT_APPROVAL, Does.EDIT_CARD, Does.EDIT_HOME})
-OUT_OF_LINE = EDITS | {Does.CREATE_CHANNEL, Does.ANSWER_CLICK, *FURNISHING}
+OUT_OF_LINE = EDITS | {Does.CREATE_CHANNEL, Does.ANSWER_CLICK, Does.SHOW_CHART, *FURNISHING}
 PICTURE_REFUSED = frozenset({"invalid_blocks", "invalid_slack_file", "slack_file_not_found", "file_not_found"})
 GONE = frozenset({"channel_not_found", "is_archived", "not_in_channel"})
 
@@ -146,6 +147,8 @@ class Speaker:
                 self._steps.write(task.step, "skipped", why="no_thread")
             case Does.POST_COMPARISON if not differs(self._story(), task.subject):
                 self._steps.write(task.step, "skipped", why="same_diff")
+            case Does.SHOW_CHART:
+                self._show(task)
             case Does.UPLOAD_DIFF | Does.UPLOAD_CHART:
                 self._uploading.upload(task, self._place(task), self._file(task))
             case _:
@@ -201,9 +204,33 @@ class Speaker:
         except Refused as refusal:
             if refusal.why not in PICTURE_REFUSED or not has_picture(message):
                 raise
-            self._steps.write(PICTURE, "failed", why=refusal.why)  # the card is drawn again, without it
+            self._steps.write(PICTURE, "failed", upto=MOST_TRIES, why=refusal.why)  # it went; drawn again without it
             return
         self._steps.write(task.step, "done", upto=task.upto)
+
+    def _show(self, task: Task) -> None:
+        """Put an uploaded picture on the card. Slack may not have looked at the file yet: then again, some times."""
+        top, pending = root(self._steps.incident), chart_to_show(self._steps.incident)
+        assert top is not None
+        assert pending is not None
+        file = pending[0].file
+        picture = self._telling.picture(pending[0])
+        if picture is None:
+            self._steps.write(task.step, "skipped", name=file, why="erased")
+            return
+        story = replace(self._story(), picture=picture)
+        message = drawn(story, Task(top.name, Does.EDIT_CARD if top.name == CARD else Does.EDIT_HOME), ())
+        try:
+            with self._steps.unless_busy(task.step):
+                self._room.edit(Posted(str(top.channel), str(top.ts)), message)
+        except Refused as refusal:
+            if refusal.why not in PICTURE_REFUSED:
+                raise
+            tries = tried(self._steps.incident.steps.get(PICTURE)) + 1
+            self._steps.write(task.step, "failed", name=file, upto=tries, why=refusal.why)
+            return
+        self._steps.write(task.step, "done", name=file, upto=0)
+        self._steps.write(top.name, "done", upto=task.upto)
 
     def _answer(self, task: Task) -> None:
         """Tell one person why their press did nothing: through its response URL, else as an ephemeral message."""

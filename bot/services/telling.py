@@ -17,7 +17,7 @@ from bot.core.findings import FindingContent
 from bot.core.incident import Alert, Evidence, Incident
 from bot.core.ledger import Event
 from bot.core.ports import Payloads
-from bot.core.showing import shown_chart
+from bot.core.showing import Uploaded, shown_chart
 from bot.core.sources import Sources
 from bot.core.tool import Plan
 from bot.views.house import House
@@ -71,8 +71,12 @@ class Telling:
 
     def _picture(self, incident: Incident) -> Picture | None:
         shown = shown_chart(incident)
-        kept = self.chart(shown[0]) if shown else None
-        return Picture(str(shown[1].label), kept.alt) if shown and kept else None
+        return self.picture(shown) if shown else None
+
+    def picture(self, uploaded: Uploaded) -> Picture | None:
+        """An uploaded chart with its words; None when these were erased."""
+        kept = self.chart(uploaded.chart)
+        return Picture(uploaded.file, kept.alt) if kept else None
 
     def get(self, ref: Ref) -> Any:
         """The payload; `GONE` when it was erased."""

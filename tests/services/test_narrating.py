@@ -154,21 +154,45 @@ def test_the_chart_is_uploaded_once_into_the_thread_and_shown_on_the_card(newsro
     assert "21 % now" in upload["text"]
 
 
-def test_a_card_that_slack_will_not_show_the_picture_on_goes_on_without_it(newsroom: Newsroom):
+def images(newsroom: Newsroom) -> int:
+    return [block["type"] for block in message_of(newsroom, "card")["blocks"]].count("image")
+
+
+def test_a_picture_that_slack_has_not_looked_at_yet_is_shown_a_little_later(newsroom: Newsroom):
+    newsroom.people.do("settings", file_ready_s=3600)
     newsroom.scene.opened().alert().looks().found().drawn()
-    newsroom.run()
-    while (step := newsroom.incident().steps.get("chart:1")) is None or step.state != "done":
-        newsroom.ledgers.ahead += timedelta(seconds=1)
+    while (step := newsroom.incident().steps.get("picture")) is None:
+        newsroom.ledgers.ahead += timedelta(seconds=2)
         newsroom.run()
-    newsroom.write(ChannelStep(step="chart:1", state="done", name="F0GONE"))  # Slack does not know this file
+    assert (step.state, step.why, step.upto) == ("failed", "invalid_blocks", 1)
+    assert "it is in the thread" not in text_of(newsroom, "card")
+    newsroom.people.do("settings", file_ready_s=0)
+    assert newsroom.tell().steps["picture"].state == "done"
+    assert images(newsroom) == 1
+
+
+def test_a_card_that_slack_never_shows_the_picture_on_goes_on_without_it(newsroom: Newsroom):
+    newsroom.people.do("settings", file_ready_s=36000)
+    newsroom.scene.opened().alert().looks().found().drawn()
     incident = newsroom.tell()
-    card = message_of(newsroom, "card")
-    assert [block["type"] for block in card["blocks"]].count("image") == 0
+    assert (incident.steps["picture"].state, incident.steps["picture"].upto) == ("failed", 3)
     assert incident.steps["card"].state == "done"
-    assert (incident.steps["picture"].state, incident.steps["picture"].why) == ("failed", "invalid_blocks")
+    assert images(newsroom) == 0
     assert "it is in the thread" in text_of(newsroom, "card")
     newsroom.scene.proposed()
     newsroom.tell()
+    assert "Roll back" in text_of(newsroom, "card")
+
+
+def test_a_picture_that_somebody_deleted_leaves_the_card_and_keeps_it_up_to_date(newsroom: Newsroom):
+    newsroom.scene.opened().alert().looks().found().drawn()
+    newsroom.tell()
+    assert images(newsroom) == 1
+    for step in ("chart:1", "picture"):
+        newsroom.write(ChannelStep(step=step, state="done", name="F0GONE"))  # Slack does not know this file
+    newsroom.scene.proposed()
+    newsroom.tell()
+    assert images(newsroom) == 0
     assert "Roll back" in text_of(newsroom, "card")
 
 

@@ -109,12 +109,15 @@ def test_the_sdks_own_upload_lands_in_the_thread(bot: WebClient, slack: Slack, t
 
 
 def test_a_block_shows_only_a_picture_that_is_there(bot: WebClient, slack: Slack, ts: str) -> None:
-    shared = bot.files_upload_v2(channel="C0OPS", thread_ts=ts, filename="p.png", content=PIXEL, alt_txt="a dot")
-    text = bot.files_upload_v2(channel="C0OPS", thread_ts=ts, filename="p.png", content="no picture")
-    begun = bot.files_getUploadURLExternal(filename="p.png", length=3)
-
     def showing(file: str) -> list[dict[str, Any]]:
         return [{"type": "image", "slack_file": {"id": file}, "alt_text": "a dot"}]
+
+    shared = bot.files_upload_v2(channel="C0OPS", thread_ts=ts, filename="p.png", content=PIXEL, alt_txt="a dot")
+    with pytest.raises(SlackApiError, match="invalid_blocks"):  # Slack has not looked at it yet
+        bot.chat_update(channel="C0OPS", ts=ts, text="x", blocks=showing(shared["file"]["id"]))
+    slack.people.do("settings", file_ready_s=0)
+    text = bot.files_upload_v2(channel="C0OPS", thread_ts=ts, filename="p.png", content="no picture")
+    begun = bot.files_getUploadURLExternal(filename="p.png", length=3)
 
     assert bot.chat_update(channel="C0OPS", ts=ts, text="x", blocks=showing(shared["file"]["id"]))["ok"]
     for file in ("F0NONE", text["file"]["id"], begun["file_id"]):

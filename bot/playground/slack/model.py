@@ -207,4 +207,5 @@ class StoredFile:
     content: bytes | None = None
     channel: str | None = None
     created: int = 0
+    shared_at: float | None = None
     shares: list[dict[str, str]] = field(default_factory=list)

@@ -24,13 +24,17 @@ def mimetype(stored: StoredFile) -> str:
     return TEXT
 
 
-def check_pictures(files: dict[str, StoredFile], blocks: Blocks) -> None:
-    """Raise `invalid_blocks` where an image block names a file that is not here, not uploaded, or no picture."""
+def check_pictures(files: dict[str, StoredFile], blocks: Blocks, looked_at: float) -> None:
+    """Raise `invalid_blocks` where an image block names a file that is not here, no picture, or new.
+
+    ``looked_at`` is until when files must have been shared for Slack to have looked at them.
+    """
     wrong = []
     for at, image in _images(blocks, "/blocks"):
         shown = image.get("slack_file") or {}
         stored = files.get(str(shown.get("id"))) if "id" in shown else _by_address(files, str(shown.get("url")))
-        if stored is None or not stored.shares or not mimetype(stored).startswith("image/"):
+        ready = stored is not None and stored.shared_at is not None and stored.shared_at <= looked_at
+        if stored is None or not ready or not mimetype(stored).startswith("image/"):
             wrong.append(f"invalid slack file [json-pointer:{at}/slack_file]")
     if wrong:
         raise SlackError("invalid_blocks", tuple(wrong))

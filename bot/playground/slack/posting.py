@@ -45,7 +45,7 @@ def place_in(workspace: Workspace, channel: Channel, thread_ts: str, *, broadcas
 
 def post(workspace: Workspace, author: Author, place: Place, draft: Draft, **extra: Any) -> Message:
     """Store a new message and notify those it calls; ``extra`` are further fields of `Message`."""
-    check_pictures(workspace.files, draft.blocks or [])
+    _check(workspace, draft)
     ts = workspace.clock.stamp()
     message = Message(
         ts,
@@ -66,6 +66,11 @@ def post(workspace: Workspace, author: Author, place: Place, draft: Draft, **ext
     if message.subtype is None:
         _notify(workspace, place, message)
     return message
+
+
+def _check(workspace: Workspace, draft: Draft) -> None:
+    looked_at = workspace.clock.now() - workspace.settings.file_ready_s
+    check_pictures(workspace.files, draft.blocks or [], looked_at)
 
 
 def _join_thread(place: Place, message: Message) -> None:
@@ -107,7 +112,7 @@ def _note_notification(workspace: Workspace, channel: Channel, message: Message,
 
 def edit(workspace: Workspace, message: Message, draft: Draft, by: str) -> None:
     """Replace what the message says: text without blocks takes the blocks away, as in Slack."""
-    check_pictures(workspace.files, draft.blocks or [])
+    _check(workspace, draft)
     before = message.as_wire()
     message.text = draft.text
     message.blocks = list(draft.blocks or [])
@@ -142,7 +147,7 @@ def _leave_thread(channel: Channel, message: Message) -> None:
 
 def whisper(workspace: Workspace, author: Author, place: Place, user: str, draft: Draft) -> Message:
     """Show a message to one person only; it is nowhere in the channel's history and chat.update cannot find it."""
-    check_pictures(workspace.files, draft.blocks or [])
+    _check(workspace, draft)
     ts = workspace.clock.stamp()
     message = Message(ts, place.channel.id, author.user, draft.text, blocks=list(draft.blocks or []))
     message.thread_ts = place.thread_ts

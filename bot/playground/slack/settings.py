@@ -10,6 +10,9 @@ class Settings(BaseModel):
     ack_timeout_s: float = Field(default=3.0, gt=0)
     retry_schedule_s: tuple[float, ...] = Field(default=(0.0, 60.0, 300.0), description="Waits before the retries")
     retry_scale: float = Field(default=1.0, ge=0, description="Multiplies the schedule, so that tests need not wait")
+    file_ready_s: float = Field(
+        default=1.5, ge=0, description="How long Slack looks at a file before a block may show it"
+    )
     trigger_life_s: float = Field(default=3.0, gt=0)
     response_url_life_s: float = Field(default=1800.0, gt=0)
     response_url_uses: int = Field(default=5, gt=0)

@@ -51,6 +51,8 @@ def complete_upload(call: Call) -> Answer:
     channels = [_channel(call, channel_id) for channel_id in wanted]
     for channel in channels:
         _share(call, channel, stored)
+    for each in stored:
+        each.shared_at = call.now
     return {"files": [wire(call.workspace, each) for each in stored]}
 
 
