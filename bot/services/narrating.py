@@ -216,7 +216,7 @@ class Speaker:
         file = pending[0].file
         picture = self._telling.picture(pending[0])
         if picture is None:
-            self._steps.write(task.step, "skipped", name=file, why="erased")
+            self._steps.write(task.step, "skipped", name=file, why="nothing_to_upload")
             return
         story = replace(self._story(), picture=picture)
         message = drawn(story, Task(top.name, Does.EDIT_CARD if top.name == CARD else Does.EDIT_HOME), ())
