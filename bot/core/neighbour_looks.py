@@ -1,21 +1,25 @@
 """What to look at once the errors name another service: the alert's own measure, asked of it, and its lines. Pure.
 
-Which neighbours are named is only known after the first looks; with the same looks it always asks the same.
+Which neighbours are named is only known after the first looks, and whom *their* errors name only after the next; with
+the same looks it always asks the same.
 """
 
 import re
 
+from bot.core.predicates.neighbours import beyond
 from bot.core.predicates.neighbours_shape import CURVE, LINES, named, own_logs
 from bot.core.predicates.shape import Context
 from bot.core.runbook import Check
 
-MOST = 3  # neighbours looked at; what is named beyond them counts as not read
+MOST = 3  # neighbours looked at of each hop; what is named beyond them counts as not read
+HOPS = 3  # how far the errors are followed from service to service
 
 
 def neighbour_checks(context: Context) -> list[Check]:
-    """The looks at every named neighbour, in the order the errors name them."""
-    names = list(dict.fromkeys(name for logs in own_logs(context) for name in named(context, logs)))
-    return [check for name in names[:MOST] for check in _checks(context, name)]
+    """The looks at every named neighbour, in the order the errors name them, then at whom a failing one blames."""
+    first = list(dict.fromkeys(name for logs in own_logs(context) for name in named(context, logs)))[:MOST]
+    further = [name for name in dict.fromkeys(beyond(context)) if name not in first][: MOST * (HOPS - 1)]
+    return [check for name in (*first, *further) for check in _checks(context, name)]
 
 
 def _checks(context: Context, name: str) -> list[Check]:

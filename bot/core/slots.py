@@ -13,7 +13,7 @@ from bot.core.case import Case
 from bot.core.measures import ago, clip, clock, listed
 from bot.core.predicates.jobs_shape import JOBS, last_ended, newest_runs, the_cron_job
 from bot.core.predicates.logs_shape import LOGS, suspects, wording
-from bot.core.predicates.neighbours import failing_names
+from bot.core.predicates.neighbours import failing_names, roots
 from bot.core.predicates.pods_shape import names, troubled
 from bot.core.predicates.rollouts_shape import Rollout, current_rollout, previous_rollout
 from bot.core.predicates.shape import Context, rows, time_of
@@ -114,6 +114,10 @@ def _dependency(context: Context) -> str:
     return listed(failing_names(context)) or f"Something {context.case.service} depends on"
 
 
+def _begin_with(context: Context) -> str:
+    return listed(roots(context)) or "the service the errors name"
+
+
 def _images(context: Context) -> str:
     one = context.of_tool("rollout_history")
     images = (current_rollout(one) or {}).get("images") if one else None
@@ -160,6 +164,7 @@ SLOTS: Mapping[str, Slot] = {
     "nodes": _nodes,
     "error": _error,
     "dependency": _dependency,
+    "begin_with": _begin_with,
     "images": _images,
     "restarted_at": _restarted_at,
     "cron_job": _cron_job,

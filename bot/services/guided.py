@@ -10,7 +10,7 @@ from bot.core.case import Case, Seen
 from bot.core.errors import SettingsWrong
 from bot.core.findings import FindingContent
 from bot.core.guided_finding import Proposal, finding_of, proposal_of
-from bot.core.neighbour_looks import neighbour_checks
+from bot.core.neighbour_looks import HOPS, neighbour_checks
 from bot.core.planning import PAGES, Offer, plan
 from bot.core.predicates.shape import Context, rows
 from bot.core.ranking import Bar, Conclusion, conclude
@@ -58,11 +58,17 @@ class Guided:
         return self.conclude(runbook, case, {**looks, **self._neighbours(incident_id, number, case, looks)})
 
     def _neighbours(self, incident_id: str, number: int, case: Case, looks: Mapping[str, Seen]) -> dict[str, Seen]:
-        """A second round of looks, at the services that the errors of the first one name."""
-        calls, unasked = plan(neighbour_checks(Context(case, looks)), case, self._offer)
-        gathered = self._gathering.gather(incident_id, number, case, calls, BY) if calls else {}
-        asked = {call.check: gathered[call.check] for call in calls if call.check in gathered}
-        return {**{one.check: one for one in unasked}, **asked}
+        """More rounds of looks: at the services that the errors name, and at whom the errors of a failing one name."""
+        found: dict[str, Seen] = {}
+        for _ in range(HOPS):
+            checks = neighbour_checks(Context(case, {**looks, **found}))
+            calls, unasked = plan([one for one in checks if one.id not in found], case, self._offer)
+            if not calls and not unasked:
+                break
+            gathered = self._gathering.gather(incident_id, number, case, calls, BY) if calls else {}
+            found |= {one.check: one for one in unasked}
+            found |= {call.check: gathered[call.check] for call in calls if call.check in gathered}
+        return found
 
     def conclude(self, runbook: Runbook, case: Case, looks: Mapping[str, Seen]) -> Guess:
         """The finding from what was seen: a pure function, also for recorded cases."""

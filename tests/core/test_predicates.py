@@ -1,6 +1,7 @@
 """Each predicate by what it says of a small, whole world; what cannot be read is unknown for every one of them."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -42,6 +43,17 @@ NAMES_BANK = b.logs(b.template("call to bank failed: connection refused"))
 FAILED = b.run("till-2", "failed", reason="BackoffLimitExceeded")
 GOING = b.run("till-3", "running", ended_at=None)
 LATE = b.jobs(b.cron_job("till", FAILED, behind=True, last_success_age_s=90_000))
+
+
+def drawn(*minutes: tuple[float, float]) -> Any:
+    """A curve of these (minute, value), usually at 0.5, which left that at minute 0."""
+    points = [[datetime.fromisoformat(b.at(minute)).timestamp(), value] for minute, value in minutes]
+    return b.curve(points=points, baseline={"median": 0.5, "mad": 0.01, "n": 80}, began_at=b.at(0))
+
+
+SLOPE = drawn(*((n / 2, 0.5 + 0.03 * n) for n in range(16)))
+SAW = drawn(*((n / 2, 0.5 + 0.06 * (n % 8)) for n in range(24)))
+STEP = drawn((-1, 0.5), (0, 0.97), *((n / 2, 0.98 + 0.001 * (n % 2)) for n in range(1, 20)))
 
 TABLE: list[tuple[str, Truth, Mapping[str, Any]]] = [
     # curves
@@ -103,6 +115,11 @@ TABLE: list[tuple[str, Truth, Mapping[str, Any]]] = [
     ("unready(pods)", F, {"pods": b.pods(b.pod("x-0", ready=False, age_s=9))}),  # only just starting
     ("all_ready(pods)", T, {}),
     ("all_ready(pods)", F, {"pods": MIXED}),
+    ("climbing(alert)", T, {"alert": SLOPE}),
+    ("climbing(alert)", T, {"alert": SAW}),
+    ("climbing(alert)", F, {"alert": STEP}),
+    ("climbing(alert)", F, {"alert": b.calm_curve()}),
+    ("climbing(alert)", U, {"alert": b.curve(baseline=None)}),
     ("oom_killed(pods)", F, {"pods": b.pods(PERCENT)}),
     (
         "oom_killed(pods)",

@@ -17,7 +17,8 @@ from tests.world.running import other_names
 
 pytestmark = pytest.mark.timeout(300)
 SHIPPED = [pytest.param(name, marks=pytest.mark.xdist_group(f"headless-{name}")) for name in shipped()]
-WRITES = {"bad-rollout": ("1 change", "1: patch Deployment"), "false-alarm": ("nothing was changed", "none")}
+ONE, NONE = ("1 change", "1: patch Deployment"), ("nothing was changed", "none")
+WRITES = {"bad-rollout": ONE, "false-alarm": NONE, "memory-leak": ONE, "upstream-cause": NONE}
 
 
 @cache

@@ -1,6 +1,6 @@
 """Every predicate and measure a runbook's conditions may use, by name. `midwatch runbooks lint` prints this table."""
 
-from bot.core.predicates import changes, jobs, logs, metrics, neighbours, pods
+from bot.core.predicates import changes, jobs, logs, metrics, neighbours, pods, slopes
 from bot.core.predicates.shape import Measure, Predicate
 
 PREDICATES: dict[str, Predicate] = {
@@ -12,6 +12,7 @@ PREDICATES: dict[str, Predicate] = {
         *changes.PREDICATES,
         *jobs.PREDICATES,
         *neighbours.PREDICATES,
+        *slopes.PREDICATES,
     )
 }
 MEASURES: dict[str, Measure] = {

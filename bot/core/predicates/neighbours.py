@@ -1,13 +1,16 @@
 """Whether a service that the errors name is itself in trouble: by its own curve, its own lines, its own Deployment.
 
 Read and calm is false. What was not looked at, or could not be read, is unknown, and then nobody else may be blamed
-for sure: see `ranking`.
+for sure: see `ranking`. A failing neighbour may itself only suffer: whom its own errors name is followed, and where
+that is in trouble too, it is the one to begin with.
 """
 
+from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 from bot.core.case import Seen
-from bot.core.measures import clip
+from bot.core.measures import clip, listed
 from bot.core.predicates.logs import said
 from bot.core.predicates.logs_shape import LOGS, has_before, suspects, wording
 from bot.core.predicates.metrics import fell, main_series, rose
@@ -21,7 +24,7 @@ LATER = timedelta(minutes=2)  # what begins this much after ours is a consequenc
 
 def neighbour_failing(context: Context, logs: Seen) -> Judged:
     """The errors name another service of the namespace whose own errors rose, or that is unhealthy."""
-    judged = [judge(context, logs, name) for name in named(context, logs)]
+    judged = [_to_the_end(context, logs, name) for name in named(context, logs)]
     for truth in (Truth.TRUE, Truth.UNKNOWN, Truth.FALSE):
         found = next((one for one in judged if one.truth is truth), None)
         if found is not None:
@@ -35,10 +38,74 @@ def trouble(context: Context) -> Judged | None:
     return min(judged, key=lambda one: (Truth.TRUE, Truth.UNKNOWN, Truth.FALSE).index(one.truth), default=None)
 
 
+def roots(context: Context) -> list[str]:
+    """The services to begin with: the last of each chain."""
+    return list(dict.fromkeys(chain[-1] for chain in chains(context)))
+
+
 def failing_names(context: Context) -> list[str]:
-    """The named neighbours that are in trouble themselves."""
+    """Where the trouble of the named neighbours seems to begin: "db", or "db (through bank)"."""
+    return list(dict.fromkeys(_in_words(chain) for chain in chains(context)))
+
+
+def _in_words(chain: list[str]) -> str:
+    return f"{chain[-1]} (through {listed(chain[:-1])})" if len(chain) > 1 else chain[0]
+
+
+def chains(context: Context) -> list[list[str]]:
+    """From each named neighbour in trouble to the last one in trouble that the errors lead to."""
     found = [(logs, name) for logs in own_logs(context) for name in named(context, logs)]
-    return list(dict.fromkeys(name for logs, name in found if judge(context, logs, name).truth is Truth.TRUE))
+    return [_follow(context, name, []) for logs, name in found if _fails(context, logs, name)]
+
+
+def _follow(context: Context, name: str, before: list[str]) -> list[str]:
+    here = [*before, name]
+    lines = _lines_of(context, name)
+    for further in _blamed(context, name) if lines else ():
+        if lines and further not in here and _fails(context, lines, further):
+            return _follow(context, further, here)
+    return here
+
+
+def _fails(context: Context, logs: Seen, name: str) -> bool:
+    return judge(context, logs, name).truth is Truth.TRUE
+
+
+def _lines_of(context: Context, name: str) -> Seen | None:
+    one = context.seen.get(f"{LINES}{name}")
+    return one if one is not None and one.readable and not one.empty and has_before(one) else None
+
+
+def _blamed(context: Context, name: str) -> list[str]:
+    """Whom the new errors of a neighbour name, itself apart."""
+    lines = _lines_of(context, name)
+    return [one for one in named(context, lines) if one != name] if lines else []
+
+
+def beyond(context: Context) -> list[str]:
+    """Whom the errors of the failing neighbours name, wherever the errors have led so far."""
+    return [further for chain in chains(context) for name in chain for further in _blamed(context, name)]
+
+
+def _to_the_end(context: Context, logs: Seen, name: str) -> Judged:
+    """The state of a neighbour, with that of the one its own errors lead to."""
+    first = judge(context, logs, name)
+    if first.truth is not Truth.TRUE:
+        return first
+    told, chain = [first], _follow(context, name, [])
+    for suffering, further in pairwise(chain):
+        lines = _lines_of(context, suffering)
+        told += [_of(suffering, judge(context, lines, further))] if lines else []
+    told += [
+        one for one in _lines(context, logs, chain[-1]) if one.truth is Truth.TRUE and one.says not in told[-1].says
+    ]
+    says = "; ".join(one.says for one in told)
+    evidence = tuple(dict.fromkeys(ref for one in told for ref in one.evidence))
+    return Judged(first.truth, says, evidence, tuple(mark for one in told for mark in one.quotes))
+
+
+def _of(suffering: str, judged: Judged) -> Judged:
+    return replace(judged, says=judged.says.replace("the errors name", f"those of {suffering} name", 1))
 
 
 def judge(context: Context, logs: Seen, name: str) -> Judged:

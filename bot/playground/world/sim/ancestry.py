@@ -108,6 +108,7 @@ def _ancestor(
         began=began,
         ready_at=began + 1.5,
         ended=ended,
+        limit_mb=round(service.memory_mb * 2),
     )
 
 

@@ -74,9 +74,15 @@ class Census:
             template_hash=meta["labels"].get("pod-template-hash", ""),
             replicaset=next((owner["name"] for owner in meta.get("ownerReferences") or []), ""),
             ready_at=None,
+            limit_mb=_limit_mb(container),
         )
         self._seen[meta["uid"]] = life
         return life
+
+
+def _limit_mb(container: Object) -> float:
+    told = str(((container.get("resources") or {}).get("limits") or {}).get("memory") or "")
+    return float(told.removesuffix("Mi")) if told.endswith("Mi") else 0.0
 
 
 def _over(pod: Object) -> bool:

@@ -26,6 +26,8 @@ class PodLife:
     ready_at: float | None = 0.0
     ended: float | None = None
     restarts: list[float] = field(default_factory=list)
+    limit_mb: float = 0.0
+    """How much memory its container may take; 0 is not told."""
 
     @property
     def key(self) -> tuple[str, str]:

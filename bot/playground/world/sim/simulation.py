@@ -25,6 +25,7 @@ from bot.playground.world.sim.meters import Samples
 from bot.playground.world.sim.mishaps import PAUSE, Mishaps
 from bot.playground.world.sim.stage import Cluster, cause_of, raise_the_curtain, template_patch
 from bot.playground.world.sim.state_metrics import (
+    LAST_END,
     StateMeter,
     backfill_restarts,
     backfill_states,
@@ -102,6 +103,9 @@ class Simulation:
         rows = list(past_rows(life))
         backfill_states(self._samples, living, rows)
         backfill_restarts(self._samples, living, life)
+        if life.restarts and (pod := self.census.objects.get(life.uid)):
+            ends = [row for row in pod_rows(pod, life) if row[0].name == LAST_END]
+            backfill_states(self._samples, living[living >= min(life.restarts)], ends)
         if life.ended is not None:
             self.town.forget(life)
             for line, _ in rows:

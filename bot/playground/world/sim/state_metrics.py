@@ -10,6 +10,7 @@ from bot.playground.world.sim.meters import Line, Samples
 from bot.playground.world.sim.weather import Floats
 
 _SELF = {"job": "kube-state-metrics", "instance": "kube-state-metrics:8080"}
+LAST_END = "kube_pod_container_status_last_terminated_reason"
 Object = Mapping[str, Any]
 Row = tuple[Line, float]
 
@@ -41,7 +42,7 @@ def pod_rows(pod: Object, life: PodLife) -> Iterator[Row]:
         last = (container.get("lastState") or {}).get("terminated")
         if last:
             reason = {**box, "reason": str(last.get("reason", "Error"))}
-            yield gauge("kube_pod_container_status_last_terminated_reason", reason, 1)
+            yield gauge(LAST_END, reason, 1)
 
 
 def _life_rows(life: PodLife, ready: bool, phase: str) -> Iterator[Row]:
@@ -50,6 +51,9 @@ def _life_rows(life: PodLife, ready: bool, phase: str) -> Iterator[Row]:
     yield gauge("kube_pod_info", {**own, "node": life.node, "uid": life.uid, "pod_ip": life.address, **owner}, 1)
     yield gauge("kube_pod_container_info", {**own, "container": life.service, "image": life.image}, 1)
     yield gauge("kube_pod_status_phase", {**own, "phase": phase}, 1)
+    if life.limit_mb:
+        limit = {**own, "container": life.service, "node": life.node, "resource": "memory", "unit": "byte"}
+        yield gauge("kube_pod_container_resource_limits", limit, life.limit_mb * 2**20)
     yield gauge("kube_pod_status_ready", {**own, "condition": "true"}, ready)
 
 
