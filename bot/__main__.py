@@ -33,6 +33,8 @@ def parser() -> argparse.ArgumentParser:
     doctor = _command(commands, "doctor", "check every connection, scope, permission and setting", "doctor.main")
     doctor.add_argument("folder", type=Path, nargs="?", help="a folder of env files, as `midwatch init` writes them")
     doctor.add_argument("--as", dest="process", choices=("serve", "talk", "diagnose", "act"), help="one process alone")
+    doctor.add_argument("--probe", action="store_true", help="post a button in the home channel and wait for a press")
+    doctor.add_argument("--seconds", type=int, default=60, help="how long --probe waits")
     doctor.add_argument("--json", action="store_true", dest="as_json")
     init = _command(
         commands, "init", "write the env files, keys, Redis users and app manifest to start with", "init.main"

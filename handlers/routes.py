@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.views.ids import ActionId, FormId
-from handlers import approvals, commands, forms, mentions
+from handlers import approvals, commands, forms, mentions, probing
 from handlers.listener import Hearer, Listener
 
 COMMAND = "/ops"
@@ -23,6 +23,7 @@ ACTIONS: Mapping[ActionId, Listener] = {
     ActionId.SEVERITY: approvals.pressed,
     ActionId.COMMANDER: approvals.pressed,
     ActionId.RESOLVE: approvals.pressed,
+    ActionId.PROBE: probing.probed,
 }
 
 FORMS: Mapping[FormId, Listener] = {

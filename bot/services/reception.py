@@ -13,6 +13,7 @@ from bot.core.failpoint import Point, reach
 from bot.core.ports import Front, Kept, Words
 
 DIGITS = 32
+PROBE = "probe"  # what the doctor's button is written down as
 
 
 class ApprovalIndex(Protocol):
@@ -73,6 +74,11 @@ class Said:
     thread: str | None = None
 
 
+def ask_ledger(team: str, trigger: str) -> str:
+    """The ledger of one question."""
+    return "ask-" + hashlib.sha256(f"{team}\0{trigger}".encode()).hexdigest()[:16]
+
+
 class Reception:
     def __init__(self, front: Front, index: ApprovalIndex) -> None:
         self._front = front
@@ -106,7 +112,7 @@ class Reception:
 
     def said(self, said: Said) -> str:
         """Write a command down as a question of its own; its ledger's name."""
-        ledger = "ask-" + hashlib.sha256(f"{said.who.team}\0{said.trigger}".encode()).hexdigest()[:16]
+        ledger = ask_ledger(said.who.team, said.trigger)
 
         def fact(kept: Kept) -> Fact:
             assert kept.text is not None

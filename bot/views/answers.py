@@ -37,6 +37,8 @@ def _of_kind(answer: Mapping[str, Any]) -> Message:
             return not_requested_message(answer)
         case "misread":
             return _alone(t.said(str(answer.get("says", "")), 700) or "That was not understood.")
+        case "probed":
+            return _alone("This press went the whole way: Slack, serve, the ledger, the narrator. Thank you.")
         case "gave_up":
             return _alone("Nobody could look in time: the diagnosing worker did not answer. Try again in a minute.")
         case "not_known":

@@ -18,6 +18,7 @@ class ActionId(StrEnum):
     SEVERITY = "severity"
     COMMANDER = "commander"
     RESOLVE = "resolve"
+    PROBE = "probe"
 
 
 class FormId(StrEnum):

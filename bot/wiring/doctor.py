@@ -22,7 +22,7 @@ from bot.settings import FOREIGN
 from bot.views.text import seen
 from bot.wiring.checks import keys
 from bot.wiring.checks.effective import names_of
-from bot.wiring.checks.processes import KINDS, checks, seen_processes, settings_of, told_settings
+from bot.wiring.checks.processes import KINDS, SPEAKING, checks, probed, seen_processes, settings_of, told_settings
 from bot.wiring.reading import print_line
 
 USABLE, UNUSABLE = 0, 1
@@ -39,9 +39,10 @@ class Report:
     settings: Mapping[str, str] = field(default_factory=dict)
 
 
-def main(folder: Path | None, process: str | None, *, as_json: bool) -> int:
+def main(folder: Path | None, process: str | None, *, probe: bool, seconds: int, as_json: bool) -> int:
     """0 when nothing is wrong with any process looked at, 1 when something is."""
-    reports = list(_of_folder(folder, process) if folder else _of_here(process))
+    patience = seconds if probe else None
+    reports = list(_of_folder(folder, process, patience) if folder else _of_here(process, patience))
     if not reports:
         raise BadInput(
             "no process's settings are to be seen here: name a folder with its env files (`midwatch doctor FOLDER`), "
@@ -60,10 +61,10 @@ def main(folder: Path | None, process: str | None, *, as_json: bool) -> int:
 # --- what is visible here -----------------------------------------------------------------------------------------
 
 
-def _of_here(process: str | None) -> Iterator[Report]:
+def _of_here(process: str | None, patience: int | None) -> Iterator[Report]:
     here = (process,) if process else seen_processes()
     if not here:
-        yield from _of_folder(Path(), process)
+        yield from _of_folder(Path(), process, patience)
         return
     for name in here:
         settings, found = settings_of(name)
@@ -71,6 +72,8 @@ def _of_here(process: str | None) -> Iterator[Report]:
             yield Report(name, tuple(found))
             continue
         found += [_plain(one) for one in _guarded(checks(name, settings))]
+        if patience is not None and isinstance(settings, SPEAKING):
+            found += [_plain(one) for one in _guarded(probed(settings, patience))]
         yield Report(name, tuple(found), told_settings(name, settings))
 
 
@@ -91,22 +94,26 @@ def _plain(one: Checkup) -> Checkup:
 # --- a folder of env files ----------------------------------------------------------------------------------------
 
 
-def _of_folder(folder: Path, process: str | None) -> Iterator[Report]:
+def _of_folder(folder: Path, process: str | None, patience: int | None) -> Iterator[Report]:
     files = {name: folder / f"{name}.env" for name in KINDS if process in (None, name)}
     there = {name: path for name, path in files.items() if path.is_file()}
     for name, path in there.items():
-        yield _in_child(name, path)
+        asked = patience if name == next((one for one in ("serve", "talk") if one in there), None) else None
+        yield _in_child(name, path, asked)
     if len(there) > 1:
         yield Report("together", tuple(_together(there)))
 
 
-def _in_child(process: str, path: Path) -> Report:
-    """One process's checks, in a process with its environment alone."""
+def _in_child(process: str, path: Path, patience: int | None) -> Report:
+    """One process's checks, in a process with its environment alone. What it asks a person, it asks on stderr."""
     env = {name: value for name, value in os.environ.items() if not _is_setting(name)}
     env["MIDWATCH_ENV_FILE"] = str(path)
     command = [sys.executable, "-m", "bot", "doctor", "--as", process, "--json"]
+    if patience is not None:
+        command += ["--probe", "--seconds", str(patience)]
+    most = CHILD_SECONDS + (patience or 0)
     try:
-        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=CHILD_SECONDS)
+        done = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, timeout=most)
         [told] = json.loads(done.stdout)["processes"]
     except (subprocess.TimeoutExpired, ValueError, KeyError):
         broken = wrong("doctor", f"could not look with {path}", f"midwatch doctor --as {process}, with that file")

@@ -28,6 +28,7 @@ from bot.services.approvals import Approvals, People
 from bot.services.asking import Asking
 from bot.services.intake import Intake, Opening, person_opens
 from bot.services.pressing import Members, Pressing
+from bot.services.reception import PROBE
 from bot.services.reconciling import Reconciling, Serving
 from bot.settings import ServeSettings, read
 from bot.wiring.common import Store, arm_failpoints, listening, log_to_stderr, pacing, stop_on_signals, store
@@ -103,6 +104,8 @@ def _replier(home: Store, specs: Mapping[str, Spec]) -> Callable[[str], Mapping[
 
     def reply(ask: str) -> Mapping[str, object]:
         question = fold_question(ask, home.ledgers.read(ask))
+        if question.command == PROBE:
+            return {"kind": "probed"}
         assert question.text is not None
         try:
             command = parse(home.payloads.get(ask, question.text))

@@ -18,6 +18,7 @@ from bot.views.home_card import home_card
 from bot.views.house import House
 from bot.views.ids import ActionId
 from bot.views.incident_card import incident_card
+from bot.views.probe import probe_message
 from bot.views.story import Picture
 from bot.views.verification import check_message
 from tests.scene import (
@@ -74,6 +75,13 @@ def test_a_change_for_a_person_shows_the_line_says_what_was_not_tried_and_has_no
     assert "`kubectl --namespace payments rollout undo deployment/checkout --to-revision=46`" in words(card)
     assert "not dry-run" in words(incident_card(story))
     golden("by_hand", card)
+
+
+def test_the_doctors_button_fits_and_says_that_it_changes_nothing():
+    card = probe_message("0" * 32, 60)
+    assert_fit(card)
+    assert [(b["action_id"], b["value"]) for b in buttons(card)] == [(ActionId.PROBE, "0" * 32)]
+    assert "nothing is changed by it" in words(card)
 
 
 def test_a_change_for_a_person_whose_words_were_erased_says_so():

@@ -23,6 +23,7 @@ from bot.settings import (
 )
 from bot.wiring.checks import keys
 from bot.wiring.checks.effective import shown
+from bot.wiring.checks.probe import probe
 from bot.wiring.checks.running import check_serve
 from bot.wiring.checks.slack import Slack, commands, signing_secret
 from bot.wiring.checks.store import check_redis, check_workers
@@ -35,6 +36,7 @@ KINDS: Mapping[str, type[Common]] = {
 }
 DECIDING = ("MIDWATCH_SIGNING_KEY", "MIDWATCH_WEBHOOK_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
 READING = ("ANTHROPIC_API_KEY", "ELASTICSEARCH_URL", "MIDWATCH_RUNBOOKS", "PROMETHEUS_URL")
+SPEAKING = (ServeSettings, TalkSettings)
 S = TypeVar("S", bound=BaseSettings)
 
 
@@ -120,6 +122,14 @@ def _slack(settings: ServeSettings | TalkSettings) -> Iterator[Checkup]:
         yield from slack.people(settings.oncall, "MIDWATCH_ONCALL")
     if not settings.approvers and settings.mode == "act":
         yield wrong("MIDWATCH_APPROVERS", "nobody may approve anything", "name Slack user ids (U…)")
+
+
+def probed(settings: ServeSettings | TalkSettings, seconds: int) -> Iterator[Checkup]:
+    """The button that a person presses; nothing where the token is not even taken (that is told already)."""
+    slack = Slack(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+    list(slack.check(settings.home_channel))
+    if slack.team:
+        yield from probe(slack, settings.home_channel, settings.redis_url, seconds)
 
 
 def _serve(settings: ServeSettings) -> Iterator[Checkup]:
