@@ -122,6 +122,20 @@ def test_from_alert_to_cure_in_two_minutes(told: Told) -> None:
     assert told.seconds["well"] < 120, told.seconds
 
 
+def test_a_form_asks_for_what_a_command_left_out(told: Told) -> None:
+    page = told.window.page
+    page.locator("#composer-box").fill("/ops incident")
+    page.locator("#composer-box").press("Escape")
+    page.locator("#composer-box").press("Enter")
+    form = page.get_by_role("dialog")
+    form.locator("[type=submit]").click()
+
+    expect(form.locator(".field-error:visible").first).to_be_visible()
+    assert serious_faults(page) == []
+    page.keyboard.press("Escape")
+    expect(form).to_have_count(0)
+
+
 def test_the_command_is_answered_to_whoever_asked(told: Told) -> None:
     assert "Only visible to you" in told.lines["status"]
 

@@ -28,7 +28,14 @@ export function drawMessages(list, channel, thread = null) {
 function begin(list, place) {
   list.atEnd = true;
   if (list.place === undefined) {
-    list.addEventListener("scroll", () => (list.atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 60), { passive: true });
+    let before = 0;
+    const moved = () => {
+      // only a way up is a wish to stay there: what grows below moves nobody away from the end
+      if (list.scrollHeight - list.scrollTop - list.clientHeight < 60) list.atEnd = true;
+      else if (list.scrollTop < before) list.atEnd = false;
+      before = list.scrollTop;
+    };
+    list.addEventListener("scroll", moved, { passive: true });
     new ResizeObserver(() => list.atEnd && (list.scrollTop = list.scrollHeight)).observe(list);
     list.addEventListener("load", () => list.atEnd && (list.scrollTop = list.scrollHeight), true);
   }

@@ -67,7 +67,9 @@ function drawSide(channel) {
   const side = byId("side");
   const what = state.ui.side;
   side.hidden = !what;
-  side.onkeydown = (event) => event.key === "Escape" && closeSide();
+  side.onkeydown = (event) => {
+    if (event.key === "Escape") closeSide();
+  };
   byId("panes").classList.toggle("with-side", Boolean(what));
   if (!what) {
     drawn.side = "";
