@@ -43,9 +43,7 @@ class Common(BaseSettings):
         return value
 
     data_dir: Path = Field(default=Path(".midwatch"), validation_alias="MIDWATCH_DATA_DIR")
-    catalog: Path | None = Field(
-        default=None, description="reserved: not read yet", validation_alias="MIDWATCH_CATALOG"
-    )
+    catalog: Path | None = Field(default=None, description="reserved", validation_alias="MIDWATCH_CATALOG")
     retention_days: int = Field(default=90, ge=1, le=3650, validation_alias="MIDWATCH_RETENTION_DAYS")
     mode: Literal["observe", "propose", "act"] = Field(default="propose", validation_alias="MIDWATCH_MODE")
     recheck_seconds: int = Field(
@@ -59,6 +57,9 @@ class Common(BaseSettings):
         description="a file outside Redis where serve notes the head of a ledger at every decision",
         validation_alias="MIDWATCH_ANCHORS",
     )
+    # the name of Alertmanager's alert that always fires (heard, never an incident), and how long it may be silent
+    watchdog: str = Field(default="Watchdog", min_length=1, validation_alias="MIDWATCH_WATCHDOG")
+    watchdog_seconds: int = Field(default=600, ge=30, validation_alias="MIDWATCH_WATCHDOG_SECONDS")
     failpoints: Path | None = Field(
         default=None,
         description="for kill tests only: a folder of armed points",
@@ -172,6 +173,12 @@ class DiagnoseSettings(Common):
     anthropic_api_key: SecretStr | None = Field(default=None, validation_alias="ANTHROPIC_API_KEY")
     anthropic_base_url: AnyHttpUrl | None = Field(default=None, validation_alias="ANTHROPIC_BASE_URL")
     model: str = Field(default="claude-sonnet-5-5", validation_alias="MIDWATCH_MODEL")
+    alertmanager_url: AnyHttpUrl | None = Field(
+        default=None,
+        description="where to look what still fires after the bot could not be reached",
+        examples=["http://alertmanager:9093"],
+        validation_alias="ALERTMANAGER_URL",
+    )
     runbooks: Paths = Field(
         default=(Path("runbooks"),),
         description="folders of runbooks, separated by a colon",

@@ -6,7 +6,7 @@ answer 503 so that the sender tries again.
 
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from starlette.concurrency import run_in_threadpool
@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.core.alerts import read_alertmanager, read_event
+from bot.core.alerts import Incoming, read_alertmanager, read_event
 from bot.core.errors import BadInput, Unreachable
 from bot.core.failpoint import Point, reach
 from bot.core.ports import Doorbell, Ledgers
@@ -26,8 +26,21 @@ class Inbox(Protocol):
     def deliver(self, kind: str, raw: bytes, body: Any) -> bool: ...
 
 
+class Hearing(Protocol):
+    """What is remembered of being reached. ``watchdog`` is the name of the alert that always fires."""
+
+    watchdog: str
+
+    def heard(self) -> None:
+        """The Watchdog came in: alerts reach us."""
+
+    def receiver(self, name: str) -> None:
+        """Alertmanager calls us so."""
+
+
 class Webhooks:
-    def __init__(self, inbox: Inbox, bell: Doorbell, ledgers: Ledgers, token: str) -> None:
+    def __init__(self, inbox: Inbox, bell: Doorbell, ledgers: Ledgers, token: str, hearing: Hearing) -> None:
+        self._hearing = hearing
         self._inbox = inbox
         self._bell = bell
         self._ledgers = ledgers
@@ -56,7 +69,9 @@ class Webhooks:
     def _keep(self, kind: str, raw: bytes, read: Callable[[Any], Any]) -> Response:
         try:
             body = json.loads(raw)
-            read(body)
+            alerts = read(body)
+            if kind == "alertmanager" and self._heard(body, alerts):
+                return JSONResponse({"kept": True, "watchdog": True}, 202)
             new = self._inbox.deliver(kind, raw, body)
         except (ValueError, RecursionError) as error:
             return _refuse(400, f"the body is not JSON: {error}")
@@ -67,6 +82,14 @@ class Webhooks:
         reach(Point.INTAKE_DELIVERED)
         self._bell.ring("inbox")
         return JSONResponse({"kept": True, "new": new}, 202)
+
+    def _heard(self, body: Any, alerts: Sequence[Incoming]) -> bool:
+        """Note who sent it, and the Watchdog; True where there was nothing else in it."""
+        self._hearing.receiver(str(body.get("receiver") or ""))
+        mine = [alert for alert in alerts if alert.name == self._hearing.watchdog]
+        if any(alert.firing for alert in mine):
+            self._hearing.heard()
+        return len(mine) == len(alerts)
 
     def _entitled(self, request: Request) -> bool:
         sent = request.headers.get("authorization", "")

@@ -92,6 +92,9 @@ class MemoryPayloads:
     def put(self, scope: str, content: Any) -> Ref:
         return self._keep(scope, redact_json(content))
 
+    def put_all(self, scope: str, contents: Sequence[Any]) -> list[Ref]:
+        return [self.put(scope, content) for content in contents]
+
     def get(self, scope: str, ref: Ref) -> Any:
         if (scope, ref.ref) not in self.kept:
             raise NotFound(f"payload {ref.ref[:12]} of {scope} was erased or never stored")

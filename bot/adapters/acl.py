@@ -19,12 +19,12 @@ PAYLOADS = "(+set +get +exists +expire +incrby ~mw:payload:* ~mw:payload-bytes:*
 ONCE = "(+set +exists ~mw:once:*)"
 OPENED = "(+zadd +zrange ~mw:open)"
 RING = "(+zadd ~mw:bell)"
-KNOWN = "(+get ~mw:approval:* ~mw:slack:*)"
+KNOWN = "(+get +smembers ~mw:approval:* ~mw:slack:* ~mw:serve:*)"
 
 # what serve alone owns
 SERVE = (
     "(+@all -@dangerous -@admin ~rq:* ~mw:open ~mw:bell ~mw:inbox ~mw:click:* ~mw:inbox-parked ~mw:lock:* ~mw:lease:* "
-    "~mw:approval:* ~mw:slack:* ~mw:pace:*) (+expire ~mw:ledger:ask-*) (+del ~mw:payload:inbox:*)"
+    "~mw:approval:* ~mw:slack:* ~mw:pace:* ~mw:serve:*) (+expire ~mw:ledger:ask-*) (+del ~mw:payload:inbox:*)"
 )
 
 

@@ -22,6 +22,7 @@ INBOX = "mw:inbox"
 PARKED = "mw:inbox-parked"
 SCOPE = "inbox"
 SAME_WITHIN_SECONDS = 60
+AT_ONCE_BYTES = 4 * 1024 * 1024
 RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0"
 
 
@@ -48,10 +49,17 @@ class RedisInbox:
             return bool(self._deliver(keys=[INBOX, marker], args=[SAME_WITHIN_SECONDS, kind, ref.ref, ref.bytes]))
 
     def waiting(self, most: int = 50) -> list[Delivery]:
-        """The oldest deliveries that no incident holds yet."""
+        """The oldest deliveries that no incident holds yet; as many as may be held in memory at once."""
         with _translated():
             entries: Any = self._redis.xrange(INBOX, count=most)
-        return [self._open(entry_id.decode(), fields) for entry_id, fields in entries]
+        opened: list[Delivery] = []
+        room = AT_ONCE_BYTES
+        for entry_id, fields in entries:
+            room -= int(fields[b"bytes"])
+            if opened and room < 0:
+                break
+            opened.append(self._open(entry_id.decode(), fields))
+        return opened
 
     def park(self, delivery: Delivery) -> None:
         """Put a delivery that cannot be sorted aside; it must not hold up the others. `GET /metrics` counts them."""

@@ -7,7 +7,7 @@ no chain. Items and ledgers are capped: what is cut is said in its place. Everyt
 
 import os
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -39,20 +39,31 @@ class RedisPayloads:
         self._keys: dict[str, bytes] = {}
 
     def put(self, scope: str, content: Any) -> Ref:
+        return self.put_all(scope, [content])[0]
+
+    def put_all(self, scope: str, contents: Sequence[Any]) -> list[Ref]:
+        """Many of one ledger in two round trips, however many they are."""
+        raws = [self._bounded(content) for content in contents]
+        with _translated(), self._redis.pipeline(transaction=False) as pipe:
+            for raw in raws:
+                pipe.incrby(f"mw:payload-bytes:{scope}", len(raw))
+            totals = [int(total) for total in pipe.execute()]
+        if raws and totals[0] == len(raws[0]):
+            with _translated():
+                self._redis.expire(f"mw:payload-bytes:{scope}", self._seconds)
+        full = msgspec.json.encode({"cut": f"this incident already keeps {LEDGER_BYTES} bytes of payloads"})
+        kept = [full if total > LEDGER_BYTES else raw for raw, total in zip(raws, totals, strict=True)]
+        return self._store(scope, kept, self._seconds)
+
+    def _bounded(self, content: Any) -> bytes:
         raw = msgspec.json.encode(self._redact(content))
         if len(raw) > ITEM_BYTES:
-            raw = msgspec.json.encode({"cut": f"this item had {len(raw)} bytes; {ITEM_BYTES} are kept at most"})
-        with _translated():
-            kept = int(self._redis.incrby(f"mw:payload-bytes:{scope}", len(raw)))
-            if kept == len(raw):
-                self._redis.expire(f"mw:payload-bytes:{scope}", self._seconds)
-        if kept > LEDGER_BYTES:
-            raw = msgspec.json.encode({"cut": f"this incident already keeps {LEDGER_BYTES} bytes of payloads"})
-        return self._store(scope, raw, self._seconds)
+            return msgspec.json.encode({"cut": f"this item had {len(raw)} bytes; {ITEM_BYTES} are kept at most"})
+        return raw
 
     def put_whole(self, scope: str, content: Any) -> Ref:
         """Store all of it, however large: its sender was bounded at the door. `forget` it when it is done with."""
-        return self._store(scope, msgspec.json.encode(self._redact(content)), self._seconds)
+        return self._store(scope, [msgspec.json.encode(self._redact(content))], self._seconds)[0]
 
     def forget(self, scope: str, ref: Ref) -> None:
         """One item that is needed no more."""
@@ -86,11 +97,13 @@ class RedisPayloads:
             for key in self._redis.scan_iter(match=_key(scope, "*"), count=1000):
                 self._redis.delete(key)
 
-    def _store(self, scope: str, raw: bytes, seconds: int) -> Ref:
-        sealed = seal_item(scope, raw, self._key(scope))
-        with _translated():
-            self._redis.set(sealed.key, sealed.value, ex=seconds)
-        return sealed.ref
+    def _store(self, scope: str, raws: Sequence[bytes], seconds: int) -> list[Ref]:
+        sealed = [seal_item(scope, raw, self._key(scope)) for raw in raws]
+        with _translated(), self._redis.pipeline(transaction=False) as pipe:
+            for item in sealed:
+                pipe.set(item.key, item.value, ex=seconds)
+            pipe.execute()
+        return [item.ref for item in sealed]
 
     def _key(self, scope: str) -> bytes:
         if scope not in self._keys:

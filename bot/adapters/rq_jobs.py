@@ -29,13 +29,18 @@ log = logging.getLogger("midwatch.jobs")
 
 QUEUES = ("talk", "diagnose", "act")
 JOBS: dict[str, dict[str, str]] = {
-    "talk": {"narrate": "bot.jobs.talk.narrate", "answer": "bot.jobs.talk.answer"},
+    "talk": {
+        "narrate": "bot.jobs.talk.narrate",
+        "answer": "bot.jobs.talk.answer",
+        "announce": "bot.jobs.talk.announce",
+    },
     "diagnose": {
         "diagnose": "bot.jobs.diagnose.diagnose",
         "chart": "bot.jobs.diagnose.chart",
         "verify": "bot.jobs.diagnose.verify",
         "observe": "bot.jobs.diagnose.observe",
         "survey": "bot.jobs.diagnose.survey",
+        "missed": "bot.jobs.diagnose.missed",
     },
     "act": {"prepare": "bot.jobs.act.prepare", "execute": "bot.jobs.act.execute"},
 }
@@ -113,6 +118,8 @@ class RqQueues:
         job = self._fetch(queue, what.id)
         if job is not None:
             state = self._state(queue, job)
+            if state == "waiting" and what.front:
+                self._bring_forward(queue, job)
             if state != "over":
                 return state
             attempt = _attempt(job) + 1 if job.is_failed else 0
@@ -127,11 +134,16 @@ class RqQueues:
                 failure_ttl=3600,
                 description=what.id,
                 meta={"attempt": attempt},
+                at_front=what.front,
                 unique=True,
             )
         except DuplicateJobError:
             return "waiting"  # another serve rang between our look and our enqueue
         return "rang"
+
+    def _bring_forward(self, queue: Queue, job: Job) -> None:
+        if self._redis.lrem(queue.key, 1, job.id):  # dying here costs the seconds until it is rung again
+            self._redis.lpush(queue.key, job.id)
 
     def _fetch(self, queue: Queue, job_id: str) -> Job | None:
         try:

@@ -17,7 +17,7 @@ from bot.core.errors import Busy, Refused, Unreachable
 
 Answer = dict[str, Any]
 # tokens a second, burst: what Slack allows in any minute, with some room kept for other users of the same token
-TIER_2, TIER_3, TIER_4 = (0.2, 6), (0.5, 15), (1.2, 25)
+TIER_2, TIER_3, TIER_4 = (0.28, 3), (0.5, 15), (1.2, 25)
 MESSAGES = (4.0, 60)
 A_CHANNEL = (1.0, 3)
 AN_EDIT = (1 / 3.1, 1)

@@ -18,6 +18,7 @@ from bot.core.errors import BadInput
 from bot.core.events import Severity
 
 MOST_ALERTS = 2000
+WATCHDOG = "Watchdog"  # the alert that always fires, as kube-prometheus calls it: heard, never an incident
 M = TypeVar("M", bound=BaseModel)
 FINGERPRINT = re.compile(r"[0-9a-f]{8,64}")
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -222,4 +223,4 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-__all__ = ["Incoming", "Posted", "as_name", "describe", "read_alertmanager", "read_event", "severity_of"]
+__all__ = ["WATCHDOG", "Incoming", "Posted", "as_name", "describe", "read_alertmanager", "read_event", "severity_of"]

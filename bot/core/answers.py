@@ -64,10 +64,12 @@ class StatusAnswer(Part):
     not_readable: tuple[NotReadable, ...] = ()
     diagnosing: int = 0
     waiting: int = 0  # approvals nobody has decided yet
+    watchdog: Literal["", "late", "never"] = ""  # what is wrong with the alert that always fires
+    heard_at: str = ""  # when it was last heard
 
     @property
     def quiet(self) -> bool:
-        return not self.attention and not self.not_readable and not self.unheard_of
+        return not self.attention and not self.not_readable and not self.unheard_of and self.watchdog != "late"
 
 
 class Source(Part):

@@ -6,12 +6,14 @@ id, always beginning with the queue's name, because each process may touch only 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.core.approval import Approval, State
+from bot.core.bulletin import Bulletin, count_due, look_due, tell_at
 from bot.core.incident import Execution, Incident
 from bot.core.question import Question
+from bot.core.workspace import Storm
 
 FAILED_ROUNDS = 3
 ANSWER_WITHIN = timedelta(seconds=25)
@@ -31,11 +33,15 @@ class Pacing:
 
 @dataclass(frozen=True)
 class Due:
-    """One thing to do: ``job`` is its name in `bot/jobs` (or serve's own), ``args`` its ids."""
+    """One thing to do: ``job`` is its name in `bot/jobs` (or serve's own), ``args`` its ids.
+
+    ``front`` is for what a person waits for: it stands before everything else in its queue.
+    """
 
     queue: str | None
     job: str
     args: tuple[str | int, ...]
+    front: bool = field(default=False, compare=False)
 
     @property
     def id(self) -> str:
@@ -78,7 +84,7 @@ def _for_approval(incident: Incident, approval: Approval, now: datetime) -> Iter
         case State.PROPOSED if incident.resolved_at is not None:
             yield Due(None, "supersede", (incident.id, approval.id))
         case State.APPROVED:
-            yield Due("act", "execute", (incident.id, approval.id))
+            yield Due("act", "execute", (incident.id, approval.id), front=True)
         case State.RUNNING:
             yield Due(None, "watch", (incident.id, approval.id))
 
@@ -86,14 +92,14 @@ def _for_approval(incident: Incident, approval: Approval, now: datetime) -> Iter
 def _for_execution(incident: Incident, execution: Execution, now: datetime, pacing: Pacing) -> Iterator[Due]:
     approval = incident.approvals[execution.approval]
     if approval.state is State.UNKNOWN and execution.observed is None:
-        yield Due("diagnose", "observe", (incident.id, execution.id))
+        yield Due("diagnose", "observe", (incident.id, execution.id), front=True)
     if not took_effect(approval):
         return
     made = {check.number: check.at for check in execution.checks}
     if 1 not in made:
-        yield Due("diagnose", "verify", (incident.id, execution.id, 1))
+        yield Due("diagnose", "verify", (incident.id, execution.id, 1), front=True)
     elif 2 not in made and now >= made[1] + pacing.recheck:
-        yield Due("diagnose", "verify", (incident.id, execution.id, 2))
+        yield Due("diagnose", "verify", (incident.id, execution.id, 2), front=True)
 
 
 def took_effect(approval: Approval) -> bool:
@@ -151,7 +157,7 @@ def due_question(question: Question, now: datetime) -> tuple[Due, ...]:
     if question.asked_at is None or question.answered_at is not None:
         return ()
     if question.answer is not None:
-        return (Due("talk", "answer", (question.id,)),)
+        return (Due("talk", "answer", (question.id,), front=True),)
     if question.command == "incident":
         return (Due(None, "open_incident", (question.id,)),)
     if question.command in {"misread", "help", "probe"}:
@@ -162,4 +168,16 @@ def due_question(question: Question, now: datetime) -> tuple[Due, ...]:
         return (Due(None, "not_known", (question.id,)),)
     if now - question.asked_at > ANSWER_WITHIN:
         return (Due(None, "give_up", (question.id,)),)
-    return (Due("diagnose", "survey", (question.id,)),)
+    return (Due("diagnose", "survey", (question.id,), front=True),)
+
+
+def due_bulletin(bulletin: Bulletin, storm: Storm | None, now: datetime) -> tuple[Due, ...]:
+    """What a message about no single incident needs: to be counted or looked into again, to be told."""
+    items: list[Due] = []
+    if count_due(bulletin, storm, now):
+        items.append(Due(None, "count", (bulletin.id,)))
+    if (number := look_due(bulletin, now)) is not None:
+        items.append(Due("diagnose", "missed", (bulletin.id, number), front=True))
+    if (at := tell_at(bulletin)) is not None and at <= now:
+        items.append(Due("talk", "announce", (bulletin.id,), front=True))
+    return tuple(items)

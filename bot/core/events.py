@@ -116,6 +116,7 @@ class IncidentOpened(Fact):
     why: Name
     place: Literal["home", "incident"]
     requester: Id | None = None
+    storm: Id | None = None
 
 
 class SeverityChanged(Fact):
@@ -426,6 +427,7 @@ class IncidentListed(Fact):
     namespace: Name | None = None
     cluster: Name | None = None
     severity: Severity
+    storm: Id | None = None
 
 
 class IncidentClosed(Fact):
@@ -469,6 +471,44 @@ class LeaseUsed(Fact):
 class LeaseRevoked(Fact):
     lease: Id
     user: Id
+
+
+# --- what is said once at home about many incidents, or about the bot: the small ledgers storm-… and away-… ----------
+
+
+class StormBegan(Fact):
+    """So many incidents opened within ``minutes`` that people are called once for all that follow."""
+
+    incidents: int
+    minutes: int
+
+
+class StormCounted(Fact):
+    """How many incidents the storm has by now, by severity."""
+
+    incidents: int
+    sev1: int
+    sev2: int
+    sev3: int
+
+
+class Disconnected(Fact):
+    """Nobody reached the bot in this time: its ``process`` was down, or its way to ``slack`` or the ``store``."""
+
+    since: Stamp
+    until: Stamp
+    what: Literal["process", "slack", "store"]
+
+
+class MissedLooked(Fact):
+    """What Alertmanager says of that time. ``missed`` of what fires there never came; ``late`` came afterwards."""
+
+    look: int
+    outcome: Outcome | Literal["not_offered"]
+    firing: int
+    missed: int
+    late: int
+    names: Ref | None = None
 
 
 # --- a question: the small ledger (ask-…) of one slash command ------------------------------------------------------

@@ -40,6 +40,8 @@ class Point(StrEnum):
     ANSWER_BEGUN = "answering.begun"
     ANSWER_SAID = "answering.said"
     ANSWER_RECORDED = "answering.recorded"
+    AWAY_RECORDED = "presence.away_recorded"
+    MISSED_LOOKED = "missing.looked"
 
 
 _hook: list[Callable[[str], None]] = []

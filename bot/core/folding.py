@@ -68,6 +68,7 @@ def _opened(incident: Incident, fact: e.IncidentOpened, event: Event) -> Inciden
         title=fact.title,
         why=fact.why,
         requester=fact.requester,
+        storm=fact.storm,
     )
 
 

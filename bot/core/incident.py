@@ -175,6 +175,7 @@ class Incident:
     title: Ref | None = None
     why: str = ""
     requester: str | None = None
+    storm: str | None = None
     resolved_at: datetime | None = None
     resolved_why: str | None = None
     resolved_by: str | None = None

@@ -56,6 +56,9 @@ class Payloads(Protocol):
     def put(self, scope: str, content: Any) -> Ref:
         """Store JSON or text for the ledger ``scope``; secrets are taken out first."""
 
+    def put_all(self, scope: str, contents: Sequence[Any]) -> list[Ref]:
+        """Many at once, in their order."""
+
     def get(self, scope: str, ref: Ref) -> Any:
         """What was stored; raises `NotFound` where it was erased or never there."""
 

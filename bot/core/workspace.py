@@ -14,6 +14,9 @@ from bot.core import events as e
 from bot.core.ledger import WORKSPACE, Event, UnknownKind, parse_stamp
 
 REMEMBERED = timedelta(hours=24)
+MANY = 5
+WITHIN = timedelta(minutes=5)
+CALLING = frozenset({e.Severity.SEV1, e.Severity.SEV2, e.Severity.SEV3})
 
 
 @dataclass(frozen=True)
@@ -48,17 +51,43 @@ class Lock:
 
 
 @dataclass(frozen=True)
+class Storm:
+    """Incidents that open faster than people can be called; ``severities`` counts them."""
+
+    id: str
+    last_at: datetime
+    severities: Mapping[e.Severity, int]
+
+    @property
+    def incidents(self) -> int:
+        return sum(self.severities.values())
+
+
+@dataclass(frozen=True)
 class Workspace:
-    """``locks`` is target -> execution id; ``held`` the same with who and since when. ``started`` keeps 24 hours."""
+    """``locks`` is target -> execution id; ``held`` the same with who and since when. ``started`` keeps 24 hours.
+
+    ``called`` is when the last few incidents opened that call people.
+    """
 
     length: int = 0
     freeze: Freeze | None = None
     held: Mapping[str, Lock] = field(default_factory=dict)
     open_incidents: Mapping[str, Listed] = field(default_factory=dict)
     started: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)
+    called: tuple[datetime, ...] = ()
+    storm: Storm | None = None
     closed: int = 0
     ignored: int = 0
     unknown: int = 0
+
+    def storm_at(self, now: datetime) -> Storm | None:
+        """The storm that is going on: it ends when nothing opened for so long."""
+        return self.storm if self.storm is not None and now - self.storm.last_at <= WITHIN else None
+
+    def storms_next(self, now: datetime) -> bool:
+        """Whether one more incident now is one too many to call people for each."""
+        return sum(1 for at in self.called if now - at <= WITHIN) >= MANY
 
     @property
     def locks(self) -> Mapping[str, str]:
@@ -102,7 +131,17 @@ def _listed(workspace: Workspace, fact: e.IncidentListed, event: Event) -> Works
     if fact.incident in workspace.open_incidents or fact.key in workspace.open_by_key:
         return None
     listed = Listed(fact.incident, fact.key, fact.service, fact.namespace, fact.cluster, fact.severity, event.at)
-    return replace(workspace, open_incidents={**workspace.open_incidents, fact.incident: listed})
+    moved = replace(workspace, open_incidents={**workspace.open_incidents, fact.incident: listed})
+    if fact.severity not in CALLING:
+        return moved
+    return replace(moved, called=(*workspace.called, event.at)[-MANY:], storm=_counted(workspace.storm, fact, event.at))
+
+
+def _counted(storm: Storm | None, fact: e.IncidentListed, at: datetime) -> Storm | None:
+    if fact.storm is None:
+        return storm
+    known = storm.severities if storm is not None and storm.id == fact.storm else {}
+    return Storm(fact.storm, at, {**known, fact.severity: known.get(fact.severity, 0) + 1})
 
 
 def _closed(workspace: Workspace, fact: e.IncidentClosed, _: Event) -> Workspace | None:

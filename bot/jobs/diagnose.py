@@ -41,3 +41,8 @@ def observe(incident: str, execution: str) -> None:
 def survey(question: str) -> None:
     """Look around for `/ops status` or `/ops explain`."""
     take("surveying").run(question)
+
+
+def missed(bulletin: str, number: int) -> None:
+    """Compare what fires in Alertmanager with what came: look ``number`` after an absence."""
+    take("missing").run(bulletin, number)

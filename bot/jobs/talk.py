@@ -11,3 +11,8 @@ def narrate(incident: str) -> None:
 def answer(question: str) -> None:
     """Answer one slash command."""
     take("answering").run(question)
+
+
+def announce(bulletin: str) -> None:
+    """Say at home what concerns no single incident."""
+    take("bulletins").run(bulletin)

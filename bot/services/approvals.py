@@ -32,11 +32,12 @@ from bot.core.incident import Click, Incident
 from bot.core.ledger import WORKSPACE, stamp
 from bot.core.ports import Entry, Ledgers
 from bot.core.signing import Signed, document
-from bot.core.workspace import fold_workspace
 from bot.services.deciding import decide
+from bot.services.folds import Folds
 
 BY = "process:serve"
 TRIES = 8
+WARY = 4  # refused more often than that: read the workspace from its beginning
 
 
 class Signer(Protocol):
@@ -58,7 +59,10 @@ class Heard(Protocol):
 
 
 class Approvals:
-    def __init__(self, ledgers: Ledgers, signer: Signer, people: People, heard: Heard) -> None:
+    def __init__(
+        self, ledgers: Ledgers, signer: Signer, people: People, heard: Heard, folds: Folds | None = None
+    ) -> None:
+        self._folds = folds or Folds(ledgers)
         self._ledgers = ledgers
         self._heard = heard
         self._signer = signer
@@ -168,8 +172,8 @@ class Approvals:
             self.release_target(approval)
 
     def release_target(self, approval: Approval) -> None:
-        for _ in range(TRIES):
-            workspace = fold_workspace(self._ledgers.read(WORKSPACE))
+        for attempt in range(TRIES):
+            workspace = self._folds.workspace(anew=attempt > WARY)
             if workspace.locks.get(approval.target) != approval.execution:
                 return
             released = TargetReleased(target=approval.target, execution=approval.execution)
@@ -200,8 +204,8 @@ class Approvals:
 
     def resolve(self, ledger: str, ready: Callable[[Incident], bool]) -> None:
         """Close the incident in its own and in the workspace ledger, in one append."""
-        for _ in range(TRIES):
-            workspace = fold_workspace(self._ledgers.read(WORKSPACE))
+        for attempt in range(TRIES):
+            workspace = self._folds.workspace(anew=attempt > WARY)
             incident = fold(ledger, self._ledgers.read(ledger))
             if not ready(incident):
                 return

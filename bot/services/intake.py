@@ -6,12 +6,14 @@ crash between) can never open two incidents for one key. Ids derive from the del
 
 import hashlib
 import logging
+import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from bot.core.alerts import Incoming, read_alertmanager, read_event
+from bot.core.alerts import WATCHDOG, Incoming, read_alertmanager, read_event
 from bot.core.errors import BadInput, Contended, MidwatchError
 from bot.core.events import (
     AlertReceived,
@@ -19,20 +21,23 @@ from bot.core.events import (
     Fact,
     IncidentListed,
     IncidentOpened,
+    Ref,
     Severity,
     SeverityChanged,
+    StormBegan,
 )
 from bot.core.failpoint import Point, reach
-from bot.core.folding import fold
 from bot.core.grouping import Reason, Told, by_key, place_of, raised, worst, worth_telling
 from bot.core.incident import Incident
 from bot.core.ledger import WORKSPACE, stamp
 from bot.core.ports import Doorbell, Entry, Ledgers, Payloads
-from bot.core.workspace import Workspace, fold_workspace
+from bot.core.workspace import CALLING, WITHIN, Workspace
+from bot.services.folds import Folds
 
 log = logging.getLogger("midwatch.intake")
 BY = "process:serve"
 TRIES = 20
+WARY = 4  # refused more often than that: read the workspace from its beginning
 
 
 class Delivered(Protocol):
@@ -51,15 +56,26 @@ class Inbox(Protocol):
 
 
 class Intake:
-    def __init__(self, ledgers: Ledgers, payloads: Payloads, inbox: Inbox, bell: Doorbell) -> None:
+    def __init__(
+        self,
+        ledgers: Ledgers,
+        payloads: Payloads,
+        inbox: Inbox,
+        bell: Doorbell,
+        folds: Folds | None = None,
+        watchdog: str = WATCHDOG,
+    ) -> None:
+        self._watchdog = watchdog
         self._ledgers = ledgers
+        self.folds = folds or Folds(ledgers)
         self._payloads = payloads
         self._inbox = inbox
         self._bell = bell
 
-    def empty(self) -> int:
-        """Sort every waiting delivery; how many there were."""
+    def empty(self, seconds: float = math.inf) -> int:
+        """Sort what waits, oldest first, for about so many seconds; how many deliveries that were."""
         sorted_ = 0
+        ends = time.monotonic() + seconds
         while deliveries := self._inbox.waiting():
             for delivery in deliveries:
                 if self._sorted(delivery):
@@ -67,6 +83,8 @@ class Intake:
                     self._inbox.finish(delivery)
                     reach(Point.INTAKE_FINISHED)
                 sorted_ += 1
+                if time.monotonic() > ends:
+                    return sorted_
         return sorted_
 
     def _sorted(self, delivery: Delivered) -> bool:
@@ -93,12 +111,13 @@ class Intake:
     def _read(self, delivery: Delivered) -> list[Incoming]:
         if delivery.kind == "event":
             return [read_event(delivery.body, self._ledgers.now())]
-        return read_alertmanager(delivery.body)
+        # the Watchdog was heard at the door; it is never an incident, whoever put it into the inbox
+        return [alert for alert in read_alertmanager(delivery.body) if alert.name != self._watchdog]
 
     def place(self, key: str, alerts: Sequence[Incoming], source: str) -> str | None:
         """Join the open incident of this key, or open one; None when there was nothing to say."""
-        for _ in range(TRIES):
-            workspace = fold_workspace(self._ledgers.read(WORKSPACE))
+        for attempt in range(TRIES):
+            workspace = self.folds.workspace(anew=attempt > WARY)
             open_id = workspace.open_by_key.get(key)
             if open_id is None:
                 if not any(alert.firing for alert in alerts):
@@ -117,23 +136,24 @@ class Intake:
         first = min((t.alert for t in told), key=lambda alert: alert.starts_at)
         ledger = incident_id(self._ledgers.now(), key, source)
         severity = worst(t.alert.severity for t in told)
+        title, *contents = self._payloads.put_all(ledger, [first.title, *(t.alert.content for t in told)])
         opened = IncidentOpened(
             severity=severity,
             service=first.service,
             namespace=first.namespace,
             cluster=first.cluster,
             key=key,
-            title=self._payloads.put(ledger, first.title),
+            title=title,
             why=Reason.FIRST_ALERT,
             place=place_of(severity),
         )
-        facts = (opened, *(self._fact(ledger, t) for t in told))
-        return self.list_and_open(workspace, ledger, opened, facts)
+        return self.list_and_open(workspace, ledger, opened, self._facts(told, contents))
 
     def list_and_open(
         self, workspace: Workspace, ledger: str, opened: IncidentOpened, facts: Sequence[Fact]
     ) -> str | None:
-        """The one append that makes an incident; None when another writer came first."""
+        """The one append that makes an incident of what opened it and ``facts``; None when another came first."""
+        storm, began = self._storm(workspace, ledger, opened.severity)
         listed = IncidentListed(
             incident=ledger,
             key=opened.key,
@@ -141,22 +161,39 @@ class Intake:
             namespace=opened.namespace,
             cluster=opened.cluster,
             severity=opened.severity,
+            storm=storm,
         )
-        entries = [Entry(WORKSPACE, workspace.length, (listed,)), Entry(ledger, 0, tuple(facts))]
+        first = opened.model_copy(update={"storm": storm})
+        entries = [Entry(WORKSPACE, workspace.length, (listed,)), Entry(ledger, 0, (first, *facts)), *began]
         if not self._ledgers.append(entries, BY):
             return None
-        self._bell.ring(ledger)
+        for moved in (ledger, *(entry.ledger for entry in began)):
+            self._bell.ring(moved)
         return ledger
 
+    def _storm(self, workspace: Workspace, ledger: str, severity: Severity) -> tuple[str | None, list[Entry]]:
+        """The storm this incident belongs to, and what begins it where it is the first."""
+        now = self._ledgers.now()
+        if severity not in CALLING:
+            return None, []
+        if (going_on := workspace.storm_at(now)) is not None:
+            return going_on.id, []
+        if not workspace.storms_next(now):
+            return None, []
+        storm = f"storm-{ledger.removeprefix('inc-')}"
+        began = StormBegan(incidents=len(workspace.called) + 1, minutes=int(WITHIN.total_seconds() // 60))
+        return storm, [Entry(storm, 0, (began,))]
+
     def _join(self, ledger: str, alerts: Sequence[Incoming]) -> str | None:
-        incident = fold(ledger, self._ledgers.read(ledger))
+        incident = self.folds.incident(ledger)
         if incident.resolved_at is not None:
             return None  # it was resolved a moment ago and the workspace is about to say so
         told = worth_telling(alerts, incident)
         if not told:
             return ""
-        facts = [*(self._fact(ledger, t) for t in told), *self._severity(incident, told)]
-        if not self._ledgers.append([Entry(ledger, incident.length, tuple(facts))], BY):
+        contents = self._payloads.put_all(ledger, [t.alert.content for t in told])
+        facts = (*self._facts(told, contents), *self._severity(incident, told))
+        if not self._ledgers.append([Entry(ledger, incident.length, facts)], BY):
             return None
         self._bell.ring(ledger)
         return ledger
@@ -167,9 +204,10 @@ class Intake:
             return []
         return [SeverityChanged(severity=severity, place=place_of(severity), why="worse_alert")]
 
-    def _fact(self, ledger: str, told: Told) -> Fact:
-        alert = told.alert
-        content = self._payloads.put(ledger, alert.content)
+    def _facts(self, told: Sequence[Told], contents: Sequence[Ref]) -> list[Fact]:
+        return [self._fact(t.alert, content) for t, content in zip(told, contents, strict=True)]
+
+    def _fact(self, alert: Incoming, content: Ref) -> Fact:
         if not alert.firing:
             ended = alert.ends_at or self._ledgers.now()
             return AlertResolved(fingerprint=alert.fingerprint, ends_at=stamp(ended), alert=content)
@@ -209,8 +247,8 @@ def person_opens(intake: Intake, ledgers: Ledgers, payloads: Payloads, ask: str,
     """Open an incident because somebody said so; the same question opens it once. Returns its id."""
     key = hashlib.sha256(ask.encode()).hexdigest()[:32]
     ledger = incident_id(ledgers.now(), key, ask)
-    for _ in range(TRIES):
-        workspace = fold_workspace(ledgers.read(WORKSPACE))
+    for attempt in range(TRIES):
+        workspace = intake.folds.workspace(anew=attempt > WARY)
         if key in workspace.open_by_key:
             return workspace.open_by_key[key]
         if ledgers.length(ledger):
@@ -225,6 +263,6 @@ def person_opens(intake: Intake, ledgers: Ledgers, payloads: Payloads, ask: str,
             place=place_of(said.severity),
             requester=said.user,
         )
-        if intake.list_and_open(workspace, ledger, opened, [opened]):
+        if intake.list_and_open(workspace, ledger, opened, ()):
             return ledger
     raise Contended("the workspace ledger moved at every try; nothing was opened, try again")

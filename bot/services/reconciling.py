@@ -7,31 +7,33 @@ idempotent: a ring lost, a job lost, or done twice, changes the time it takes an
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.core.due import Due, Pacing, due, due_question, may_resolve, settled
+from bot.core.bulletin import fold_bulletin, is_bulletin, over
+from bot.core.due import Due, Pacing, due, due_bulletin, due_question, may_resolve, settled
 from bot.core.errors import MidwatchError
-from bot.core.events import AnswerMade, ExecutionUnknown, Fact
+from bot.core.events import AnswerMade, ExecutionUnknown, Fact, StormCounted
 from bot.core.failpoint import Point, reach
-from bot.core.folding import fold
 from bot.core.incident import Incident
-from bot.core.ports import Ledgers, Payloads
 from bot.core.pressing import PRESSES
+from bot.core.lanes import Lane, lane_of
+from bot.core.ports import Payloads
 from bot.core.question import Question, fold_question
+from bot.core.workspace import CALLING, Storm
 from bot.services.approvals import Approvals
+from bot.services.crowd import Crowd, Rested
 from bot.services.deciding import decide
 from bot.services.pressing import Pressing
+from bot.services.folds import Folds
 
 log = logging.getLogger("midwatch.reconciler")
 BY = "process:serve"
 EVERY = 2.0
 LEAD_MS = 4000  # a serve that died while leading is followed in seconds
-REST = 3.0
 ANCHORED = frozenset({"judge", "resolve"})
 NONE: frozenset[str] = frozenset()
 DEAD_AFTER = timedelta(seconds=6)
@@ -73,29 +75,10 @@ class Serving:
     reply: Callable[[str], Mapping[str, object]]
 
 
-class Rested:
-    """When each job was last rung by this process, so that a sweep over many open ledgers does not ask RQ about all."""
-
-    def __init__(self) -> None:
-        self._rung: dict[str, dict[str, float]] = {}
-
-    def ready(self, item: Due) -> bool:
-        now = time.monotonic()
-        jobs = self._rung.setdefault(str(item.args[0]), {})
-        if now - jobs.get(item.id, -REST) < REST:
-            return False
-        jobs[item.id] = now
-        return True
-
-    def clear_of(self, ledger: str) -> None:
-        """The ledger moved: whatever is due is rung at once."""
-        self._rung.pop(ledger, None)
-
-
 class Reconciling:
     def __init__(
         self,
-        ledgers: Ledgers,
+        folds: Folds,
         payloads: Payloads,
         queues: Queues,
         approvals: Approvals,
@@ -104,7 +87,8 @@ class Reconciling:
         narrate_at: Callable[[Incident, datetime], datetime | None],
         anchor: Callable[[str], None],
     ) -> None:
-        self._ledgers = ledgers
+        self._folds = folds
+        self._ledgers = folds.ledgers
         self._payloads = payloads
         self._queues = queues
         self._approvals = approvals
@@ -112,10 +96,10 @@ class Reconciling:
         self._pacing = pacing
         self._narrate_at = narrate_at
         self._anchor = anchor
-        self._incidents: dict[str, Incident] = {}
         self._questions: dict[str, Question] = {}
         self._folding = threading.Lock()
         self._rested = Rested()
+        self._crowd = Crowd()
 
     # --- one ledger
 
@@ -124,12 +108,15 @@ class Reconciling:
         self._rested.clear_of(ledger)
         return self._look(ledger)
 
-    def _look(self, ledger: str, standing: frozenset[str] = NONE) -> tuple[Due, ...]:
+    def _look(self, ledger: str, standing: frozenset[str] = NONE, sweeping: bool = False) -> tuple[Due, ...]:
         """``standing`` are jobs known to be in a queue: they need no ring."""
-        look = self._look_question if ledger.startswith("ask-") else self._look_incident
-        return look(ledger, standing)
+        if is_bulletin(ledger):
+            return self._look_bulletin(ledger, standing)
+        if ledger.startswith("ask-"):
+            return self._look_question(ledger, standing)
+        return self._look_incident(ledger, standing, sweeping)
 
-    def _look_incident(self, ledger: str, standing: frozenset[str]) -> tuple[Due, ...]:
+    def _look_incident(self, ledger: str, standing: frozenset[str], sweeping: bool) -> tuple[Due, ...]:
         incident, now, narration, items = self._due(ledger)
         done: set[str] = set()
         while own := [item for item in items if item.queue is None and item.id not in done]:
@@ -138,16 +125,27 @@ class Reconciling:
                 self._attend(item)
             incident, now, narration, items = self._due(ledger)  # what was decided may make something else due at once
         for item in items:
-            if item.queue is not None:
+            if item.job == "narrate":
+                self._narrate(item, incident, now, standing, sweeping)
+            elif item.queue is not None:
                 self._attend(item, standing)
         if settled(incident, now, self._pacing, narration):
             self._ledgers.close(ledger)
             self._rested.clear_of(ledger)
-            with self._folding:
-                self._incidents.pop(ledger, None)
+            self._folds.forget(ledger)
         elif incident.resolved_at is not None:
             self._ledgers.reopen(ledger)  # a late click woke it after it was put away: sweep it until it is answered
         return items
+
+    def _narrate(self, item: Due, incident: Incident, now: datetime, standing: frozenset[str], sweeping: bool) -> None:
+        """At once what people wait for; the rest a few at a time where many incidents want to be told."""
+        if lane_of(incident, now) is Lane.PEOPLE:
+            self._attend(replace(item, front=True), standing)
+        elif sweeping:
+            if not self._crowd.wait(incident, now, item):
+                self._attend(item, standing)
+        elif self._crowd.open_to(incident, now):
+            self._attend(item, standing)
 
     def _due(self, ledger: str) -> tuple[Incident, datetime, datetime | None, tuple[Due, ...]]:
         incident, now = self.incident(ledger), self._ledgers.now()
@@ -166,13 +164,30 @@ class Reconciling:
                 self._questions.pop(ledger, None)
         return items
 
+    def _look_bulletin(self, ledger: str, standing: frozenset[str]) -> tuple[Due, ...]:
+        bulletin = fold_bulletin(ledger, self._ledgers.read(ledger))
+        storm, now = self._folds.workspace().storm, self._ledgers.now()
+        items = due_bulletin(bulletin, storm, now)
+        for item in items:
+            if item.queue is not None:
+                self._attend(item, standing)
+            elif storm is not None:
+                self._count(ledger, storm)
+        if over(bulletin, storm, now):
+            self._ledgers.close(ledger)
+            self._rested.clear_of(ledger)
+        return items
+
+    def _count(self, ledger: str, storm: Storm) -> None:
+        """Bring the storm's own ledger up to the workspace's: the narrator reads nothing else."""
+        count = {name.value: storm.severities.get(name, 0) for name in CALLING}
+        fact = StormCounted(incidents=storm.incidents, **count)
+        self._ledgers.record(ledger, [fact], BY, once=f"count:{storm.incidents}")
+        self._rested.clear_of(ledger)
+
     def incident(self, ledger: str) -> Incident:
         """The incident as its ledger stands, reading only what is new."""
-        with self._folding:
-            known = self._incidents.get(ledger, Incident(ledger))
-            incident = fold(ledger, self._ledgers.read(ledger, known.length), known)
-            self._incidents[ledger] = incident
-            return incident
+        return self._folds.incident(ledger)
 
     def question(self, ledger: str) -> Question:
         with self._folding:
@@ -183,7 +198,8 @@ class Reconciling:
 
     def _attend(self, item: Due, standing: frozenset[str] = NONE) -> None:
         if item.queue is not None:
-            if item.id not in standing and self._rested.ready(item) and self._queues.ring(item) == "rang":
+            needless = item.id in standing and not item.front
+            if not needless and self._rested.ready(item) and self._queues.ring(item) == "rang":
                 reach(Point.DOORBELL)
             return
         self._own(item)
@@ -257,7 +273,9 @@ class Reconciling:
         self._serving.intake()
         ledgers, standing = self._ledgers.open_ledgers(), self._queues.waiting()
         for ledger in ledgers:
-            self._guarded(ledger, lambda one: self._look(one, standing))
+            self._guarded(ledger, lambda one: self._look(one, standing, sweeping=True))
+        for item in self._crowd.chosen():
+            self._attend(item, standing)
         return len(ledgers)
 
     def _guarded(self, ledger: str, look: Callable[[str], object] | None = None) -> None:

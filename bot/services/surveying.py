@@ -4,10 +4,10 @@ Reads the question from its own small ledger and records one answer (or the targ
 stands. Whatever could not be read is in the answer: silence is never an answer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core.answers import ExplainAnswer, NotReadable, StatusAnswer
 from bot.core.canonical import Json
@@ -18,6 +18,7 @@ from bot.core.events import AnswerMade, Fact, Outcome, Ref, TargetFound
 from bot.core.failpoint import Point, reach
 from bot.core.folding import fold
 from bot.core.incident import Incident
+from bot.core.ledger import stamp
 from bot.core.ports import Doorbell, Ledgers, Looks, Payloads
 from bot.core.question import fold_question
 from bot.core.survey import OpenIncident, namespaces_of, survey
@@ -35,11 +36,16 @@ MOST_INCIDENTS = 50
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Where to look: ``namespaces`` that are configured, how long one look may take, what may be asked for."""
+    """Where to look: ``namespaces`` that are configured, how long one look may take, what may be asked for.
+
+    ``watchdog`` says when the always firing alert was last heard; silent for ``patience``, alerts may not arrive.
+    """
 
     namespaces: Sequence[str] = ()
     seconds: float = 8.0
     changes: Sequence[Spec] = ()
+    watchdog: Callable[[], datetime | None] | None = None
+    patience: timedelta = timedelta(minutes=10)
 
 
 class Surveying:
@@ -124,7 +130,17 @@ class Surveying:
             calls.append((f"workloads in {namespace}", "list_workloads", {"namespace": namespace}))
             calls.append((f"rollouts in {namespace}", "rollout_history", {"namespace": namespace}))
         looks = [*alerts, *self._take(calls, look)]
-        return survey(service, now, looks, incidents, self._not_asked(namespaces))
+        answer = survey(service, now, looks, incidents, self._not_asked(namespaces))
+        return answer.model_copy(update=self._hearing(now))
+
+    def _hearing(self, now: datetime) -> dict[str, str]:
+        """Whether alerts can be expected to arrive, as far as the Watchdog tells."""
+        if self._around.watchdog is None:
+            return {}
+        heard = self._around.watchdog()
+        if heard is None:
+            return {"watchdog": "never"}
+        return {"watchdog": "late", "heard_at": stamp(heard)} if now - heard > self._around.patience else {}
 
     def _not_asked(self, namespaces: Sequence[str]) -> list[NotReadable]:
         left_out = [

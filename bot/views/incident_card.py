@@ -27,7 +27,7 @@ def incident_card(story: Story, calling: bool = False) -> Message:
         header(t.sentence(lead(story))),
         section(f"*{w.SEVERITY[incident.severity]}* · {w.standing(story)}", _where_and_since(story)),
     ]
-    if calling and story.house.oncall:
+    if calling and story.house.oncall and incident.storm is None:  # a storm's own message called them, once for all
         blocks.append(section(f"On call: {t.people(story.house.oncall, 'and')}"))
     blocks += list(conclusion(story))
     blocks += list(_changes(story))

@@ -15,7 +15,8 @@ from bot.views.story import Story
 def page(story: Story) -> Message:
     """Calls the on-call in the home channel, when the incident could not get a channel of its own."""
     reason = w.why(lacks_channel(story.incident))
-    called = f"{t.people(story.house.oncall, 'and')}: " if story.house.oncall else ""
+    calls = story.house.oncall and story.incident.storm is None
+    called = f"{t.people(story.house.oncall, 'and')}: " if calls else ""
     words = f"{t.said(story.headline, 200)} has no channel of its own ({reason}). Everything is said here."
     text = f"On call: look, please. {situation(story)}. It has no channel of its own ({reason}); all is said here."
     return message(text, [section(f"{called}{words}")])

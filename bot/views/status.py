@@ -22,6 +22,8 @@ def status_message(answer: StatusAnswer) -> Message:
         blocks.append(section(*_changed(answer)))
     if answer.not_readable:
         blocks.append(section(not_readable(answer.not_readable)))
+    if answer.watchdog:
+        blocks.append(section(_deaf(answer)))
     blocks.append(context(_bot(answer)))
     return message(_text(answer), blocks)
 
@@ -33,6 +35,8 @@ def _opening(answer: StatusAnswer) -> str:
         return _unheard_of(answer)
     if total:
         return f"{t.counted(total, 'thing needs', 'things need')} attention{about}"
+    if answer.watchdog == "late" and not answer.not_readable:
+        return f"Nothing found that needs attention{about}, but alerts may not reach me"
     if answer.not_readable:
         return f"Nothing found that needs attention{about}, but not everything could be read"
     return f"Nothing needs attention{about}"
@@ -89,6 +93,13 @@ def not_readable(unread: tuple[NotReadable, ...]) -> str:
     shown = " · ".join(f"{t.said(n.what, 80)} ({t.said(n.why, 200)})" for n in unread[:MOST_UNREAD])
     more = len(unread) - MOST_UNREAD
     return f"*Not readable:* {shown}{f' · and {more} more' if more > 0 else ''}"
+
+
+def _deaf(answer: StatusAnswer) -> str:
+    """What it means that the alert that always fires is not heard."""
+    if answer.watchdog == "late":
+        return f"*No Watchdog heard since {_clock(answer.heard_at)}:* alerts may not reach me"
+    return "*No Watchdog was ever heard:* I cannot tell whether alerts reach me"
 
 
 def _bot(answer: StatusAnswer) -> str:

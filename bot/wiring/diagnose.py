@@ -14,10 +14,12 @@ from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 
+from bot.adapters.alertmanager import Alertmanager
 from bot.adapters.changes import offered_specs
 from bot.adapters.kube_rights import why_may_write
 from bot.adapters.looks import ToolLooks
 from bot.adapters.picture import draw
+from bot.adapters.presence import RedisReceivers, RedisWatchdog
 from bot.adapters.runbook_files import load
 from bot.adapters.runbook_index import RunbookIndex, is_current
 from bot.core.conversation import Prompts
@@ -33,6 +35,7 @@ from bot.services.explaining import Explaining, Sources
 from bot.services.gathering import Gathering
 from bot.services.guided import Guided
 from bot.services.remembering import Remembering
+from bot.services.missing import Missing
 from bot.services.surveying import Surroundings, Surveying
 from bot.services.verification import Verification, Waiting
 from bot.settings import DiagnoseSettings, env_file, read, refuse_foreign, secrets_dir
@@ -67,6 +70,7 @@ def main() -> None:
     put("surveying", surveying(settings, home, looks, corpus, tuple(changes.values())))
     put("charting", Charting(home.ledgers, home.payloads, home.bell, draw))
     put("verification", verification(settings, home, looks))
+    put("missing", missing(settings, home))
     work("diagnose", settings)
 
 
@@ -121,7 +125,13 @@ def surveying(
 ) -> Surveying:
     sources = Sources(corpus, Remembering(home.ledgers, home.payloads), PromqlReader(), settings.namespaces)
     explaining = Explaining(looks, sources, settings.look_seconds)
-    around = Surroundings(settings.namespaces, settings.look_seconds, changes)
+    around = Surroundings(
+        settings.namespaces,
+        settings.look_seconds,
+        changes,
+        RedisWatchdog(home.client).last,
+        timedelta(seconds=settings.watchdog_seconds),
+    )
     return Surveying(home.ledgers, home.payloads, home.bell, looks, explaining, around)
 
 
@@ -130,3 +140,9 @@ def verification(settings: DiagnoseSettings, home: Store, looks: ToolLooks) -> V
         pause=time.sleep, settle=timedelta(seconds=settings.settle_seconds), look_seconds=settings.look_seconds
     )
     return Verification(home.ledgers, home.payloads, looks, home.bell, waiting)
+
+
+def missing(settings: DiagnoseSettings, home: Store) -> Missing:
+    monitor = Alertmanager(str(settings.alertmanager_url)) if settings.alertmanager_url else None
+    receivers = RedisReceivers(home.client).all
+    return Missing(home.ledgers, home.payloads, home.bell, monitor, receivers, settings.watchdog)

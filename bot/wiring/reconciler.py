@@ -26,6 +26,7 @@ from bot.core.tool import Spec
 from bot.core.wanted import read_wanted
 from bot.services.approvals import Approvals, People
 from bot.services.asking import Asking
+from bot.services.folds import Folds
 from bot.services.intake import Intake, Opening, person_opens
 from bot.services.pressing import Members, Pressing
 from bot.services.reception import PROBE
@@ -36,10 +37,12 @@ from bot.wiring.ourselves import Ourselves
 
 log = logging.getLogger("midwatch.reconciler")
 WRONG_SETTINGS = 2
+INTAKE_SECONDS = 0.5
 
 
 def reconciling(settings: ServeSettings, home: Store, inbox: RedisInbox, ourselves: Ourselves) -> Reconciling:
-    intake = Intake(home.ledgers, home.payloads, inbox, home.bell)
+    folds = Folds(home.ledgers)
+    intake = Intake(home.ledgers, home.payloads, inbox, home.bell, folds, settings.watchdog)
     people = People(team=lambda: ourselves.team, approvers=lambda: frozenset(settings.approvers))
     specs = {spec.name: spec for spec in offered_specs()}
     signer = Ed25519Signer.read(settings.signing_key.get_secret_value())
@@ -48,15 +51,18 @@ def reconciling(settings: ServeSettings, home: Store, inbox: RedisInbox, ourselv
 
     def sort_alone() -> int:
         with inbox.alone("intake", 4000) as leading:
-            return intake.empty() if leading and len(inbox) else 0
+            count = intake.empty(INTAKE_SECONDS) if leading and len(inbox) else 0
+        if count and len(inbox):
+            home.bell.ring("inbox")  # behind whatever else rang: a click does not wait for a storm to be sorted
+        return count
 
     heard = RedisHeard(home.client)
     members = SlackMembers(ourselves.client, RedisPace(home.client), lambda: ourselves.team)
     return Reconciling(
-        home.ledgers,
+        folds,
         home.payloads,
         RqQueues(home.client),
-        Approvals(home.ledgers, signer, people, heard),
+        Approvals(home.ledgers, signer, people, heard, folds),
         Serving(
             pressing=Pressing(home.ledgers, Members(lambda: ourselves.team, members.why_not), heard),
             open_incident=_opener(intake, home),

@@ -29,6 +29,7 @@ from bot.adapters.front import RedisFront
 from bot.adapters.inbox import RedisInbox
 from bot.adapters.metrics import QueueMetrics
 from bot.adapters.redis_pace import RedisPace
+from bot.adapters.presence import RedisBeat, RedisHearing, RedisWatchdog
 from bot.adapters.rq_jobs import RqQueues
 from bot.adapters.slack_forms import SlackForms
 from bot.core.errors import MidwatchError, SettingsWrong
@@ -36,6 +37,7 @@ from bot.core.redact import redact_json
 from bot.core.wanted import usages
 from bot.services.approvals import People
 from bot.services.offering import Offering
+from bot.services.presence import Presence
 from bot.services.reception import Reception
 from bot.settings import ServeSettings, read, refuse_foreign
 from bot.views.house import House
@@ -144,6 +146,7 @@ def _run(settings: ServeSettings, stop: threading.Event) -> None:
             door_side.bell,
             door_side.ledgers,
             settings.webhook_token.get_secret_value(),
+            RedisHearing(door_side.client, settings.watchdog),
         )
         checks: dict[str, Callable[[], str | None]] = {
             "redis": lambda: _redis_wrong(door_side),
@@ -153,7 +156,11 @@ def _run(settings: ServeSettings, stop: threading.Event) -> None:
         if socket is not None:
             checks["slack_socket"] = lambda: None if socket.connected() else "the Slack socket is not connected"
         registry = CollectorRegistry()
-        registry.register(QueueMetrics(home.ledgers, RqQueues(home.client), RedisInbox(home.client, home.payloads)))
+        inbox, watchdog = RedisInbox(home.client, home.payloads), RedisWatchdog(home.client)
+        registry.register(QueueMetrics(home.ledgers, RqQueues(home.client), inbox, watchdog, checks))
+        reached = socket.connected if socket is not None else lambda: True
+        presence = Presence(home.ledgers, RedisBeat(home.client), home.bell, reached)
+        threading.Thread(target=presence.keep, args=(stop,), name="presence", daemon=True).start()
         http = site(webhooks, app if settings.slack_signing_secret else None, checks, registry)
         _serve_http(settings, http, stop)
         stop.set()

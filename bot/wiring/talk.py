@@ -12,6 +12,7 @@ from bot.adapters.slack_room import WebSlackRoom
 from bot.core.wanted import usages
 from bot.jobs.desk import put
 from bot.services.answering import Answering
+from bot.services.bulletins import Bulletins
 from bot.services.narrating import Narrating
 from bot.settings import TalkSettings, read, refuse_foreign
 from bot.views.house import House
@@ -55,5 +56,6 @@ def main() -> None:
     token = settings.slack_bot_token.get_secret_value()
     room = WebSlackRoom(WebClient(token=token, base_url=settings.slack_api_url, timeout=SLACK_SECONDS), pace)
     put("narrating", Narrating(home.ledgers, home.payloads, room, pace, house(settings), Clock()))
+    put("bulletins", Bulletins(home.ledgers, home.payloads, room, pace, house(settings), Clock()))
     put("answering", Answering(home.ledgers, home.payloads, room, house(settings)))
     work("talk", settings)

@@ -38,6 +38,7 @@ WORKSPACE_KINDS = {
     "LeaseUsed", "LeaseRevoked",
 }  # fmt: skip
 QUESTION_KINDS = {"CommandReceived", "TargetFound", "AnswerMade", "CommandAnswered"}
+BULLETIN_KINDS = {"StormBegan", "StormCounted", "Disconnected", "MissedLooked"}
 STORY = (*RAN, CHECK_1, CHECK_2, RESOLVED)
 
 
@@ -46,7 +47,7 @@ def events(*facts: Fact) -> list[Event]:
 
 
 def test_every_kind_of_an_incident_has_a_rule() -> None:
-    assert {kind.__name__ for kind in RULES} == set(Fact.KINDS) - WORKSPACE_KINDS - QUESTION_KINDS
+    assert {kind.__name__ for kind in RULES} == set(Fact.KINDS) - WORKSPACE_KINDS - QUESTION_KINDS - BULLETIN_KINDS
 
 
 def test_folding_in_parts_is_folding_at_once() -> None:

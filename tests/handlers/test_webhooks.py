@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from bot.adapters.inbox import RedisInbox
 from bot.adapters.payloads import RedisPayloads
+from bot.adapters.presence import RedisHearing
 from bot.adapters.redis_client import fast
 from bot.adapters.redis_ledger import RedisLedgers
 from bot.core.redact import redact_json
@@ -44,7 +45,7 @@ def door_to(url: str) -> Door:
     client = fast(url)
     payloads = RedisPayloads(client, redact_json)
     inbox, bell = RedisInbox(client, payloads), Bell()
-    webhooks = Webhooks(inbox, bell, RedisLedgers(client), TOKEN)
+    webhooks = Webhooks(inbox, bell, RedisLedgers(client), TOKEN, RedisHearing(client, "Watchdog"))
     return Door(TestClient(site(webhooks, None, {}, CollectorRegistry())), inbox, bell)
 
 

@@ -1,0 +1,134 @@
+"""What is said once at home about no single incident: its own small ledger (`storm-…` or `away-…`), folded. Pure.
+
+A storm's bulletin calls people once for all that opens; an absence's says when nobody reached the bot and what came
+of it. Each is one message, posted once and edited while there is news.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.core.events import ChannelStep, Disconnected, MissedLooked, Outcome, StormBegan, StormCounted
+from bot.core.incident import Step
+from bot.core.ledger import Event, parse_stamp
+from bot.core.workspace import WITHIN, Storm
+
+PREFIXES = ("storm-", "away-")
+NOTICE = "notice"
+EDIT_GAP = timedelta(seconds=10)
+AGAIN = timedelta(minutes=5)
+# after coming back: what Alertmanager could not deliver it sends again, at the latest at its next group interval
+LOOK_AFTER = tuple(timedelta(seconds=seconds) for seconds in (10, 40, 120, 330))
+UNREAD_AFTER = timedelta(seconds=60)  # so long without any look: say so instead of waiting for one
+
+
+@dataclass(frozen=True)
+class Bulletin:
+    """``told`` is the newest event the message should show; ``counted_at`` when a storm was last counted."""
+
+    id: str
+    length: int = 0
+    opened_at: datetime | None = None
+    began: StormBegan | None = None
+    counted: StormCounted | None = None
+    counted_at: datetime | None = None
+    away: Disconnected | None = None
+    looks: tuple[MissedLooked, ...] = ()
+    told: int = -1
+    step: Step | None = None
+
+    @property
+    def incidents(self) -> int:
+        """How many opened: those that made it a storm, and those since."""
+        if self.began is None:
+            return 0
+        return self.began.incidents - 1 + (self.counted.incidents if self.counted else 1)
+
+
+def is_bulletin(ledger: str) -> bool:
+    return ledger.startswith(PREFIXES)
+
+
+def fold_bulletin(ledger: str, events: Iterable[Event], start: Bulletin | None = None) -> Bulletin:
+    """The bulletin after ``events``; what does not belong here changes nothing but the length."""
+    bulletin = start or Bulletin(ledger)
+    for event in events:
+        bulletin = replace(_after(bulletin, event), length=event.seq + 1)
+    return bulletin
+
+
+def _after(bulletin: Bulletin, event: Event) -> Bulletin:
+    told = replace(bulletin, told=event.seq)
+    match event.fact:
+        case StormBegan() as began if bulletin.opened_at is None:
+            return replace(told, began=began, opened_at=event.at)
+        case StormCounted() as counted if bulletin.began is not None:
+            return replace(told, counted=counted, counted_at=event.at)
+        case Disconnected() as away if bulletin.opened_at is None:
+            return replace(told, away=away, opened_at=event.at)
+        case MissedLooked() as look if bulletin.away is not None and look.look == len(bulletin.looks) + 1:
+            return replace(told, looks=(*bulletin.looks, look))
+        case ChannelStep(step="notice") as step:
+            before = bulletin.step
+            kept = Step(
+                name=step.step,
+                state=step.state,
+                at=event.at,
+                channel=step.channel or (before.channel if before else None),
+                ts=step.ts or (before.ts if before else None),
+                upto=step.upto if step.upto is not None else (before.upto if before else None),
+                why=step.why,
+            )
+            return replace(bulletin, step=kept)
+    return bulletin
+
+
+def count_due(bulletin: Bulletin, storm: Storm | None, now: datetime) -> bool:
+    """Whether the storm has more incidents than its ledger says, and that was long enough ago."""
+    if bulletin.began is None or storm is None or storm.id != bulletin.id:
+        return False
+    if bulletin.counted is None or bulletin.counted_at is None:
+        return True
+    return bulletin.counted.incidents != storm.incidents and now - bulletin.counted_at >= EDIT_GAP
+
+
+def look_due(bulletin: Bulletin, now: datetime) -> int | None:
+    """The number of the look at Alertmanager to take now."""
+    if bulletin.away is None or looked_enough(bulletin):
+        return None
+    number = len(bulletin.looks) + 1
+    return number if now >= parse_stamp(bulletin.away.until) + LOOK_AFTER[number - 1] else None
+
+
+def looked_enough(bulletin: Bulletin) -> bool:
+    """Nothing is missing, nobody can look, or it was looked for as long as there is hope."""
+    if len(bulletin.looks) >= len(LOOK_AFTER):
+        return True
+    last = bulletin.looks[-1] if bulletin.looks else None
+    return last is not None and (last.outcome == "not_offered" or (last.outcome is Outcome.OK and not last.missed))
+
+
+def tell_at(bulletin: Bulletin) -> datetime | None:
+    """When its message is next to be posted or edited; None while there is nothing (more) to say."""
+    step = bulletin.step
+    if bulletin.opened_at is None:
+        return None
+    if step is not None and step.state == "done":
+        return step.at + EDIT_GAP if step.upto is not None and step.upto < bulletin.told else None
+    if step is not None and step.state == "failed":
+        return step.at + AGAIN
+    if bulletin.away is not None and not bulletin.looks:
+        return parse_stamp(bulletin.away.until) + UNREAD_AFTER
+    return bulletin.opened_at
+
+
+def over(bulletin: Bulletin, storm: Storm | None, now: datetime) -> bool:
+    """Whether it is told and nothing can be added any more."""
+    if bulletin.opened_at is None or tell_at(bulletin) is not None:
+        return False
+    if bulletin.away is not None:
+        return looked_enough(bulletin)
+    ours = storm if storm is not None and storm.id == bulletin.id else None
+    if ours is not None and (bulletin.counted is None or bulletin.counted.incidents != ours.incidents):
+        return False
+    return now - (ours.last_at if ours else bulletin.opened_at) > WITHIN

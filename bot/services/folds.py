@@ -1,0 +1,44 @@
+"""Incidents and the workspace as their ledgers stand: one cache a process, reading only what is new.
+
+The workspace ledger only grows; read whole at each alert it would make a storm slower with every incident. A cache
+never decides: every append still carries the length that was seen, so one that is behind costs a try.
+"""
+
+import threading
+from dataclasses import dataclass, field
+
+from bot.core.folding import fold
+from bot.core.incident import Incident
+from bot.core.ledger import WORKSPACE
+from bot.core.ports import Ledgers
+from bot.core.workspace import Workspace, fold_workspace
+
+
+@dataclass
+class Folds:
+    """Safe for threads."""
+
+    ledgers: Ledgers
+    _incidents: dict[str, Incident] = field(default_factory=dict)
+    _workspace: Workspace = field(default_factory=Workspace)
+    _folding: threading.Lock = field(default_factory=threading.Lock)
+    _counting: threading.Lock = field(default_factory=threading.Lock)
+
+    def incident(self, ledger: str) -> Incident:
+        with self._folding:
+            known = self._incidents.get(ledger, Incident(ledger))
+            incident = fold(ledger, self.ledgers.read(ledger, known.length), known)
+            self._incidents[ledger] = incident
+            return incident
+
+    def workspace(self, anew: bool = False) -> Workspace:
+        """``anew`` reads it from its beginning: for who was refused again and again by what he saw."""
+        with self._counting:
+            known = Workspace() if anew else self._workspace
+            self._workspace = fold_workspace(self.ledgers.read(WORKSPACE, known.length), known)
+            return self._workspace
+
+    def forget(self, ledger: str) -> None:
+        """An incident that was put away."""
+        with self._folding:
+            self._incidents.pop(ledger, None)
