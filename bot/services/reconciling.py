@@ -8,10 +8,8 @@ idempotent: a ring lost, a job lost, or done twice, changes the time it takes an
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from bot.core.bulletin import fold_bulletin, is_bulletin, over
 from bot.core.due import Due, Pacing, due, due_bulletin, due_question, may_resolve, settled
@@ -29,6 +27,7 @@ from bot.services.crowd import Crowd, Rested
 from bot.services.deciding import decide
 from bot.services.pressing import Pressing
 from bot.services.folds import Folds
+from bot.services.ringing import Bell, Inbox, Queues
 
 log = logging.getLogger("midwatch.reconciler")
 BY = "process:serve"
@@ -37,28 +36,6 @@ LEAD_MS = 4000  # a serve that died while leading is followed in seconds
 ANCHORED = frozenset({"judge", "resolve"})
 NONE: frozenset[str] = frozenset()
 DEAD_AFTER = timedelta(seconds=6)
-
-
-class Queues(Protocol):
-    """Rings the queue of a worker; knows whether a job is alive."""
-
-    def ring(self, what: Due) -> str:
-        """Enqueue unless it is queued or under way: ``rang``, ``waiting`` or ``underway``."""
-
-    def alive(self, job_id: str) -> bool:
-        """Whether somebody is known to be working on it."""
-
-    def waiting(self) -> frozenset[str]:
-        """The ids of every job that stands in a queue now."""
-
-
-class Bell(Protocol):
-    def wait(self, seconds: float) -> str | None:
-        """The next ledger that moved, or None after ``seconds``."""
-
-
-class Inbox(Protocol):
-    def alone(self, name: str, milliseconds: int) -> AbstractContextManager[bool]: ...
 
 
 @dataclass(frozen=True)

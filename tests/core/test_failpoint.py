@@ -4,6 +4,7 @@ from collections import Counter
 
 from bot.core.failpoint import Point
 from tests.kills import (
+    test_absence_killed,
     test_asking_killed,
     test_presses_killed,
     test_reasoner_killed,
@@ -14,6 +15,7 @@ from tests.kills import (
 )
 
 STORIES = (
+    test_absence_killed,
     test_asking_killed,
     test_presses_killed,
     test_reasoner_killed,

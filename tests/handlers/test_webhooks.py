@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from bot.adapters.inbox import RedisInbox
 from bot.adapters.payloads import RedisPayloads
-from bot.adapters.presence import RedisHearing
+from bot.adapters.presence import RedisHearing, RedisReceivers, RedisWatchdog
 from bot.adapters.redis_client import fast
 from bot.adapters.redis_ledger import RedisLedgers
 from bot.core.redact import redact_json
@@ -125,3 +125,42 @@ def test_a_bad_event_names_the_field(door: Door, event: dict[str, Any], field_na
 
     assert answer.status_code == 400
     assert field_name in answer.json()["error"]
+
+
+def watchdog(status: str = "firing", **more: str) -> dict[str, Any]:
+    labels = {"alertname": "Watchdog", "severity": "none", **more}
+    return {"status": status, "labels": labels, "startsAt": "2026-11-20T02:00:00Z", "fingerprint": "0" * 16}
+
+
+def notice(*alerts: dict[str, Any]) -> dict[str, Any]:
+    return {"version": "4", "groupKey": "g", "receiver": "team-x", "alerts": list(alerts)}
+
+
+def test_the_watchdog_is_heard_and_never_kept(door: Door, redis_url: str) -> None:
+    heard = RedisWatchdog(fast(redis_url))
+    assert heard.last() is None
+
+    assert door.post(notice(watchdog())).status_code == 202
+
+    assert heard.last() is not None
+    assert len(door.inbox) == 0
+    assert door.bell.rung == []
+    assert RedisReceivers(fast(redis_url)).all() == {"team-x"}
+
+
+def test_a_watchdog_that_ended_was_not_heard(door: Door, redis_url: str) -> None:
+    assert door.post(notice(watchdog("resolved"))).status_code == 202
+
+    assert RedisWatchdog(fast(redis_url)).last() is None
+    assert len(door.inbox) == 0
+
+
+def test_what_comes_with_the_watchdog_is_kept(door: Door, redis_url: str) -> None:
+    assert door.post(notice(watchdog(), watchdog(alertname="Errors"))).status_code == 202
+
+    assert RedisWatchdog(fast(redis_url)).last() is not None
+    assert len(door.inbox) == 1
+
+
+def test_a_watchdog_that_cannot_be_noted_is_sent_again() -> None:
+    assert door_to("redis://127.0.0.1:1/0").post(notice(watchdog())).status_code == 503

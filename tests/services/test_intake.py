@@ -1,6 +1,7 @@
 """From deliveries to incidents, over a real Valkey: one outage is one incident, whatever dies in between."""
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,7 @@ from bot.core.incident import Incident
 from bot.core.ledger import WORKSPACE
 from bot.core.ports import Entry
 from bot.core.redact import redact_json
-from bot.core.workspace import fold_workspace
+from bot.core.workspace import MANY, fold_workspace
 from bot.services.intake import Intake, Opening, person_opens
 
 AT = datetime(2026, 11, 20, 2, 14, tzinfo=UTC)
@@ -221,3 +222,44 @@ def test_a_workspace_nobody_can_read_holds_deliveries_back_instead_of_losing_the
         room.deliver(alert())
 
     assert (len(room.inbox), room.inbox.parked()) == (1, 0)
+
+
+def test_a_handful_of_incidents_call_for_themselves(room: Room) -> None:
+    for number in range(MANY):
+        room.deliver(alert(f"s{number}"))
+
+    assert [incident.storm for incident in room.incidents()] == [None] * MANY
+    assert not [name for name in room.ledgers.names() if name.startswith("storm-")]
+
+
+def test_many_incidents_at_once_are_one_storm(room: Room) -> None:
+    room.deliver(*(alert(f"s{number}") for number in range(MANY + 7)))
+    room.deliver(alert("late"), alert("quiet", severity="warning"))
+
+    storms = [incident.storm for incident in room.incidents()]
+    [name] = [name for name in room.ledgers.names() if name.startswith("storm-")]
+    assert Counter(storms) == {None: MANY + 1, name: 8}
+    assert [event.kind for event in room.ledgers.read(name)] == ["StormBegan"]
+    storm = fold_workspace(room.ledgers.read(WORKSPACE)).storm
+    assert storm is not None
+    assert (storm.id, storm.incidents) == (name, 8)
+    assert name in room.bell.rung
+
+
+def test_the_watchdog_is_no_incident_even_from_the_inbox(room: Room) -> None:
+    room.deliver(alert("shop", alertname="Watchdog"))
+
+    assert room.incidents() == []
+    assert len(room.inbox) == 0
+
+
+def test_a_storm_is_sorted_a_while_at_a_time(room: Room) -> None:
+    for number in range(30):
+        body = {"version": "4", "groupKey": f"g{number}", "alerts": [alert(f"s{number}")]}
+        room.inbox.deliver("alertmanager", repr(body).encode(), body)
+
+    assert 0 < room.intake.empty(seconds=0.0) < 30
+    room.intake.empty()
+
+    assert len(room.inbox) == 0
+    assert len(room.incidents()) == 30
