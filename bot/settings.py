@@ -60,11 +60,8 @@ class Common(BaseSettings):
     # the name of Alertmanager's alert that always fires (heard, never an incident), and how long it may be silent
     watchdog: str = Field(default="Watchdog", min_length=1, validation_alias="MIDWATCH_WATCHDOG")
     watchdog_seconds: int = Field(default=600, ge=30, validation_alias="MIDWATCH_WATCHDOG_SECONDS")
-    failpoints: Path | None = Field(
-        default=None,
-        description="for kill tests only: a folder of armed points",
-        validation_alias="MIDWATCH_FAILPOINTS",
-    )
+    # for kill tests only: a folder of armed points
+    failpoints: Path | None = Field(default=None, validation_alias="MIDWATCH_FAILPOINTS")
 
 
 class ReadingSettings(Common):
@@ -173,12 +170,7 @@ class DiagnoseSettings(Common):
     anthropic_api_key: SecretStr | None = Field(default=None, validation_alias="ANTHROPIC_API_KEY")
     anthropic_base_url: AnyHttpUrl | None = Field(default=None, validation_alias="ANTHROPIC_BASE_URL")
     model: str = Field(default="claude-sonnet-5-5", validation_alias="MIDWATCH_MODEL")
-    alertmanager_url: AnyHttpUrl | None = Field(
-        default=None,
-        description="where to look what still fires after the bot could not be reached",
-        examples=["http://alertmanager:9093"],
-        validation_alias="ALERTMANAGER_URL",
-    )
+    alertmanager_url: AnyHttpUrl | None = Field(default=None, validation_alias="ALERTMANAGER_URL")
     runbooks: Paths = Field(
         default=(Path("runbooks"),),
         description="folders of runbooks, separated by a colon",

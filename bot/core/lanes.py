@@ -28,6 +28,7 @@ FOR_PEOPLE = frozenset(
     {
         Does.ANSWER_CLICK,
         Does.INVITE_DECIDERS,
+        Does.INVITE_COMMANDER,
         Does.POST_APPROVAL,
         Does.EDIT_APPROVAL,
         Does.SAY_UNKNOWN,

@@ -17,16 +17,16 @@ from bot.core.errors import MidwatchError
 from bot.core.events import AnswerMade, ExecutionUnknown, Fact, StormCounted
 from bot.core.failpoint import Point, reach
 from bot.core.incident import Incident
-from bot.core.pressing import PRESSES
 from bot.core.lanes import Lane, lane_of
 from bot.core.ports import Payloads
+from bot.core.pressing import PRESSES
 from bot.core.question import Question, fold_question
 from bot.core.workspace import CALLING, Storm
 from bot.services.approvals import Approvals
 from bot.services.crowd import Crowd, Rested
 from bot.services.deciding import decide
-from bot.services.pressing import Pressing
 from bot.services.folds import Folds
+from bot.services.pressing import Pressing
 from bot.services.ringing import Bell, Inbox, Queues
 
 log = logging.getLogger("midwatch.reconciler")

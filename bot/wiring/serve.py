@@ -28,8 +28,8 @@ from bot.adapters.ed25519 import Ed25519Signer
 from bot.adapters.front import RedisFront
 from bot.adapters.inbox import RedisInbox
 from bot.adapters.metrics import QueueMetrics
-from bot.adapters.redis_pace import RedisPace
 from bot.adapters.presence import RedisBeat, RedisHearing, RedisWatchdog
+from bot.adapters.redis_pace import RedisPace
 from bot.adapters.rq_jobs import RqQueues
 from bot.adapters.slack_forms import SlackForms
 from bot.core.errors import MidwatchError, SettingsWrong
