@@ -34,8 +34,8 @@ from bot.services.diagnosis import Diagnosing, Diagnosis
 from bot.services.explaining import Explaining, Sources
 from bot.services.gathering import Gathering
 from bot.services.guided import Guided
-from bot.services.remembering import Remembering
 from bot.services.missing import Missing
+from bot.services.remembering import Remembering
 from bot.services.surveying import Surroundings, Surveying
 from bot.services.verification import Verification, Waiting
 from bot.settings import DiagnoseSettings, env_file, read, refuse_foreign, secrets_dir
