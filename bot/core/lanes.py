@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from bot.core.grouping import ORDER
 from bot.core.incident import Incident
-from bot.core.narration import AT_ONCE, Does, next_steps
+from bot.core.narration import next_steps
+from bot.core.saying import AT_ONCE, Does
 
 
 class Lane(StrEnum):
