@@ -53,7 +53,7 @@ def diff_file(plan: Plan | None) -> File | None:
     """The whole dry run, as it came."""
     if plan is None or not plan.diff.strip():
         return None
-    return File(files.diff_title(plan), plan.diff, "diff", snippet="diff")
+    return File(files.diff_title(plan), plan.diff, "diff", snippet="diff", comment=files.diff_line(plan))
 
 
 def chart_file(kept: ChartKept | None) -> File | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from bot.core.incident import Intent
 from bot.views import text as t
 from bot.views.blocks import Message, context, header, message, section
-from bot.views.lead import lead
+from bot.views.lead import situation
 from bot.views.story import Story
 
 NO_LINE = "there is no single line for this change; the runbook and the evidence say what to do"
@@ -25,7 +25,7 @@ def by_hand_card(story: Story, intent_id: str) -> Message:
         section(*_lines(story, intent)),
         context("Midwatch proposes here; nothing runs from here."),
     ]
-    return message(f"For you to carry out, not dry-run: {t.said(title, 150)}. {t.said(lead(story), 90)}", blocks)
+    return message(f"For you to carry out, not dry-run: {t.said(title, 150)}. {situation(story)}.", blocks)
 
 
 def _lines(story: Story, intent: Intent) -> Iterator[str]:

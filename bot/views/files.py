@@ -12,6 +12,12 @@ def diff_title(plan: Plan) -> str:
     return t.label(f"Dry run: {plan.title}", MOST_TITLE)
 
 
+def diff_line(plan: Plan) -> str:
+    """The message that brings the diff."""
+    how = "as the server answered it" if plan.dry_run == "server" else "computed, not tried on the server"
+    return f"The whole dry run, {how}: {t.said(plan.title, 200)}. Nothing has run."
+
+
 def chart_title(kept: ChartKept) -> str:
     return t.label(f"{kept.title}: {kept.says}", MOST_TITLE)
 

@@ -70,7 +70,7 @@ def resolved(story: Story) -> Message:
     by = f"{story.name(incident.resolved_by)} says so" if incident.resolved_by else w.why(incident.resolved_why)
     words = f"Resolved{span}: {by}."
     return message(
-        f"{words} {t.said(t.sentence(was(story)), 150)}",
+        f"{words} {t.said(t.sentence(was(story)), 120)}, {w.bare_span(incident)}. Nothing more is asked.",
         [
             section(f"*{words}*", f"What was done: {did}."),
             context(f"{t.said(incident.id, 60)} · the record stays: `midwatch ledger show {t.said(incident.id, 60)}`"),

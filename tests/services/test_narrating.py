@@ -135,7 +135,11 @@ def test_the_whole_diff_hangs_in_the_thread(newsroom: Newsroom):
     incident = newsroom.tell()
     files = [m for m in newsroom.messages(newsroom.own_channel()) if m.get("files")]
     assert [m["thread_ts"] for m in files] == [incident.steps["card"].ts]
-    assert files[0]["files"][0]["size"] == len(plan().diff)
+    [file] = files[0]["files"]
+    assert file["size"] == len(plan().diff)
+    assert (file["mode"], file["filetype"], file["mimetype"]) == ("snippet", "diff", "text/plain")
+    assert (file["name"].endswith(".diff"), file["title"]) == (True, f"Dry run: {plan().title}")
+    assert files[0]["text"].startswith("The whole dry run")
 
 
 def test_the_chart_is_uploaded_once_into_the_thread_and_shown_on_the_card(newsroom: Newsroom):
