@@ -19,6 +19,7 @@ pytestmark = pytest.mark.timeout(300)
 SHIPPED = [pytest.param(name, marks=pytest.mark.xdist_group(f"headless-{name}")) for name in shipped()]
 ONE, NONE = ("1 change", "1: patch Deployment"), ("nothing was changed", "none")
 WRITES = {"bad-rollout": ONE, "false-alarm": NONE, "memory-leak": ONE, "upstream-cause": NONE}
+WRITES["etl-replica-lag"] = ("1 change", "1: create Job nightly-settlement-")
 
 
 @cache
