@@ -31,7 +31,9 @@ def test_none_knows_a_name_of_a_scenario(path: Path) -> None:
     names = set()
     for scenario in SCENARIOS.glob("*/scenario.yaml"):
         told = yaml.safe_load(scenario.read_text())
-        names |= {told["namespace"], *told["metrics"].values(), *(one["name"] for one in told["services"])}
+        names |= {told["namespace"], *told.get("metrics", {}).values()}
+        beside = (*told.get("cron_jobs", ()), *told.get("gauges", ()))
+        names |= {one["name"] for one in (*told["services"], *beside)}
         names |= {one["alert"].lower() for one in told["alerts"]}
 
     assert words & names == set()
