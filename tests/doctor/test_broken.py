@@ -218,6 +218,12 @@ def test_indices_that_are_not_there(house: House) -> None:
     assert "nothing-*" in only(house.doctor("--as", "diagnose"), "elasticsearch indices")["says"]
 
 
+def test_nothing_to_look_at_at_all(house: House) -> None:
+    house.set("diagnose", PROMETHEUS_URL=None, ELASTICSEARCH_URL=None, KUBECONFIG=None)
+
+    assert "no metrics, no logs, no cluster" in only(house.doctor("--as", "diagnose"), "sources")["says"]
+
+
 def test_a_bad_runbook(house: House, tmp_path: Path) -> None:
     page = tmp_path / "pages" / "bad.md"
     page.parent.mkdir()
@@ -269,6 +275,14 @@ def test_an_acting_identity_that_may_more_than_its_list(house: House) -> None:
     assert listed[0] in told.of("kubernetes elsewhere")["says"]
 
 
+def test_an_act_process_without_a_cluster_is_wrong_in_mode_act_alone(house: House) -> None:
+    house.set("act", KUBECONFIG=None)
+    assert "nothing can be changed" in only(house.doctor("--as", "act"), "kubernetes")["says"]
+
+    house.set("act", MIDWATCH_MODE="propose")
+    assert house.doctor("--as", "act").code == 0
+
+
 # --- keys and settings
 
 
@@ -296,6 +310,7 @@ def test_a_missing_and_a_malformed_setting(house: House) -> None:
     assert told.wrong() == ["settings", "settings"]
     assert "for example SLACK_BOT_TOKEN=xoxb-…" in told.text
     assert "a channel's id is needed" in told.text
+    assert told.of("redis")["state"] == "proven"
 
 
 def test_a_credential_of_another_process(house: House) -> None:

@@ -13,10 +13,10 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.adapters.kube_rights import allowed, connect, namespaces_of, what_may_write
-from bot.core.checkup import Checkup, proven, unproven, wrong
+from bot.core.checkup import Checkup, State, proven, unproven, wrong
 from bot.core.errors import SettingsWrong
 
-PART = "kubernetes"
+PART, CHANGING = "kubernetes", "kubernetes changing"
 SECONDS = 5.0
 ACCOUNTS = "apply manifests/kubernetes/identities.yaml and use its account"
 READS = (
@@ -33,6 +33,7 @@ ACTS = (
     ("list", "apps", "replicasets"),
     ("list", "", "pods"),
 )
+RERUNS = ("create", "batch", "jobs")
 NEVER = (
     ("get", "", "secrets"),
     ("list", "", "secrets"),
@@ -61,9 +62,18 @@ def check_reader(kubeconfig: str | None, namespaces: Sequence[str]) -> Iterator[
     yield from _connected(kubeconfig, namespaces, _reader, "it lists nothing of the cluster")
 
 
-def check_actor(kubeconfig: str | None, namespaces: Sequence[str]) -> Iterator[Checkup]:
-    """The act worker's identity."""
-    yield from _connected(kubeconfig, namespaces, _actor, "nothing can be changed")
+def check_actor(kubeconfig: str | None, namespaces: Sequence[str], mode: str) -> Iterator[Checkup]:
+    """The act worker's identity. Only mode act cannot do without one that may change something."""
+    needed = mode == "act"
+    for one in _connected(kubeconfig, namespaces, _actor, "nothing can be changed"):
+        lacks = one.part == PART and one.state is State.UNPROVEN
+        empty = one.part == CHANGING and not namespaces
+        if needed and lacks:
+            yield wrong(one.part, one.says, one.mend)
+        elif empty and not needed:
+            yield unproven(one.part, one.says, one.mend)
+        else:
+            yield one
 
 
 def _connected(kubeconfig: str | None, namespaces: Sequence[str], look: Look, without: str) -> Iterator[Checkup]:
@@ -99,7 +109,7 @@ def _reader(api: client.ApiClient, namespaces: Sequence[str]) -> Iterator[Checku
     else:
         where = ", ".join(namespaces) or "the whole cluster"
         yield proven("kubernetes reading", f"pods, logs, events, Deployments and nodes of {where}")
-    part = "kubernetes changing"
+    part = CHANGING
     if writes := what_may_write(api):
         yield wrong(
             part,
@@ -113,7 +123,7 @@ def _reader(api: client.ApiClient, namespaces: Sequence[str]) -> Iterator[Checku
 
 def _actor(api: client.ApiClient, namespaces: Sequence[str]) -> Iterator[Checkup]:
     lacking = [_words(right, place) for place in namespaces for right in ACTS if not allowed(api, *right, place)]
-    part = "kubernetes changing"
+    part = CHANGING
     if not namespaces:
         yield wrong(part, "MIDWATCH_NAMESPACES is empty: it may change nothing", "name the namespaces it may change")
     elif lacking:
@@ -124,6 +134,9 @@ def _actor(api: client.ApiClient, namespaces: Sequence[str]) -> Iterator[Checkup
         )
     else:
         yield proven(part, f"may patch Deployments in {', '.join(namespaces)}")
+    if refused := [place for place in namespaces if not allowed(api, *RERUNS, place)]:
+        says = f"may create no Job in {', '.join(refused[:6])}, so rerun_job is refused there"
+        yield unproven("kubernetes re-runs", says, "where Jobs are to be re-run, the rule for jobs in identities.yaml")
     yield _elsewhere(api, namespaces)
     yield _never(api, [*namespaces, ""], "midwatch-act")
 

@@ -1,6 +1,7 @@
 """Which checks each process gets. What is heavy is imported only for the process that needs it."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -66,7 +67,13 @@ def settings_of(process: str) -> tuple[Common | None, list[Checkup]]:
         where = str(env_file() or "this process's environment")
         found += [wrong("settings", fault, f"set it in {where}") for fault in str(error).splitlines()]
         found.append(unproven("everything else", "was not looked at: settings come first"))
-        return None, found
+        return None, [*found, *_without_the_rest(process)]
+
+
+def _without_the_rest(process: str) -> Iterator[Checkup]:
+    """What can be looked at although other settings are missing: Redis, where there is its address."""
+    with suppress(SettingsWrong):
+        yield from check_redis(read(Common).redis_url, process)
 
 
 def told_settings(process: str, settings: Common) -> dict[str, str]:
@@ -156,7 +163,12 @@ def _diagnose(settings: DiagnoseSettings) -> Iterator[Checkup]:
     yield from _source("prometheus", sources.PrometheusSettings, sources.check_prometheus)
     yield from sources.check_alertmanager(env_file())
     yield from _source("elasticsearch", sources.ElasticSettings, sources.check_elasticsearch)
-    yield from import_module("bot.wiring.checks.cluster").check_reader(settings.kubeconfig, settings.namespaces)
+    cluster: Any = import_module("bot.wiring.checks.cluster")
+    yield from cluster.check_reader(settings.kubeconfig, settings.namespaces)
+    if not any(map(visible, ("PROMETHEUS_URL", "ELASTICSEARCH_URL", "KUBECONFIG", "KUBERNETES_SERVICE_HOST"))):
+        yield wrong(
+            "sources", "there is nothing to look at: no metrics, no logs, no cluster", "set PROMETHEUS_URL first"
+        )
     reasoning: Any = import_module("bot.wiring.checks.reasoning")
     yield reasoning.check_model(settings)
     yield from reasoning.check_runbooks(settings)
@@ -182,7 +194,7 @@ def _act(settings: ActSettings) -> Iterator[Checkup]:
     yield keys.check_public(settings.verify_key)
     cluster: Any = import_module("bot.wiring.checks.cluster")
     identity: Any = optional(cluster.Identity)[0]
-    yield from cluster.check_actor(identity.kubeconfig if identity else None, settings.namespaces)
+    yield from cluster.check_actor(identity.kubeconfig if identity else None, settings.namespaces, settings.mode)
     changes: Any = import_module("bot.adapters.changes")
     offered = changes.ChangeTools.discover(env_file=env_file())
     for name, why in offered.not_offered.items():

@@ -55,7 +55,7 @@ def check_redis(url: str, process: str, now: Now = time.time) -> Iterator[Checku
 def _looked(client: Any, url: str, process: str, now: Now) -> Iterator[Checkup]:
     client.ping()
     info: dict[str, Any] = client.info("server")
-    if info.get("redis_mode") == "cluster":
+    if "cluster" in (info.get("redis_mode"), info.get("server_mode")):  # Redis's word for it, and Valkey's
         yield wrong(PART, "this is Redis Cluster, where one append over two keys is not atomic", "use one primary")
         return
     yield _version(info)

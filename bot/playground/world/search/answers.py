@@ -214,6 +214,23 @@ def _who(_: Desk, call: Call) -> Answer:
     return Answer({"username": call.reader.name, "roles": [], "enabled": True, "authentication_type": "api_key"})
 
 
+def _privileges(desk: Desk, call: Call) -> Answer:
+    """What a reader may do with the names it asks about: look, where its patterns cover them, and never write."""
+    if not desk.guard.api_keys and not desk.guard.users:
+        return Answer({"error": "no handler found for uri [/_security/user/_has_privileges]"}, 400)
+    asked = [one for one in body_of(call.body).get("index") or [] if isinstance(one, Mapping)]
+    found: dict[str, dict[str, bool]] = {}
+    for one in asked:
+        for name in one.get("names") or []:
+            may = any(fnmatchcase(name, pattern) for pattern in call.reader.patterns)
+            looks = {privilege: may and privilege in _LOOKING for privilege in one.get("privileges") or []}
+            found[name] = {**found.get(name, {}), **looks}
+    every = all(yes for privileges in found.values() for yes in privileges.values())
+    told = {"username": call.reader.name, "has_all_requested": every, "cluster": {}, "index": found}
+    return Answer({**told, "application": {}})
+
+
+_LOOKING = ("read", "view_index_metadata", "monitor")
 _READ = ("GET", "POST")
 ENDPOINTS: Sequence[tuple[Sequence[str], str, Endpoint]] = (
     (("GET", "HEAD"), "/", _root),
@@ -222,6 +239,7 @@ ENDPOINTS: Sequence[tuple[Sequence[str], str, Endpoint]] = (
     (("GET",), "/_cat/indices", _cat_indices),
     (("GET",), "/_cat/indices/{index}", _cat_indices),
     (("GET",), "/_security/_authenticate", _who),
+    (_READ, "/_security/user/_has_privileges", _privileges),
     (("GET",), "/_mapping", _mapping),
     (("GET",), "/{index}/_mapping", _mapping),
     (_READ, "/_field_caps", _field_caps),
