@@ -255,12 +255,18 @@ class Scene:
 
     def proposed(self, approval: str = "a-1", proposal: Plan | None = None, needed: int = 1) -> "Scene":
         made = proposal or plan()
+        arguments = self.book.put(made.arguments)
+        self.book.write(
+            e.IntentMade(intent=f"i-{approval}", round=1, tool=made.tool, arguments=arguments, evidence=("E1", "E2"))
+        )
+        self._propose(approval, made, needed)
+        return self
+
+    def _propose(self, approval: str, made: Plan, needed: int) -> None:
         stored = self.book.put(made.model_dump(mode="json"))
         intent = f"i-{approval}"
         expires = stamp(self.book.now() + timedelta(minutes=15))
-        arguments = self.book.put(made.arguments)
         self.book.write(
-            e.IntentMade(intent=intent, round=1, tool=made.tool, arguments=arguments, evidence=("E1", "E2")),
             e.ActionPrepared(intent=intent, plan=stored, digest=made.digest(), target=made.target.id),
             e.ActionProposed(
                 approval=approval,
@@ -273,7 +279,6 @@ class Scene:
                 expires_at=expires,
             ),
         )
-        return self
 
     def for_a_person(self) -> "Scene":
         """An intent as diagnosis makes it in mode propose, with the line to run."""
@@ -283,6 +288,22 @@ class Scene:
         made = self.book.put(arguments)
         tool, evidence = "roll_back_deployment", ("E1", "E2")
         self.book.write(e.IntentMade(intent="i-1", round=1, tool=tool, arguments=made, evidence=evidence, by_hand=told))
+        return self
+
+    def denied(self, words: str | None = None) -> "Scene":
+        """With what somebody wrote into the form, where they did."""
+        reason = self.book.put(words) if words is not None else None
+        click = self.clicked("deny", words=reason)
+        self.book.write(e.ActionDenied(approval="a-1", click=click, user="U0ALICE", reason=reason))
+        return self
+
+    def planned_again(self, proposal: Plan | None = None) -> "Scene":
+        """a-1 once more, as a-2."""
+        made = proposal or plan()
+        click = self.clicked("plan_again", user="U0BOB")
+        asked = {"round": 1, "tool": made.tool, "arguments": self.book.put(made.arguments), "evidence": ("E1",)}
+        self.book.write(e.IntentMade(intent="i-a-2", again="a-1", click=click, **asked))  # type: ignore[arg-type]
+        self._propose("a-2", made, 1)
         return self
 
     def intent_refused(self) -> "Scene":
@@ -301,6 +322,7 @@ class Scene:
         at: tuple[str, str] | None = None,
         answer: e.Ref | None = None,
         choice: str | None = None,
+        words: e.Ref | None = None,
     ) -> str:
         self.clicks += 1
         click = f"{self.clicks:032x}"
@@ -317,6 +339,7 @@ class Scene:
                 action_ts="2.0",
                 answer=answer,
                 choice=choice,
+                words=words,
             )
         )
         return click

@@ -11,13 +11,16 @@ from bot.core.errors import Refused
 
 REMEMBERED_SECONDS = 300
 MOST_REMEMBERED = 5000
+ASK_SECONDS = 2
 
 
 class SlackMembers:
     """Asks `users.info`, and remembers the answer for five minutes."""
 
     def __init__(self, client: WebClient, pace: Pace, team: Callable[[], str | None]) -> None:
-        self._calls = SlackCalls(quiet(client), pace)
+        asked = quiet(client)
+        asked.timeout = min(asked.timeout, ASK_SECONDS)  # others wait behind whoever asks
+        self._calls = SlackCalls(asked, pace)
         self._team = team
         self._known: dict[str, tuple[float, str | None]] = {}
 

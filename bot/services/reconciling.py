@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from bot.core.bulletin import fold_bulletin, is_bulletin, over
 from bot.core.due import Due, Pacing, due, due_bulletin, due_question, may_resolve, settled
-from bot.core.errors import MidwatchError
+from bot.core.errors import Busy, MidwatchError, Unreachable
 from bot.core.events import AnswerMade, ExecutionUnknown, Fact, StormCounted
 from bot.core.failpoint import Point, reach
 from bot.core.incident import Incident
@@ -215,7 +215,10 @@ class Reconciling:
     def _judge(self, ledger: str, click_id: str) -> None:
         incident = self.incident(ledger)
         if incident.clicks[click_id].action in PRESSES:
-            self._serving.pressing.judge(ledger, click_id, incident)
+            try:
+                self._serving.pressing.judge(ledger, click_id, incident)
+            except (Busy, Unreachable) as error:  # Slack does not say who it is; whatever else is due must not wait
+                log.warning("a press in %s is judged later: %s", ledger, error)
             return
         self._approvals.judge(ledger, click_id, incident)
         reach(Point.APPROVED)

@@ -55,10 +55,14 @@ def summary(story: Story) -> str:
 
 
 def _wanted(story: Story) -> str:
-    """What the notification asks of people, where nobody has taken it yet and nothing is to be decided."""
+    """Who has it; where nobody does and nothing is to be decided, what the notification asks for."""
     incident = story.incident
-    waiting = incident.commander is None and incident.resolved_at is None and not incident.open_approvals
-    return " Nobody has it yet: press I Have It." if waiting and not w.recovered(incident) else ""
+    if incident.resolved_at is not None:
+        return ""
+    if incident.commander is not None:
+        return f" {t.said(story.names.get(incident.commander, incident.commander), 60)} has it."
+    waiting = not incident.open_approvals and not w.recovered(incident)
+    return " Nobody has it yet: press I Have It." if waiting else ""
 
 
 def _title(story: Story, approval: Approval) -> str:

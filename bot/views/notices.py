@@ -67,8 +67,8 @@ def resolved(story: Story) -> Message:
     span = f" after {t.lasted(over - incident.began_at)}" if over and incident.began_at else ""
     changes = [a for a in incident.approvals.values() if w.made(a)]
     did = "; ".join(_title(story, a) for a in changes) if changes else "nothing was changed by Midwatch"
-    by = f"{story.name(incident.resolved_by)} says so" if incident.resolved_by else w.why(incident.resolved_why)
-    words = f"Resolved{span}: {by}."
+    by = f" by {story.name(incident.resolved_by)}" if incident.resolved_by else f": {w.why(incident.resolved_why)}"
+    words = f"Resolved{span}{by}."
     return message(
         f"{words} {t.said(t.sentence(was(story)), 120)}, {w.bare_span(incident)}. Nothing more is asked.",
         [

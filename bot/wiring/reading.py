@@ -187,6 +187,8 @@ def summary(incident: Incident, payloads: RedisPayloads) -> dict[str, Any]:
         "severity": incident.severity.value,
         "state": "resolved" if incident.resolved_at else "open",
         "opened_at": stamp(incident.opened_at) if incident.opened_at else None,
+        "commander": incident.commander,
+        "resolved_by": incident.resolved_by,
         "service": incident.service,
         "namespace": incident.namespace,
         "alerts": len(incident.alerts),

@@ -10,11 +10,11 @@ import pytest
 
 from bot.core.approval import State
 from bot.core.errors import Unreachable
-from bot.core.events import ChannelStep, Severity, SeverityChanged
+from bot.core.events import ChannelStep, CommanderChanged, Severity, SeverityChanged
 from bot.core.failpoint import Point, arm
 from bot.core.narration import due_at, next_steps
 from bot.views.ids import ActionId
-from tests.scene import ALT, HOUSE, INCIDENT, PIXEL, plan
+from tests.scene import ALT, DIFF, HOUSE, INCIDENT, PIXEL, plan
 from tests.services.newsroom import Newsroom
 
 
@@ -140,6 +140,37 @@ def test_the_whole_diff_hangs_in_the_thread(newsroom: Newsroom):
     assert (file["mode"], file["filetype"], file["mimetype"]) == ("snippet", "diff", "text/plain")
     assert (file["name"].endswith(".diff"), file["title"]) == (True, f"Dry run: {plan().title}")
     assert files[0]["text"].startswith("The whole dry run")
+
+
+def test_a_new_plan_that_differs_stands_beside_the_old_one_in_the_thread_once(newsroom: Newsroom):
+    other = plan(diff=DIFF.replace("2.30.4", "2.30.5"))
+    newsroom.scene.opened().alert().looks().found().proposed().denied().planned_again(other)
+    newsroom.tell()
+    newsroom.run()
+    beside = [m for m in newsroom.messages(newsroom.own_channel()) if "it is not the same" in m["text"]]
+    assert [m["thread_ts"] for m in beside] == [newsroom.incident().steps["card"].ts]
+    fields = next(block["fields"] for block in beside[0]["blocks"] if "fields" in block)
+    assert ["2.30.4" in fields[0]["text"], "2.30.5" in fields[1]["text"]] == [True, True]
+
+
+def test_a_new_plan_that_is_the_same_is_not_compared(newsroom: Newsroom):
+    newsroom.scene.opened().alert().looks().found().proposed().denied().planned_again()
+    assert newsroom.tell().steps["compare:a-2"].why == "same_diff"
+
+
+def test_the_topic_follows_the_severity_and_the_commander_is_let_in(newsroom: Newsroom):
+    newsroom.scene.opened().alert()
+    newsroom.tell()
+    worse = newsroom.scene.clicked("severity", approval=INCIDENT, choice="sev1")
+    taken = newsroom.scene.clicked("take", approval=INCIDENT)
+    newsroom.write(
+        SeverityChanged(severity=Severity.SEV1, place="incident", why="person_said", click=worse, user="U0ALICE"),
+        CommanderChanged(commander="U0ALICE", click=taken, user="U0ALICE"),
+    )
+    newsroom.tell()
+    [own] = [c for c in newsroom.people.see("channels") if c["id"] == newsroom.own_channel()]
+    assert "SEV1" in str(own["topic"])
+    assert newsroom.incident().steps["commander:U0ALICE"].state == "done"
 
 
 def test_the_chart_is_uploaded_once_into_the_thread_and_shown_on_the_card(newsroom: Newsroom):

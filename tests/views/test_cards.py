@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from bot.core.approval import State
-from bot.core.events import EvidenceGathered, Outcome, Severity, Verdict
+from bot.core.events import CommanderChanged, EvidenceGathered, IncidentResolved, Outcome, Severity, Verdict
 from bot.core.sources import Sources
 from bot.views import notices
 from bot.views.approval_card import approval_card
 from bot.views.blocks import Message, texts_of
 from bot.views.by_hand import by_hand_card
+from bot.views.comparison import comparison, differs
 from bot.views.decision_line import Anchor, decision_line
 from bot.views.evidence_card import evidence_card
 from bot.views.home_card import home_card
@@ -24,9 +25,11 @@ from bot.views.verification import check_message
 from tests.scene import (
     ALT,
     CANDIDATES,
+    DIFF,
     FINDING,
     HEALTHY,
     HOUSE,
+    INCIDENT,
     UNSURE,
     Paper,
     Scene,
@@ -330,3 +333,78 @@ def test_the_notification_says_what_since_when_and_what_is_asked():
 def test_warnings_are_drawn_like_the_rest():
     drawn = scene().opened(Severity.WARN, "home").alert()
     assert "*warn*" in words(home_card(paper(drawn).story(HOUSE)))
+
+
+def test_a_denial_shows_its_reason_on_the_card_and_in_the_record(golden: Golden):
+    drawn = scene().opened().alert().looks().found().proposed().denied("wait for the *batch* <!here>")
+    story = paper(drawn).story()
+    card = approval_card(story, "a-1")
+    assert_only_our_marks(card)
+    assert "*Reason:* “wait for the ∗batch∗ &lt;!here&gt;”" in words(card)
+    line = decision_line(story, next(iter(story.incident.clicks)), Anchor(17, "ab" * 32))
+    assert "“wait for the ∗batch∗ &lt;!here&gt;”" in words(line)
+    golden("approval_denied_with_a_reason", card)
+
+
+def test_requests_lead_to_each_other_when_planned_again(golden: Golden):
+    other = plan(diff=DIFF.replace("2.30.4", "2.30.5"), changes=())
+    drawn = scene().opened().alert().looks().found().proposed().denied().planned_again(other)
+    links = {**LINKS, "approval:a-2": "https://harbour.slack.com/archives/C1/p3"}
+    story = paper(drawn).story(links=links)
+    assert buttons(approval_card(story, "a-1")) == []
+    assert "Planned again: <https://harbour.slack.com/archives/C1/p3|the new request>" in words(
+        approval_card(story, "a-1")
+    )
+    assert "*Planned again:* <https://harbour.slack.com/archives/C1/p2|the earlier request> was denied." in words(
+        approval_card(story, "a-2")
+    )
+    assert differs(story, "a-2")
+    assert not differs(story, "a-1")
+    beside = comparison(story, "a-2")
+    assert_fit(beside)
+    assert_only_our_marks(beside)
+    golden("comparison", beside)
+
+
+def test_plans_that_are_the_same_are_not_compared():
+    drawn = scene().opened().alert().looks().found().proposed().denied().planned_again()
+    assert not differs(paper(drawn).story(), "a-2")
+
+
+@pytest.mark.parametrize(
+    ("action", "choice", "says"),
+    [
+        ("take", None, "has the incident in hand"),
+        ("severity", "sev1", "set the severity to SEV1"),
+        ("commander", "U0BOB", "made bob (`U0BOB`) the commander"),
+        ("resolve", None, "resolved the incident"),
+    ],
+)
+def test_a_press_on_the_card_is_one_line_that_calls_nobody(action: str, choice: str | None, says: str):
+    drawn = scene().opened().alert()
+    click = drawn.clicked(action, approval=INCIDENT, choice=choice)
+    line = decision_line(paper(drawn).story(), click, Anchor(17, "ab" * 32))
+    assert mentions(line) == []
+    assert words(line) == f"alice (`U0ALICE`) {says} at 2026-11-20 02:14:00 UTC · ledger `abababababab` (17)"
+
+
+def test_who_has_it_stands_on_the_card_without_calling_them(golden: Golden):
+    drawn = scene().opened().alert()
+    click = drawn.clicked("take", approval=INCIDENT)
+    paper(drawn).write(CommanderChanged(commander="U0ALICE", click=click, user="U0ALICE"))
+    card = incident_card(paper(drawn).story())
+    assert mentions(card) == []
+    assert "commander: alice (`U0ALICE`) since" in words(card)
+    assert "Nobody has it yet" not in card["text"]
+    golden("incident_commanded", card)
+
+
+def test_what_somebody_resolved_says_who(golden: Golden):
+    drawn = scene().opened().alert()
+    paper(drawn).passes(600)
+    click = drawn.clicked("resolve", approval=INCIDENT)
+    paper(drawn).write(IncidentResolved(why="person_said", click=click, user="U0ALICE"))
+    story = paper(drawn).story()
+    assert buttons(incident_card(story)) == []
+    assert "resolved by alice (`U0ALICE`)" in words(incident_card(story))
+    golden("notice_resolved_by_somebody", notices.resolved(story))
