@@ -4,6 +4,7 @@ from bot.core.tool import Plan
 from bot.core.versions import earlier_of
 from bot.views import text as t
 from bot.views.blocks import Message, context, message, pair, section
+from bot.views.lead import situation
 from bot.views.story import Story
 
 MOST_OF_A_DIFF = 1_200
@@ -21,7 +22,7 @@ def comparison(story: Story, approval_id: str) -> Message:
     assert now is not None
     words = f"Planned again, and it is not the same: {t.said(now.title, 150)}"
     return message(
-        f"{words}. Compare before deciding.",
+        f"{words}. Decide with both in view. {situation(story)}.",
         [
             section(f"*{words}*"),
             pair(f"*Before*\n{_shown(before)}", f"*Now*\n{_shown(now)}"),
