@@ -17,7 +17,6 @@ from bot.core.workspace import Storm
 
 FAILED_ROUNDS = 3
 ANSWER_WITHIN = timedelta(seconds=25)
-REQUESTED = "change_requested"
 CHART_WITHIN = timedelta(minutes=15)  # of the finding: a picture is worth no more trying than that
 LATE_CHART_WITHIN = timedelta(minutes=2)  # once the incident is over, so that it is not kept open for a picture
 
@@ -108,7 +107,9 @@ def took_effect(approval: Approval) -> bool:
 
 
 def _round_due(incident: Incident) -> int | None:
-    """The number of the diagnosis to run: the first, until it has a finding."""
+    """The number of the diagnosis to run: the first, until it has a finding. None where nothing was reported."""
+    if incident.by_request:
+        return None
     round_ = incident.rounds.get(1)
     if round_ is not None and (round_.finding is not None or len(round_.failures) >= FAILED_ROUNDS):
         return None
@@ -140,7 +141,7 @@ def may_resolve(incident: Incident, pacing: Pacing) -> bool:
 def _request_over(incident: Incident) -> bool:
     """Opened for a change somebody asked for, and that was decided and checked, or refused: nobody else ends it."""
     undecided = any(intent.state == "open" for intent in incident.intents.values()) or incident.open_approvals
-    return incident.why == REQUESTED and bool(incident.intents) and not undecided
+    return incident.by_request and bool(incident.intents) and not undecided
 
 
 def settled(incident: Incident, now: datetime, pacing: Pacing, narration: datetime | None) -> bool:

@@ -10,6 +10,8 @@ from datetime import datetime
 from bot.core.approval import OPEN, Approval
 from bot.core.events import Outcome, Ref, Severity, Standing, Verdict
 
+REQUESTED = "change_requested"
+
 
 @dataclass(frozen=True)
 class Alert:
@@ -197,6 +199,11 @@ class Incident:
     def began_at(self) -> datetime | None:
         """When it began: the earliest alert, or the moment somebody opened it."""
         return min((alert.starts_at for alert in self.alerts.values()), default=self.opened_at)
+
+    @property
+    def by_request(self) -> bool:
+        """Whether it stands only for a change somebody asked for: nothing was reported, so nothing is diagnosed."""
+        return self.why == REQUESTED and not self.alerts
 
     @property
     def firing(self) -> tuple[Alert, ...]:

@@ -58,7 +58,7 @@ def survey(
         there=_names(workloads) if unheard_of else (),
         read=tuple(f"{one.name}: {one.outcome.replace('_', ' ')}" for one in looks if one.readable),
         not_readable=tuple(dict.fromkeys(blind)),
-        diagnosing=sum(1 for one in mine if one.incident.finding is None and not gave_up(one.incident)),
+        diagnosing=sum(1 for one in mine if _is_diagnosed(one.incident)),
         waiting=sum(1 for one in mine for a in one.incident.approvals.values() if a.state is State.PROPOSED),
     )
 
@@ -99,6 +99,10 @@ def gave_up(incident: Incident) -> bool:
     return incident.finding is None and any(len(r.failures) >= FAILED_ROUNDS for r in incident.rounds.values())
 
 
+def _is_diagnosed(incident: Incident) -> bool:
+    return incident.finding is None and not incident.by_request and not gave_up(incident)
+
+
 STATES: Mapping[State, str] = {
     State.PROPOSED: "waiting for approval",
     State.APPROVED: "approved, about to start",
@@ -112,6 +116,8 @@ def state_of(incident: Incident) -> str:
     for state, words in STATES.items():
         if any(approval.state is state for approval in incident.approvals.values()):
             return words
+    if incident.by_request:
+        return "asked for by a person"
     if incident.finding is None:
         return "could not be diagnosed, look yourself" if gave_up(incident) else "diagnosing"
     return {"cause": "cause named", "candidates": "candidates named", "healthy": "nothing wrong any more"}.get(

@@ -11,13 +11,12 @@ from typing import Any
 
 from bot.core.canonical import Json
 from bot.core.commands import Do, parse
-from bot.core.due import REQUESTED
 from bot.core.errors import BadInput, Contended, NotFound
 from bot.core.events import AnswerMade, Fact, IncidentListed, IncidentOpened, IntentMade, Severity
 from bot.core.failpoint import Point, reach
 from bot.core.folding import fold
 from bot.core.grouping import place_of
-from bot.core.incident import Incident
+from bot.core.incident import REQUESTED, Incident
 from bot.core.ledger import WORKSPACE, stamp
 from bot.core.narration import own_channel
 from bot.core.ports import Doorbell, Entry, Ledgers, Payloads

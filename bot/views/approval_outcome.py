@@ -66,7 +66,7 @@ def _so_far(execution: Execution, sent: datetime, going: str) -> str:
 
 
 def _checks(story: Story, execution: Execution) -> Iterator[str]:
-    if any(check.result == "passed" for check in execution.checks):
+    if not story.incident.by_request and any(check.result == "passed" for check in execution.checks):
         yield f"Before: {t.said(was(story), 200)}"
     for check in execution.checks:
         yield check_line(story, check)

@@ -24,6 +24,9 @@ MOST_LISTED = 6
 
 def conclusion(story: Story) -> Iterator[Block]:
     finding, content = story.incident.finding, story.finding
+    if finding is None and story.incident.by_request:
+        yield section("Nothing was reported to be wrong, so nothing is diagnosed: somebody asked for this change.")
+        return
     if finding is None:
         yield section(*_progress(story))
         return

@@ -126,7 +126,8 @@ def _plain_title(story: Story, approval: Approval) -> str:
 def _footer(story: Story) -> Iterator[str]:
     finding, content = story.incident.finding, story.finding
     if finding is None:
-        yield f"{t.said(story.incident.id, 60)} · evidence in the thread as it comes"
+        evidence = "" if story.incident.by_request else " · evidence in the thread as it comes"
+        yield f"{t.said(story.incident.id, 60)}{evidence}"
         return
     by = (
         "Guided diagnosis, no model" if finding.reasoner == "guided" else f"Diagnosis by {t.said(finding.reasoner, 40)}"

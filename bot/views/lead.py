@@ -29,12 +29,16 @@ def past(headline: str) -> str | None:
 
 def was(story: Story) -> str:
     """What was wrong, not escaped: in the past, or quoted as it was reported."""
+    if story.incident.by_request:
+        return story.headline
     return past(story.headline) or f"Reported: “{story.headline}”"
 
 
 def lead(story: Story) -> str:
     """The first line of a card, not escaped."""
     over = "Resolved" if story.incident.resolved_at is not None else "Recovered" if w.recovered(story.incident) else ""
+    if story.incident.by_request:
+        return f"Over. {story.headline}" if story.incident.resolved_at is not None else story.headline
     if not over:
         return story.headline
     if w.is_healthy(story.incident):

@@ -157,6 +157,9 @@ def standing(story: Story) -> str:
         return f"{came_of(incident, changes[-1])}, watching" if recovered(incident) else came_of(incident, changes[-1])
     if incident.finding is not None:
         return VERDICT[incident.finding.verdict]
+    if incident.by_request:
+        refused = all(intent.state == "refused" for intent in incident.intents.values())
+        return "cannot be proposed" if refused else "being prepared"
     return "could not be diagnosed, somebody must look" if gave_up(incident) else "investigating"
 
 
@@ -175,6 +178,8 @@ def came_of(incident: Incident, approval: Approval) -> str:
     last = execution.checks[-1].result if execution.checks else None
     if last is None and approval.state is State.ESTABLISHED:
         return f"{WAITING[approval.state]}, checking whether it helps"
+    if last == "passed" and incident.by_request:
+        return "change made and checked"
     return CHECKED.get(last, "change sent, whether it helped could not be read")
 
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.core import events as e
-from bot.core.due import REQUESTED, Due, Pacing, due, due_question, may_resolve, settled
+from bot.core.due import Due, Pacing, due, due_question, may_resolve, settled
 from bot.core.events import Fact, Ref, Severity, Verdict
 from bot.core.folding import fold
-from bot.core.incident import Incident
+from bot.core.incident import REQUESTED, Incident
 from bot.core.ledger import Head, open_line, parse_stamp, seal, stamp
 from bot.core.question import fold_question
 
@@ -104,12 +104,11 @@ def jobs(found: tuple[Due, ...]) -> list[str]:
         ((*LOST, OBSERVED, NOT_DONE, RESOLVED), 0, ["resolve"]),
         ((OPENED, ALERT, ROUND, FINDING, RESOLVED), 0, ["resolve"]),
         ((OPENED, ROUND, FINDING), 0, []),
-        ((BY_REQUEST, INTENT), 0, ["diagnose", "prepare"]),
-        ((BY_REQUEST, INTENT, ROUND, FINDING), 0, ["prepare"]),
+        ((BY_REQUEST, INTENT), 0, ["prepare"]),
         ((BY_REQUEST, *WAITING[2:]), 0, []),
         ((BY_REQUEST, *WAITING[2:], CLICK, DENIED), 0, ["resolve"]),
         ((BY_REQUEST, *WAITING[2:], e.ActionExpired(approval="a-1")), 0, []),
-        ((BY_REQUEST, INTENT, ROUND, FINDING, NOT_POSSIBLE), 0, ["resolve"]),
+        ((BY_REQUEST, INTENT, NOT_POSSIBLE), 0, ["resolve"]),
         ((BY_REQUEST, *RAN[2:], CHECK_1), 0, []),
         ((BY_REQUEST, *RAN[2:], CHECK_1, CHECK_2), 0, ["resolve"]),
         ((BY_REQUEST, *LOST[2:], OBSERVED), 0, []),
