@@ -27,13 +27,15 @@ class Attention(Part):
     """One thing that needs somebody, worst first. ``since`` is RFC 3339; ``incident`` is set when one is open."""
 
     level: Level
-    kind: Literal["incident", "alert", "workload"]
+    kind: Literal["incident", "alert", "workload", "job"]
     service: str | None = None
     namespace: str | None = None
     says: str
     since: str | None = None
     state: str = ""  # of an incident: "diagnosing", "waiting for approval", "running", "found: …"
     incident: str | None = None
+    channel: str | None = None  # the incident's own
+    title: str = ""  # of an alert without an incident: what an incident opened for it would be called
 
 
 class RolloutSeen(Part):
@@ -66,6 +68,7 @@ class StatusAnswer(Part):
     waiting: int = 0  # approvals nobody has decided yet
     watchdog: Literal["", "late", "never"] = ""  # what is wrong with the alert that always fires
     heard_at: str = ""  # when it was last heard
+    model: str = ""  # what reasons beside the guided diagnosis; "" where nothing does
 
     @property
     def quiet(self) -> bool:

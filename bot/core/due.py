@@ -7,7 +7,7 @@ id, always beginning with the queue's name, because each process may touch only 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.core.approval import Approval, State
 from bot.core.bulletin import Bulletin, count_due, look_due, tell_at
@@ -16,6 +16,8 @@ from bot.core.question import Question
 from bot.core.workspace import Storm
 
 FAILED_ROUNDS = 3
+AGAIN = frozenset({State.EXPIRED, State.STALE, State.CHANGES_REQUESTED})
+AGAIN_WITHIN = timedelta(hours=1)
 ANSWER_WITHIN = timedelta(seconds=25)
 CHART_WITHIN = timedelta(minutes=15)  # of the finding: a picture is worth no more trying than that
 LATE_CHART_WITHIN = timedelta(minutes=2)  # once the incident is over, so that it is not kept open for a picture
@@ -70,7 +72,7 @@ def _all(incident: Incident, now: datetime, pacing: Pacing, narration: datetime 
         for intent in incident.intents.values():
             if intent.state == "open":
                 yield Due("act", "prepare", (incident.id, intent.id))
-    if may_resolve(incident, pacing):
+    if may_resolve(incident, pacing) and now >= _asked_again_until(incident):
         yield Due(None, "resolve", (incident.id,))
     if narration is not None and narration <= now:
         yield Due("talk", "narrate", (incident.id,))
@@ -142,6 +144,14 @@ def _request_over(incident: Incident) -> bool:
     """Opened for a change somebody asked for, and that was decided and checked, or refused: nobody else ends it."""
     undecided = any(intent.state == "open" for intent in incident.intents.values()) or incident.open_approvals
     return incident.by_request and bool(incident.intents) and not undecided
+
+
+def _asked_again_until(incident: Incident) -> datetime:
+    """How long a request that came to nothing stays open, so that somebody can have it planned again."""
+    last = next(reversed(list(incident.approvals.values())), None)
+    if not incident.by_request or last is None or last.state not in AGAIN:
+        return datetime.min.replace(tzinfo=UTC)
+    return last.expires_at + AGAIN_WITHIN
 
 
 def settled(incident: Incident, now: datetime, pacing: Pacing, narration: datetime | None) -> bool:

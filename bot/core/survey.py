@@ -13,6 +13,7 @@ from bot.core.due import FAILED_ROUNDS
 from bot.core.incident import Incident
 from bot.core.ledger import stamp
 from bot.core.measures import clip
+from bot.core.narration import own_channel
 from bot.core.predicates.shape import number_of, rows
 
 MOST = 30
@@ -41,11 +42,17 @@ def survey(
     mine = [one for one in incidents if service in (None, one.incident.service)]
     workloads = [row for one in _of(looks, "list_workloads") for row in rows(one.facts, "workloads")]
     rollouts = _rollouts(looks, service)
-    attention = [*_incidents(mine), *_alerts(looks, service, incidents), *_workloads(looks, service)]
+    attention = [
+        *_incidents(mine),
+        *_alerts(looks, service, incidents),
+        *_workloads(looks, service),
+        *_jobs(looks, service),
+    ]
     attention.sort(key=lambda item: (WORST_FIRST.index(item.level), item.since or ""))
     blind = [*unread, *_unread(looks)]
     seen = [row for row in workloads if service is None or _is_about(row, service)]
-    unheard_of = service is not None and not attention and not seen and not rollouts
+    jobs = [row.get("name") for one in _of(looks, "list_jobs") for row in rows(one.facts, "cron_jobs")]
+    unheard_of = not (service is None or attention or seen or rollouts or service in jobs)
     return StatusAnswer(
         service=service,
         as_of=stamp(now),
@@ -56,7 +63,7 @@ def survey(
         workloads_seen=len(seen),
         unheard_of=unheard_of,
         there=_names(workloads) if unheard_of else (),
-        read=tuple(f"{one.name}: {one.outcome.replace('_', ' ')}" for one in looks if one.readable),
+        read=_read(looks),
         not_readable=tuple(dict.fromkeys(blind)),
         diagnosing=sum(1 for one in mine if _is_diagnosed(one.incident)),
         waiting=sum(1 for one in mine for a in one.incident.approvals.values() if a.state is State.PROPOSED),
@@ -89,6 +96,7 @@ def _incidents(incidents: Iterable[OpenIncident]) -> list[Attention]:
             since=stamp(one.incident.began_at) if one.incident.began_at else None,
             state=state_of(one.incident),
             incident=one.incident.id,
+            channel=_channel(one.incident),
         )
         for one in incidents
     ]
@@ -97,6 +105,11 @@ def _incidents(incidents: Iterable[OpenIncident]) -> list[Attention]:
 def gave_up(incident: Incident) -> bool:
     """Whether nobody will try to diagnose it any more."""
     return incident.finding is None and any(len(r.failures) >= FAILED_ROUNDS for r in incident.rounds.values())
+
+
+def _channel(incident: Incident) -> str | None:
+    own = own_channel(incident)
+    return own.channel if own else None
 
 
 def _is_diagnosed(incident: Incident) -> bool:
@@ -144,6 +157,7 @@ def _alerts(looks: Sequence[Seen], service: str | None, incidents: Sequence[Open
                 namespace=labels.get("namespace"),
                 says=f"{clip(name, 100)} fires" + (f" (value {value:.3g})" if value is not None else ""),
                 since=str(row.get("active_at") or "") or None,
+                title=clip(name, 100),
             )
         )
     return found
@@ -162,6 +176,46 @@ def _workloads(looks: Sequence[Seen], service: str | None) -> list[Attention]:
         for row in rows(one.facts, "workloads")
         if row.get("healthy") is False and (service is None or _is_about(row, service))
     ]
+
+
+def _jobs(looks: Sequence[Seen], service: str | None) -> list[Attention]:
+    """CronJobs whose newest run failed, or that are behind; a run under way or a later success clears the failure."""
+    found = []
+    for one in _of(looks, "list_jobs"):
+        for row in rows(one.facts, "cron_jobs"):
+            newest = next(iter(rows(row, "runs")), {})
+            failed = newest.get("state") == "failed"
+            if not (failed or row.get("behind")) or service not in (None, row.get("name")):
+                continue
+            why = "its newest run failed" if failed else "it is behind its schedule"
+            found.append(
+                Attention(
+                    level="info",
+                    kind="job",
+                    service=str(row.get("name")),
+                    namespace=str(one.arguments.get("namespace") or "") or None,
+                    says=f"CronJob: {why}" + (f" ({clip(str(newest['reason']), 80)})" if newest.get("reason") else ""),
+                    since=str(newest.get("ended_at") or newest.get("created_at") or "") or None,
+                )
+            )
+    return found
+
+
+NOUNS = {
+    "read_alerts": "alerts",
+    "list_workloads": "workloads",
+    "rollout_history": "rollouts",
+    "list_jobs": "CronJobs",
+}
+
+
+def _read(looks: Sequence[Seen]) -> tuple[str, ...]:
+    """What could be read, each kind once with its namespaces."""
+    places: dict[str, list[str]] = {}
+    for one in looks:
+        if one.readable:
+            places.setdefault(NOUNS.get(one.tool, one.name), []).append(str(one.arguments.get("namespace") or ""))
+    return tuple(f"{noun} ({', '.join(where)})" if any(where) else noun for noun, where in places.items())
 
 
 def _is_about(row: Mapping[str, Any], service: str) -> bool:

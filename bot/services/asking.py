@@ -5,13 +5,13 @@ click. Incident, intent and answer are written in one append, so that a request 
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from bot.core.canonical import Json
 from bot.core.commands import Do, parse
-from bot.core.errors import BadInput, Contended, NotFound
+from bot.core.errors import BadInput, Contended, NotFound, Unreachable
 from bot.core.events import AnswerMade, Fact, IncidentListed, IncidentOpened, IntentMade, Severity
 from bot.core.failpoint import Point, reach
 from bot.core.folding import fold
@@ -25,6 +25,7 @@ from bot.core.tool import Spec
 from bot.core.wanted import read_wanted
 from bot.core.workspace import Workspace, fold_workspace
 from bot.services.intake import incident_id
+from bot.services.pressing import Members
 
 BY = "process:serve"
 TRIES = 20
@@ -49,14 +50,14 @@ class Asking:
         payloads: Payloads,
         bell: Doorbell,
         specs: Mapping[str, Spec],
-        team: Callable[[], str | None],
+        members: Members,
         mode: str,
     ) -> None:
         self._ledgers = ledgers
         self._payloads = payloads
         self._bell = bell
         self._specs = specs
-        self._team = team
+        self._members = members
         self._mode = mode
 
     def request(self, ask: str) -> None:
@@ -83,9 +84,13 @@ class Asking:
 
     def _why_not(self, question: Question, workspace: Workspace) -> Json | None:
         """What stands against any change now, whatever it is."""
-        team = self._team()
-        if team is not None and question.team != team:
+        team = self._members.team()
+        if team is None:
+            raise Unreachable("Slack has not said yet which workspace is ours; the request waits")
+        if question.team != team:
             return _no("other_workspace")
+        if self._members.why_not(question.user):
+            return _no("not_member")
         if self._mode != "act":
             return _no(f"mode_{self._mode}")
         frozen = workspace.frozen(self._ledgers.now())

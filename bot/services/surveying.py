@@ -46,6 +46,7 @@ class Surroundings:
     changes: Sequence[Spec] = ()
     watchdog: Callable[[], datetime | None] | None = None
     patience: timedelta = timedelta(minutes=10)
+    model: str = ""
 
 
 class Surveying:
@@ -129,9 +130,10 @@ class Surveying:
         for namespace in namespaces[:MOST_NAMESPACES]:
             calls.append((f"workloads in {namespace}", "list_workloads", {"namespace": namespace}))
             calls.append((f"rollouts in {namespace}", "rollout_history", {"namespace": namespace}))
+            calls.append((f"CronJobs in {namespace}", "list_jobs", {"namespace": namespace}))
         looks = [*alerts, *self._take(calls, look)]
         answer = survey(service, now, looks, incidents, self._not_asked(namespaces))
-        return answer.model_copy(update=self._hearing(now))
+        return answer.model_copy(update={"model": self._around.model, **self._hearing(now)})
 
     def _hearing(self, now: datetime) -> dict[str, str]:
         """Whether alerts can be expected to arrive, as far as the Watchdog tells."""

@@ -70,7 +70,10 @@ def _attention(item: Attention) -> str:
     parts = [f"*{level}*  {name}{t.said(item.says, 250)}{since}"]
     if item.state:
         parts.append(t.said(item.state, 100))
-    parts.append(t.said(item.incident, 60) if item.incident else "no incident yet" if item.kind == "alert" else "")
+    if item.incident:
+        parts.append(t.channel(item.channel) if item.channel else t.said(item.incident, 60))
+    elif item.kind == "alert":
+        parts.append("no incident yet")
     return " · ".join(part for part in parts if part)
 
 
@@ -103,8 +106,9 @@ def _deaf(answer: StatusAnswer) -> str:
 
 
 def _bot(answer: StatusAnswer) -> str:
-    read = f" · read: {', '.join(t.said(name, 40) for name in answer.read[:8])}" if answer.read else ""
-    return f"Bot: {answer.diagnosing} diagnosing, {answer.waiting} waiting for a decision{read}"
+    read = f" · read: {', '.join(t.said(name, 120) for name in answer.read[:8])}" if answer.read else ""
+    model = f"diagnoses with {t.said(answer.model, 40)}" if answer.model else "diagnoses by runbook, no model"
+    return f"Bot: {answer.diagnosing} diagnosing, {answer.waiting} waiting for a decision · {model}{read}"
 
 
 def _clock(stamp: str) -> str:

@@ -131,6 +131,7 @@ def surveying(
         changes,
         RedisWatchdog(home.client).last,
         timedelta(seconds=settings.watchdog_seconds),
+        settings.model if settings.anthropic_api_key is not None else "",
     )
     return Surveying(home.ledgers, home.payloads, home.bell, looks, explaining, around)
 

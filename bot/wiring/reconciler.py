@@ -47,8 +47,6 @@ def reconciling(settings: ServeSettings, home: Store, inbox: RedisInbox, ourselv
     specs = {spec.name: spec for spec in offered_specs()}
     signer = Ed25519Signer.read(settings.signing_key.get_secret_value())
 
-    asking = Asking(home.ledgers, home.payloads, home.bell, specs, lambda: ourselves.team, settings.mode)
-
     def sort_alone() -> int:
         with inbox.alone("intake", 4000) as leading:
             count = intake.empty(INTAKE_SECONDS) if leading and len(inbox) else 0
@@ -57,14 +55,16 @@ def reconciling(settings: ServeSettings, home: Store, inbox: RedisInbox, ourselv
         return count
 
     heard = RedisHeard(home.client)
-    members = SlackMembers(ourselves.client, RedisPace(home.client), lambda: ourselves.team)
+    known = SlackMembers(ourselves.client, RedisPace(home.client), lambda: ourselves.team)
+    members = Members(lambda: ourselves.team, known.why_not)
+    asking = Asking(home.ledgers, home.payloads, home.bell, specs, members, settings.mode)
     return Reconciling(
         folds,
         home.payloads,
         RqQueues(home.client),
         Approvals(home.ledgers, signer, people, heard, folds),
         Serving(
-            pressing=Pressing(home.ledgers, Members(lambda: ourselves.team, members.why_not), heard),
+            pressing=Pressing(home.ledgers, members, heard),
             open_incident=_opener(intake, home),
             intake=sort_alone,
             request=asking.request,

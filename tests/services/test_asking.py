@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bot.adapters.changes import offered_specs
+from bot.core.errors import Unreachable
 from bot.core.events import (
     ActionPrepared,
     ActionProposed,
@@ -22,6 +23,7 @@ from bot.core.incident import Incident
 from bot.core.ledger import WORKSPACE
 from bot.core.question import fold_question
 from bot.services.asking import Asking
+from bot.services.pressing import Members
 from tests.reasoning.stage import Bell, Store, store
 
 ASK = "ask-0123456789abcdef"
@@ -53,8 +55,11 @@ def opened(at: Store, service: str = "web", **step: str) -> None:
         at.ledgers.record(OPEN, [ChannelStep(step="channel", state="done", **step)], "process:talk")
 
 
-def request(at: Store, mode: str = "act", team: str | None = "T1") -> dict[str, Any]:
-    Asking(at.ledgers, at.payloads, Bell(), SPECS, lambda: team, mode).request(ASK)
+def request(at: Store, mode: str = "act", team: str | None = "T1", guest: str = "") -> dict[str, Any]:
+    guests = {guest: "guest"}
+    Asking(at.ledgers, at.payloads, Bell(), SPECS, Members(lambda: team, lambda user: guests.get(user)), mode).request(
+        ASK
+    )
     answer = fold_question(ASK, at.ledgers.read(ASK)).answer
     assert answer is not None
     told: dict[str, Any] = at.payloads.get(ASK, answer)
@@ -133,7 +138,7 @@ def test_the_same_change_of_the_same_target_is_not_asked_for_twice(at: Store) ->
         "process:test",
     )
 
-    Asking(at.ledgers, at.payloads, Bell(), SPECS, lambda: "T1", "act").request(again)
+    Asking(at.ledgers, at.payloads, Bell(), SPECS, Members(lambda: "T1", lambda _: None), "act").request(again)
 
     answer = fold_question(again, at.ledgers.read(again)).answer
     assert answer is not None
@@ -156,7 +161,12 @@ def test_nobody_looked_and_the_namespace_is_not_known_so_nothing_is_asked_for(at
 
 @pytest.mark.parametrize(
     ("changes", "why"),
-    [({"mode": "observe"}, "mode_observe"), ({"mode": "propose"}, "mode_propose"), ({"team": "T2"}, "other_workspace")],
+    [
+        ({"mode": "observe"}, "mode_observe"),
+        ({"mode": "propose"}, "mode_propose"),
+        ({"team": "T2"}, "other_workspace"),
+        ({"guest": "U0ASKER"}, "not_member"),
+    ],
 )
 def test_where_nothing_may_be_changed_nothing_is_asked_for(at: Store, changes: dict[str, str], why: str) -> None:
     asked(at)
@@ -173,3 +183,11 @@ def test_while_changes_are_frozen_nothing_is_asked_for(at: Store) -> None:
 
     assert (told["why"], told["user"]) == ("frozen", "U0BOSS")
     assert incidents(at) == []
+
+
+def test_until_slack_has_said_who_is_who_the_request_waits(at: Store) -> None:
+    asked(at)
+
+    with pytest.raises(Unreachable):
+        request(at, team=None)
+    assert request(at)["kind"] == "requested"

@@ -259,3 +259,20 @@ def test_explain_finds_the_page_whose_own_cause_looks_for_the_error(at: Store) -
     assert [source.id for source in found.sources] == ["out-of-memory"]
     assert found.from_runbooks
     assert found.causes
+
+
+def test_cronjobs_whose_newest_run_failed_or_that_are_late_need_attention(at: Store) -> None:
+    runs = [{"state": "failed", "reason": "BackoffLimitExceeded", "ended_at": "2026-11-20T02:00:00.000Z"}]
+    jobs = [
+        {"name": "nightly", "behind": False, "runs": runs},
+        {"name": "late", "behind": True, "runs": [{"state": "complete"}]},
+        {"name": "fine", "behind": False, "runs": [{"state": "complete"}, runs[0]]},
+    ]
+    found = status(at, "status", looks(jobs=Seen("jobs", "list_jobs", "ok", facts={"cron_jobs": jobs})))
+
+    told = {item.service: item.says for item in found.attention if item.kind == "job"}
+    assert told == {
+        "nightly": "CronJob: its newest run failed (BackoffLimitExceeded)",
+        "late": "CronJob: it is behind its schedule",
+    }
+    assert found.read == ("alerts", "workloads (shop)", "rollouts (shop)", "CronJobs (shop)")

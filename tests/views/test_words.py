@@ -281,6 +281,7 @@ REFUSALS = {
     "frozen": {"user": "U0BOB", "since": "2026-11-20T02:14:00.000Z"},
     "already_asked": {"incident": "inc-1", "channel": "C0INC"},
     "other_workspace": {},
+    "not_member": {},
     "mode_observe": {},
     "mode_propose": {},
 }
