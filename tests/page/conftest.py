@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.standin.stage import WORKSPACE, People, Slack, start
 
@@ -68,7 +68,8 @@ class Window:
 
 def open_window(chromium: Browser, url: str, **how: Any) -> Window:
     context = chromium.new_context(**{"viewport": DESKTOP, "color_scheme": "light", "reduced_motion": "reduce", **how})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(20_000)
+    expect.set_options(timeout=15_000)  # other tests share the machine
     page = context.new_page()
     window = Window(context, page, [])
     page.on("pageerror", lambda error: window.complaints.append(str(error)))

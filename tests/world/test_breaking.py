@@ -58,12 +58,16 @@ def test_a_fault_nobody_named_is_refused_with_the_names_there_are(quiet: Running
     assert "missing-column" in quiet.post("mend", name="nonsense")["error"]
 
 
-def test_what_was_over_before_the_start_is_history_and_stays() -> None:
+@pytest.mark.parametrize(
+    "how",
+    [{"from": "-5m", "until": "-1m"}, {"memory_mb_per_minute": 20}, {"restart_every": "5m", "reason": "OOMKilled"}],
+)
+def test_a_story_that_needs_its_past_begins_by_itself(how: dict[str, Any]) -> None:
     told = other_names()
-    told["faults"][0] |= {"from": "-5m", "until": "-1m"}
-    over = Scenario.model_validate(told)
+    told["faults"][0] |= how
+    story = Scenario.model_validate(told)
 
-    assert calm(over) == over
+    assert calm(story) == story
 
 
 def test_only_the_rollout_that_brings_the_fault_is_held_back() -> None:

@@ -51,7 +51,7 @@ function rows(channel, message, before, thread) {
   const joined = follows(before, message);
   const lit = state.ui.light === message.ts;
   const pressed = [...state.pressed].filter(([place]) => place.startsWith(`${message.ts} `));
-  const sign = JSON.stringify([message, replies.map((one) => one.ts), whispers, joined, lit, pressed, state.users.size, state.channels.size]);
+  const sign = JSON.stringify([message, replies.map((one) => one.ts), whispers, joined, lit, pressed, state.me, state.users.size, state.channels.size]);
   const row = { key: message.ts, sign, draw: () => draw(channel, message, { replies, whispers, joined, lit, thread }) };
   const fresh = state.ui.newSince && Number(message.ts) > state.ui.newSince && !(Number(before?.ts) > state.ui.newSince);
   if (thread || !fresh || !before) return [row];

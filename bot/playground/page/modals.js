@@ -45,6 +45,7 @@ function show(view, kept, before) {
 }
 
 async function send(view, where, submit) {
+  if (!state.views.some((one) => one.id === view.id)) return; // closed in the same moment
   mark(where, {});
   if (submit) submit.disabled = true;
   const answer = await act("view_submit", { user: state.me, view_id: view.id, values: where.values() });

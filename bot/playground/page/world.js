@@ -113,12 +113,13 @@ function row(name, service, curves) {
       ),
       h("p", { class: "figures" }, figure("requests", `${service.rps.toFixed(0)}/s`), figure("p99", p99 === undefined ? "—" : `${Math.round(p99)} ms`), figure("ready", `${ready} of ${service.pods.length}`)),
       h("p", { class: "pods", role: "img", "aria-label": `${ready} of ${service.pods.length} pods ready` }, service.pods.map((pod) => h("span", { class: pod.ready ? "pod ready" : "pod", title: `${pod.name}, revision ${pod.revision}, ${pod.ready ? "ready" : "not ready"}` }))),
-      h("div", { class: "big-charts" }, big("Requests a second", curves?.rps, "plain"), big("Errors, %", curves?.error_ratio?.map((v) => (v === null ? null : v * 100)), sick ? "bad" : "good"), big("p99, ms", curves?.p99_ms, "plain")),
+      h("div", { class: "big-charts" }, big("Requests a second", curves?.rps, "plain"), big("Errors, %", curves?.error_ratio?.map((v) => (v === null ? null : v * 100)), sick ? "bad" : "good", 5), big("p99, ms", curves?.p99_ms, "plain")),
     ),
   );
 }
 
-const big = (title, values, kind) => h("figure", {}, h("figcaption", {}, title), chart(values, { label: title, kind, tall: true }));
+const big = (title, values, kind, most = 0) =>
+  h("figure", {}, h("figcaption", {}, title), chart(values, { label: title, kind, most, tall: true }));
 const figure = (name, value) => h("span", {}, h("small", {}, name), " ", h("b", {}, value));
 const percent = (ratio) => (ratio < 0.0995 ? `${(ratio * 100).toFixed(1)} %` : `${Math.round(ratio * 100)} %`);
 

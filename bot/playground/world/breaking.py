@@ -16,11 +16,13 @@ _FIRST_ROLLOUT = 2  # a Deployment is created with revision 1
 
 
 def calm(scenario: Scenario) -> Scenario:
-    """The scenario before its trouble: faults that would hold after its start wait, as do the rollouts that bring them.
+    """The scenario before its trouble: the faults, and the rollouts that bring them, wait until somebody breaks it.
 
-    A fault that was over before the start is history and stays: such a story tells itself.
+    A story that needs its past stays as it is and tells itself: a fault that ends on its own, or builds up slowly.
     """
-    waiting = [fault for fault in scenario.faults if fault.on and (fault.end is None or fault.end > 0)]
+    waiting = [fault for fault in scenario.faults if fault.on]
+    if any(fault.end is not None or fault.memory_mb_per_minute or fault.restart_every for fault in waiting):
+        return scenario
     faults = [fault.model_copy(update={"on": False}) if fault in waiting else fault for fault in scenario.faults]
     held = [rollout for fault in waiting for rollout in bringing(scenario.rollouts, fault)]
     rollouts = [rollout for rollout in scenario.rollouts if rollout not in held]
