@@ -10,8 +10,11 @@ import jsonschema
 import pytest
 
 from bot.adapters.embedded import EmbeddedValkey
+from bot.playground.crew import Crew, python
 from bot.playground.outfit import free_port
-from tests.doctor.conftest import PROCESSES, ROOT, House, run
+from bot.wiring.demo import wait_http
+from tests.doctor.conftest import PROCESSES, ROOT, House, Told, run
+from tests.scenarios.real_servers import program
 
 pytestmark = pytest.mark.xdist_group("doctor")
 OURS = ("REDIS_URL", "MIDWATCH_SIGNING_KEY", "MIDWATCH_VERIFY_KEY", "MIDWATCH_WEBHOOK_TOKEN", "MIDWATCH_DATA_DIR")
@@ -116,3 +119,62 @@ def test_redis_starts_from_its_configuration(made: Path) -> None:
 def redis_parts(env: dict[str, str]) -> dict[str, str]:
     told = json.loads(run("doctor", "--as", "act", "--json", env=env).stdout)["processes"][0]["checks"]
     return {one["part"]: one["state"] for one in told if one["part"].startswith("redis")}
+
+
+@pytest.mark.usefixtures("valkey")
+def test_the_processes_start_from_these_files_and_the_doctor_sees_them_at_work(house: House, made: Path) -> None:
+    listen = f"127.0.0.1:{free_port()}"
+    for process in PROCESSES:
+        more = {name: value for name, value in house.outfit.env(process).items() if name not in OURS}
+        more |= {"MIDWATCH_LISTEN": listen} if process == "serve" else {}
+        more.pop("MIDWATCH_MODE")
+        with (made / f"{process}.env").open("a") as file:
+            file.writelines(f"{name}={value}\n" for name, value in more.items())
+    with Crew(made) as crew:
+        for process in ("serve", "talk", "diagnose"):
+            command = ("serve",) if process == "serve" else ("worker", process)
+            crew.hire(process, python("-m", "bot", *command), {"MIDWATCH_ENV_FILE": str(made / f"{process}.env")})
+        wait_http(f"http://{listen}/readyz")
+        told = next(told for _ in range(20) if (told := seen_at_work(made))["worker diagnose"] == "proven")
+
+    assert told["serve"] == told["webhook"] == told["worker talk"] == "proven"
+    assert told["worker act"] == "proven"  # none, and mode propose needs none
+
+
+def seen_at_work(made: Path) -> dict[str, str]:
+    done = run("doctor", str(made), "--as", "serve", "--json")
+    return {one["part"]: one["state"] for one in json.loads(done.stdout)["processes"][0]["checks"]}
+
+
+@pytest.mark.needs("alertmanager", "prometheus")
+def test_a_real_prometheus_and_an_alertmanager_with_the_written_receiver_are_proven(house: House, made: Path) -> None:
+    prometheus, alertmanager = (f"127.0.0.1:{free_port()}" for _ in range(2))
+    rules, scrape = made / "rules.yml", made / "prometheus.yml"
+    rules.write_text("groups: [{name: g, rules: [{alert: Watchdog, expr: vector(1)}]}]")
+    scrape.write_text(
+        f"rule_files: [{rules}]\n"
+        "scrape_configs: [{job_name: itself, scrape_interval: 1s, "
+        f"static_configs: [{{targets: ['{prometheus}']}}]}}]\n"
+    )
+    notified = (f"--config.file={made / 'alertmanager.yml'}", f"--storage.path={made / 'nflog'}")
+    kept = (f"--config.file={scrape}", f"--storage.tsdb.path={made / 'blocks'}")
+    with (
+        program(made, "prometheus-alertmanager", *notified, at(alertmanager), "--cluster.listen-address="),
+        program(made, "prometheus", *kept, at(prometheus)),
+    ):
+        wait_http(f"http://{alertmanager}/-/ready", 30)
+        wait_http(f"http://{prometheus}/-/ready", 30)
+        house.set("diagnose", PROMETHEUS_URL=f"http://{prometheus}", ALERTMANAGER_URL=f"http://{alertmanager}")
+        told = next(told for _ in range(10) if scraped(told := house.doctor("--as", "diagnose")))
+
+    assert told.of("alertmanager")["state"] == "proven"
+    assert told.of("prometheus rules")["says"] == "1 alert rule"
+    assert told.wrong() == []
+
+
+def at(address: str) -> str:
+    return f"--web.listen-address={address}"
+
+
+def scraped(told: Told) -> bool:
+    return told.of("prometheus data")["state"] == "proven"

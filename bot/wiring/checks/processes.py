@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -160,7 +161,8 @@ def _serve(settings: ServeSettings) -> Iterator[Checkup]:
 
 def _diagnose(settings: DiagnoseSettings) -> Iterator[Checkup]:
     sources: Any = import_module("bot.wiring.checks.sources")
-    yield from _source("prometheus", sources.PrometheusSettings, sources.check_prometheus)
+    prometheus = partial(sources.check_prometheus, watchdog=settings.watchdog)
+    yield from _source("prometheus", sources.PrometheusSettings, prometheus)
     yield from sources.check_alertmanager(env_file())
     yield from _source("elasticsearch", sources.ElasticSettings, sources.check_elasticsearch)
     cluster: Any = import_module("bot.wiring.checks.cluster")

@@ -20,7 +20,6 @@ SUPPORTED = ("8", "9")
 READING = ("read", "view_index_metadata")
 WRITING = ("write", "delete", "create_index")
 KEY = 'POST /_security/api_key {"name": "midwatch", "role_descriptors": {"read": {"indices": [{"names": ["logs-*"], "privileges": ["read", "view_index_metadata"]}]}}}'  # noqa: E501
-WATCHDOG = "Watchdog"
 
 
 class AlertmanagerSettings(BaseSettings):
@@ -34,14 +33,15 @@ class AlertmanagerSettings(BaseSettings):
 # --- Prometheus ---------------------------------------------------------------------------------------------------
 
 
-def check_prometheus(settings: PrometheusSettings) -> Iterator[Checkup]:
+def check_prometheus(settings: PrometheusSettings, watchdog: str) -> Iterator[Checkup]:
+    """``watchdog`` is the alert that should always fire."""
     part = "prometheus"
     try:
         with Prometheus(settings, SECONDS) as prometheus, asking():
             build = _got(prometheus, "status/buildinfo")
             yield proven(part, f"version {build.get('version', 'unknown')} answers at {settings.url}")
             yield _data(prometheus)
-            yield _rules(prometheus)
+            yield _rules(prometheus, watchdog)
     except Denied as error:
         yield wrong(part, str(error), "set PROMETHEUS_TOKEN to a token that may read")
     except LookFailed as error:
@@ -64,7 +64,7 @@ def _data(prometheus: Prometheus) -> Checkup:
     return proven("prometheus data", f"{found[0]['value'][1]} targets in `up`")
 
 
-def _rules(prometheus: Prometheus) -> Checkup:
+def _rules(prometheus: Prometheus, watchdog: str) -> Checkup:
     part = "prometheus rules"
     try:
         groups = _got(prometheus, "rules?type=alert")["groups"]
@@ -75,8 +75,8 @@ def _rules(prometheus: Prometheus) -> Checkup:
     names = [str(rule.get("name")) for group in groups for rule in group.get("rules", ())]
     if not names:
         return unproven(part, "there is no alert rule: nothing will ever fire", "load alert rules (rule_files)")
-    dog = "" if WATCHDOG in names else f"; none is called {WATCHDOG}, so a dead Alertmanager goes unnoticed"
-    return proven(part, f"{len(names)} alert rules{dog}")
+    dog = "" if watchdog in names else f"; none is called {watchdog}, so a dead Alertmanager goes unnoticed"
+    return proven(part, f"{len(names)} {'alert rule' if len(names) == 1 else 'alert rules'}{dog}")
 
 
 # --- Alertmanager -------------------------------------------------------------------------------------------------
