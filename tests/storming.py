@@ -30,6 +30,12 @@ class Storm:
     groups: int
     posts: int = 4
 
+    @property
+    def posted(self) -> int:
+        """Alerts in all bodies together."""
+        each = self.alerts // self.groups
+        return self.groups * sum(each * post // self.posts for post in range(1, self.posts + 1))
+
     def bodies(self) -> Iterator[dict[str, object]]:
         began = datetime.now(UTC).isoformat()
         each = self.alerts // self.groups
@@ -95,26 +101,18 @@ class Aftermath:
     def alerts(self) -> int:
         return sum(len(incident.alerts) for incident in self.incidents())
 
-    def home(self) -> Counter[str]:
-        """Services by how many messages at home are their card; a bulletin counts as itself."""
-        return Counter(_mark(message) for message in self.people.messages(HOME, everything=False) if _mark(message))
+    def cards(self) -> Counter[str]:
+        """How often each incident's card stands at home, by its mark."""
+        marks = (_mark(message) for message in self.people.messages(HOME, everything=False))
+        return Counter(mark for mark in marks if mark.endswith("/home"))
 
     def channels(self) -> int:
         return sum(1 for channel in self.people.channels() if str(channel["name"]).startswith("inc-"))
 
     def mentions(self, user: str) -> Counter[str]:
-        """How often a person was mentioned, by what the message is."""
-        told = [one for one in self.people.notifications(user) if one.get("kind", "mention") == "mention"]
-        return Counter(str(one.get("channel")) for one in told)
-
-    def calls(self, user: str) -> Counter[str]:
-        """Posted messages that mention the person, by mark; edits notify nobody and count only as their post."""
-        found: Counter[str] = Counter()
-        for channel in self.people.channels():
-            for message in self.people.messages(str(channel["id"])):
-                if f"<@{user}>" in str(message.get("blocks")):
-                    found[_mark(message)] += 1
-        return found
+        """How often a person was mentioned, by the channel it was in (an incident's own, or home)."""
+        told = self.people.notifications(user)
+        return Counter(str(one["channel"]) for one in told if one["how"] == "mention")
 
 
 def _mark(message: dict[str, object]) -> str:

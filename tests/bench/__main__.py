@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from tests.bench import acknowledging, appending, finding, starting
+from tests.bench import acknowledging, appending, finding, starting, storm
 from tests.bench.rows import Row, table, write
 
 PARTS = {
@@ -11,6 +11,7 @@ PARTS = {
     "starting": starting.rows,
     "finding": finding.rows,
     "acknowledging": acknowledging.rows,
+    "storm": storm.rows,
 }
 
 
