@@ -1,5 +1,7 @@
 """What is said at home about no single incident: one call for many at once, and that nobody could reach the bot."""
 
+from datetime import timedelta
+
 from bot.core.bulletin import Bulletin
 from bot.core.events import Disconnected, MissedLooked, Outcome
 from bot.core.ledger import parse_stamp
@@ -8,6 +10,7 @@ from bot.views.blocks import Message, context, message, section
 from bot.views.house import House
 
 MOST_NAMED = 10
+A_DAY = timedelta(hours=20)
 WHAT = {
     "process": "Midwatch was not running",
     "slack": "there was no connection to Slack",
@@ -26,7 +29,7 @@ def bulletin_message(bulletin: Bulletin, house: House, missing: tuple[str, ...] 
 def _storm(bulletin: Bulletin, house: House) -> Message:
     assert bulletin.opened_at is not None
     assert bulletin.began is not None
-    number, since = bulletin.incidents, t.moment(bulletin.opened_at)
+    number, since = bulletin.incidents, t.clock(bulletin.opened_at)
     words = f"{t.counted(number, 'incident')} opened, more than {bulletin.began.incidents - 1} of them within"
     words += f" {bulletin.began.minutes} min"
     lines = [f"*{words}* (at {since})", _severities(bulletin)]
@@ -48,14 +51,19 @@ def _severities(bulletin: Bulletin) -> str:
 
 def _away(away: Disconnected, look: MissedLooked | None, missing: tuple[str, ...]) -> Message:
     since, until = parse_stamp(away.since), parse_stamp(away.until)
-    said = f"I was disconnected from {t.moment(since)} to {t.moment(until)}; {_came_of(look)}"
-    lines = [f"*{said}*", f"{t.sentence(WHAT[away.what])} for {t.lasted(until - since)}. {_ground(look)}".rstrip()]
+    clock = t.clock if until - since < A_DAY else t.moment
+    came, what = _came_of(look), t.sentence(WHAT[away.what])
+    lines = [
+        f"*I was disconnected from {clock(since)} to {clock(until)}; {came}*",
+        f"{what} for {t.lasted(until - since)}. {_ground(look)}",
+    ]
     if missing and look is not None and look.missed:
         named = ", ".join(t.said(name, 80) for name in missing[:MOST_NAMED])
         more = look.missed - len(missing[:MOST_NAMED])
         lines.append(f"Not here yet: {named}{f' and {more} more' if more > 0 else ''}")
     again = "Buttons pressed and commands given in that time did not reach me: please do them again."
-    return message(f"{said}. {again}", [section(*lines), context(again)])
+    bare = f"I was disconnected from {t.bare_clock(since)} to {t.bare_clock(until)}; {came}. {again}"
+    return message(bare, [section(*lines), context(again)])
 
 
 def _came_of(look: MissedLooked | None) -> str:

@@ -52,6 +52,18 @@ def test_ringing_twice_is_one_job(client: redis.Redis) -> None:
     assert queues.depth()["talk"] == 1
 
 
+def test_what_a_person_waits_for_stands_before_all_else_also_when_it_stood_there_already(client: redis.Redis) -> None:
+    queues = RqQueues(client)
+    for number in range(3):
+        queues.ring(Due("talk", "narrate", (f"inc-{number}",)))
+
+    assert queues.ring(Due("talk", "answer", ("ask-1",), front=True)) == "rang"
+    assert queues.ring(Due("talk", "narrate", ("inc-2",), front=True)) == "waiting"
+
+    standing = [job.decode() for job in client.lrange("rq:queue:talk", 0, -1)]
+    assert standing == ["talk-narrate-inc-2", "talk-answer-ask-1", "talk-narrate-inc-0", "talk-narrate-inc-1"]
+
+
 def test_a_job_lost_from_its_queue_is_rung_again(client: redis.Redis) -> None:
     queues = RqQueues(client)
     queues.ring(WHAT)

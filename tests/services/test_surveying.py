@@ -1,5 +1,6 @@
 """`/ops status` and `/ops explain` as the diagnose worker answers: once, never quiet about what it cannot see."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,11 +8,12 @@ import pytest
 from bot.core.answers import ExplainAnswer, StatusAnswer
 from bot.core.case import Seen
 from bot.core.events import CommandReceived, DiagnosisFailed, DiagnosisStarted, IncidentListed, Severity
-from bot.core.ledger import WORKSPACE
+from bot.core.ledger import WORKSPACE, stamp
 from bot.core.question import fold_question
 from bot.services.explaining import Explaining, Sources
 from bot.services.remembering import Remembering
 from bot.services.surveying import Surroundings, Surveying
+from bot.views.status import status_message
 from tests.reasoning import builders as b
 from tests.reasoning.office import CannedLooks, diagnosis, opened
 from tests.reasoning.stage import Bell, Store, store
@@ -67,6 +69,23 @@ def ask(at: Store, text: str, seen: CannedLooks) -> Any:
 
 def status(at: Store, text: str, seen: CannedLooks) -> StatusAnswer:
     return StatusAnswer.model_validate(ask(at, text, seen))
+
+
+@pytest.mark.parametrize(("silent", "wrong"), [(None, "never"), (599, ""), (601, "late")])
+def test_it_says_when_the_watchdog_is_late_or_was_never_heard(at: Store, silent: int | None, wrong: str) -> None:
+    now = at.ledgers.now()
+    heard = None if silent is None else now - timedelta(seconds=silent)
+    around = Surroundings(("shop",), 5.0, watchdog=lambda: heard, patience=timedelta(seconds=600))
+    sources = Sources(b.corpus(), Remembering(at.ledgers, at.payloads), PromqlReader(), ("shop",))
+    survey = Surveying(at.ledgers, at.payloads, Bell(), looks(), Explaining(looks(), sources, 5.0), around)
+
+    found = survey.status(None, now)
+
+    assert found.watchdog == wrong
+    assert found.heard_at == (stamp(heard) if heard and wrong else "")
+    words = str(status_message(found)["blocks"])
+    assert ("alerts may not reach me" in words) == (wrong == "late")
+    assert ("No Watchdog was ever heard" in words) == (wrong == "never")
 
 
 def test_it_names_what_needs_attention_worst_first(at: Store) -> None:
