@@ -1,5 +1,6 @@
 """The playground with a person in it: at the page in the browser, or at the terminal. Everything runs already."""
 
+import os
 import sys
 import threading
 import webbrowser
@@ -23,10 +24,15 @@ def show(outfit: Outfit, opens: bool) -> int:
     stop = threading.Event()
     stop_on_signals(stop)
     say(OPEN_IT.format(page=outfit.page))
-    if opens and not webbrowser.open(outfit.page):
-        say("(No browser opened by itself here.)")
+    if opens and has_windows():
+        webbrowser.open(outfit.page)
     stop.wait()
     return 0
+
+
+def has_windows() -> bool:
+    """Whether a browser can open a window here: without one, some would take the terminal over."""
+    return sys.platform in ("darwin", "win32") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 # --- with a person at the terminal

@@ -154,6 +154,7 @@ def test_unread_marks_and_mentions_wait_for_their_person(window: Window, bot: We
     window.be("Bob")
     bot.chat_postMessage(channel="C0LOBBY", text="<@U0BOB> look here")
     lobby = window.page.locator(".channel", has_text="lobby")
+    expect(window.page.get_by_role("log", name="Notifications")).to_contain_text("midwatch in #lobby@bob look here")
 
     expect(lobby.locator(".calls")).to_have_text("1")
     expect(lobby).to_have_class(re.compile("fresh"))

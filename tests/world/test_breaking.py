@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
 from kubernetes import client as kube
 
 from bot.playground.world.breaking import bringing, calm
@@ -68,6 +69,14 @@ def test_a_story_that_needs_its_past_begins_by_itself(how: dict[str, Any]) -> No
     story = Scenario.model_validate(told)
 
     assert calm(story) == story
+
+
+def test_no_other_sites_page_breaks_it(quiet: Running) -> None:
+    for path in ("break", "mend", "fault", "outage"):
+        answer = requests.post(
+            f"{quiet.url}/_world/{path}", json={}, headers={"origin": "https://x.example"}, timeout=5
+        )
+        assert answer.status_code == 403, path
 
 
 def test_only_the_rollout_that_brings_the_fault_is_held_back() -> None:

@@ -4,6 +4,7 @@ import { look } from "./api.js";
 import { byId, h } from "./dom.js";
 import { drawModal } from "./modals.js";
 import { followLinks, go } from "./navigation.js";
+import { drawNotices } from "./notices.js";
 import { drawPeople } from "./people.js";
 import { drawRoom } from "./room.js";
 import { drawSidebar } from "./sidebar.js";
@@ -17,6 +18,7 @@ function draw() {
   drawRoom();
   drawModal();
   drawWorld();
+  drawNotices();
   document.body.classList.toggle("lost", state.lost);
   const calls = [...state.channels.values()].reduce((sum, one) => sum + unread(one).calls, 0);
   document.title = `${calls ? `(${calls}) ` : ""}Midwatch playground`;

@@ -18,15 +18,23 @@ _FIRST_ROLLOUT = 2  # a Deployment is created with revision 1
 def calm(scenario: Scenario) -> Scenario:
     """The scenario before its trouble: the faults, and the rollouts that bring them, wait until somebody breaks it.
 
-    A story that needs its past stays as it is and tells itself: a fault that ends on its own, or builds up slowly.
+    A story that needs its past stays as it is and tells itself: a fault that ends on its own, builds up slowly, lets a
+    scheduled job fail, or moves a gauge.
     """
     waiting = [fault for fault in scenario.faults if fault.on]
-    if any(fault.end is not None or fault.memory_mb_per_minute or fault.restart_every for fault in waiting):
+    if any(_needs_its_past(scenario, fault) for fault in waiting):
         return scenario
     faults = [fault.model_copy(update={"on": False}) if fault in waiting else fault for fault in scenario.faults]
     held = [rollout for fault in waiting for rollout in bringing(scenario.rollouts, fault)]
     rollouts = [rollout for rollout in scenario.rollouts if rollout not in held]
     return scenario.model_copy(update={"faults": faults, "rollouts": rollouts})
+
+
+def _needs_its_past(scenario: Scenario, fault: Fault) -> bool:
+    slow = bool(fault.memory_mb_per_minute or fault.restart_every)
+    scheduled = fault.service in {job.name for job in scenario.cron_jobs}
+    measured = fault.name in {shift.fault for gauge in scenario.gauges for shift in gauge.shifts}
+    return fault.end is not None or slow or scheduled or measured
 
 
 def bringing(rollouts: Sequence[Rollout], fault: Fault) -> Iterator[Rollout]:

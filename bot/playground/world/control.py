@@ -88,6 +88,8 @@ def target_routes(room: Room) -> list[BaseRoute]:
 
 def _entrance(room: Room, endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
     async def enter(request: Request) -> Response:
+        if request.headers.get("origin", _base(request)) != _base(request):
+            return JSONResponse({"error": "this request came from another site's page"}, 403)
         try:
             return await endpoint(room, request)
         except ValidationError as error:
