@@ -1,4 +1,4 @@
-"""A run by the clock fails, and is run again with a value that evidence chose: the whole way, with the real processes."""
+"""A run by the clock fails, and is run again with a value that evidence chose: the whole way, real processes."""
 
 from pathlib import Path
 
@@ -24,6 +24,6 @@ def test_a_failed_run_is_run_again_from_the_source_that_evidence_speaks_for(tmp_
         assert [check.result for check in execution.checks] == ["passed", "passed"]
         told = "\n".join(story.seen())
         assert "Re-run CronJob fill-basin in waterworks with WELL_HOST=well-south" in told
-        assert any("not_approver" == click.why for click in incident.clicks.values())
+        assert any(click.why == "not_approver" for click in incident.clicks.values())
         check_ended_well(story)
         assert story.people.violations() == []
