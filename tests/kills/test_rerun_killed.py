@@ -1,4 +1,4 @@
-"""Killed when the Job of a re-run is there and nobody has written so: one Job, and a person is asked what to believe."""
+"""Killed when the Job of a re-run is there and nobody has written so: one Job, and a person is asked what happened."""
 
 from pathlib import Path
 
