@@ -39,8 +39,8 @@ def ops(body: Mapping[str, Any], ack: Ack, respond: Respond, door: Door) -> None
         if isinstance(command, Help):
             ack(**help_view.help_message(door.house, body["user_id"]))
             return
-        if isinstance(command, Do) and door.house.mode != "act":
-            ack(**answer_message({"kind": "not_requested", "why": f"mode_{door.house.mode}"}))
+        if isinstance(command, Do) and door.house.mode == "observe":
+            ack(**answer_message({"kind": "not_requested", "why": "mode_observe"}))
             return
         if isinstance(command, AskForIncident):
             ack()

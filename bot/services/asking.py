@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.core.by_hand import by_hand
 from bot.core.canonical import Json
 from bot.core.commands import Do, parse
 from bot.core.errors import BadInput, Contended, NotFound, Unreachable
@@ -77,6 +78,8 @@ class Asking:
         asked = self._asked(question) if refusal is None else None
         if refusal is not None or asked is None:
             return self._write(question, refusal or {"kind": "gave_up"}, [])
+        if self._mode == "propose":
+            return self._write(question, self._by_hand(asked), [])
         incident = self._incident_for(question, asked, workspace)
         if incident is not None:
             return self._join(question, asked, incident)
@@ -91,8 +94,8 @@ class Asking:
             return _no("other_workspace")
         if self._members.why_not(question.user):
             return _no("not_member")
-        if self._mode != "act":
-            return _no(f"mode_{self._mode}")
+        if self._mode == "observe":
+            return _no("mode_observe")
         frozen = workspace.frozen(self._ledgers.now())
         if frozen is not None:
             return _no("frozen", user=frozen.user, since=stamp(frozen.since))
@@ -131,6 +134,11 @@ class Asking:
         )
         title = f"{self._specs[tool].button} {name} in {namespace}{f', {more}' if more else ''}"
         return Asked(tool, namespace, name, arguments, title[:250])
+
+    def _by_hand(self, asked: Asked) -> Json:
+        """Where nothing runs from here: why not, and what the person would type instead."""
+        told = by_hand(self._specs[asked.tool], asked.arguments) or {}
+        return _no("mode_propose", title=asked.title, command=told.get("command", ""))
 
     # --- where it belongs
 

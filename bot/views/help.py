@@ -17,9 +17,10 @@ def help_message(house: House, user: str) -> Message:
     """Lines for what is possible in this mode, for this person."""
     lines = [_line(usage, does) for usage, does in ASKING]
     blocks = [section("*What you can ask*", *lines)]
-    if house.mode == "act" and house.usages:
+    if house.mode != "observe" and house.usages:
         changes = [f"`{_plain('/ops do ' + usage)}`" for usage in house.usages]
-        blocks.append(section("*Ask for a change* (somebody else approves it)", *changes))
+        follows = "somebody else approves it" if house.mode == "act" else "you get the line to run yourself"
+        blocks.append(section(f"*Ask for a change* ({follows})", *changes))
     blocks += [section(line) for line in _deciding(house, user)]
     blocks.append(
         context(
@@ -32,7 +33,7 @@ def help_message(house: House, user: str) -> Message:
 
 
 def _text(house: House, user: str) -> str:
-    asks = "status, explain, incident" + (", do" if house.mode == "act" and house.usages else "") + " and help"
+    asks = "status, explain, incident" + (", do" if house.mode != "observe" and house.usages else "") + " and help"
     decides = " You may approve." if house.mode == "act" and user in house.approvers else ""
     return f"Midwatch takes /ops {asks}.{decides} Nothing is changed without a click on Approve."
 

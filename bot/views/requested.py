@@ -93,6 +93,16 @@ def _already(answer: Answer) -> list[str]:
     ]
 
 
+def _only_proposing(answer: Answer) -> list[str]:
+    line = str(answer.get("command") or "")
+    by_hand = f"*By hand, not dry-run:* {t.quoted(line, 600)}" if line else "There is no single line for this change."
+    return [
+        "*Midwatch may not change anything here yet* (MIDWATCH_MODE=propose), so nobody could approve this.",
+        by_hand,
+        "To have an Approve button: MIDWATCH_MODE=act for every process, and an act worker.",
+    ]
+
+
 WHY: Mapping[str, Words] = {
     "several": _several,
     "nothing": _nothing,
@@ -106,8 +116,5 @@ WHY: Mapping[str, Words] = {
     "mode_observe": lambda _: [
         "*Midwatch only observes here* (MIDWATCH_MODE=observe): it proposes no change, not even on request."
     ],
-    "mode_propose": lambda _: [
-        "*Midwatch may not change anything here yet* (MIDWATCH_MODE=propose), so nobody could approve this. Whoever "
-        "runs it sets MIDWATCH_MODE=act for every process, with an act worker, to have an Approve button."
-    ],
+    "mode_propose": _only_proposing,
 }

@@ -82,15 +82,16 @@ def test_what_cannot_be_meant_is_refused_and_what_is_asked_for_twice_is_asked_fo
         assert people.violations() == []
 
 
-def test_where_it_may_only_propose_it_says_so_at_once(tmp_path: Path) -> None:
+def test_where_it_may_only_propose_it_gives_the_line_to_run_instead(tmp_path: Path) -> None:
     with still_water(tmp_path, MIDWATCH_MODE="propose") as story:
-        told = story.people.command(RESPONDER, HOME, "/ops do roll back loom")
+        assert story.people.command(RESPONDER, HOME, "/ops do roll back loom to revision 1")["ok"]
+        told = "\n".join(answers(story, RESPONDER, 1))
 
-        assert "MIDWATCH_MODE=propose" in str(told)
-        said = story.people.say(RESPONDER, HOME, f"<@{BOT}> do roll back loom")
-        story.until(lambda: len(story.people.messages(HOME)) > 1, 30, "an answer in the thread")
-        assert any("MIDWATCH_MODE=propose" in line for line in story.seen()), said
+        assert "MIDWATCH_MODE=propose" in told
+        assert "kubectl" in told
+        assert "--to-revision=1" in told
         assert story.incidents() == []
+        assert story.writes() == []
 
 
 def test_the_same_words_by_mention_are_answered_once_in_the_thread(tmp_path: Path) -> None:

@@ -175,6 +175,12 @@ def test_where_nothing_may_be_changed_nothing_is_asked_for(at: Store, changes: d
     assert incidents(at) == []
 
 
+def test_where_it_may_only_propose_it_says_what_to_type_instead(at: Store) -> None:
+    asked(at)
+
+    assert "rollout restart" in request(at, mode="propose")["command"]
+
+
 def test_while_changes_are_frozen_nothing_is_asked_for(at: Store) -> None:
     at.ledgers.record(WORKSPACE, [Frozen(user="U0BOSS")], "process:serve")
     asked(at)
