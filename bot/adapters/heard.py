@@ -23,7 +23,8 @@ def note_heard(pipe: "redis.client.Pipeline", fact: Fact) -> None:
             choice=fact.choice or "",
             words=fact.words.ref if fact.words else "",
         )
-        pipe.set(f"mw:click:{fact.click}", mark, ex=SECONDS)
+        pipe.sadd(_key(fact.click), mark)
+        pipe.expire(_key(fact.click), SECONDS)
 
 
 class RedisHeard:
@@ -34,15 +35,22 @@ class RedisHeard:
 
     def __call__(self, click: Click) -> bool:
         with _translated():
-            found = self._redis.get(f"mw:click:{click.id}")
-        mark = mark_of(
-            approval=click.approval,
-            action=click.action,
-            user=click.user,
-            team=click.team,
-            channel=click.channel,
-            message_ts=click.message_ts,
-            choice=click.choice or "",
-            words=click.words.ref if click.words else "",
-        )
-        return isinstance(found, bytes) and found.decode() == mark
+            return bool(self._redis.sismember(_key(click.id), _mark(click)))
+
+
+def _key(click: str) -> str:
+    """Marks, not one mark: Slack may deliver a form twice, and its words get another reference each time."""
+    return f"mw:click:{click}:heard"
+
+
+def _mark(click: Click) -> str:
+    return mark_of(
+        approval=click.approval,
+        action=click.action,
+        user=click.user,
+        team=click.team,
+        channel=click.channel,
+        message_ts=click.message_ts,
+        choice=click.choice or "",
+        words=click.words.ref if click.words else "",
+    )

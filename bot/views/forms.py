@@ -14,6 +14,7 @@ from bot.views.ids import ActionId, FormId
 
 REASON, TITLE, SERVICE, SEVERITY = "reason", "title", "service", "severity"
 MOST_REASON = 600
+MOST_SERVICE = 100
 View = dict[str, Any]
 
 
@@ -32,8 +33,8 @@ def incident_form(asked: AskForIncident, metadata: str) -> View:
     options = [{"text": _plain(w.SEVERITY[severity]), "value": severity.value} for severity in ORDER]
     chosen = next(option for option in options if option["value"] == asked.severity)
     menu = {"type": "static_select", "action_id": SEVERITY, "options": options, "initial_option": chosen}
-    service = _line("As your alerts label it", 100) | {"action_id": SERVICE}
-    service |= {"initial_value": asked.service} if asked.service else {}
+    service = _line("As your alerts label it", MOST_SERVICE) | {"action_id": SERVICE}
+    service |= {"initial_value": asked.service[:MOST_SERVICE]} if asked.service else {}
     blocks = [
         _input(TITLE, "What is wrong?", _line("Payments fail for some customers", LONGEST_TITLE)),
         _input(SEVERITY, "How bad is it?", menu),

@@ -31,7 +31,7 @@ REFUSED: dict[str, Attempt] = {
     "close an incident": lambda r, ledger: r.zrem("mw:open", ledger),
     "read the inbox": lambda r, _: r.lrange("mw:inbox", 0, -1),
     "read the inbox as a hash": lambda r, _: r.hgetall("mw:inbox"),
-    "say that serve heard a click": lambda r, _: r.set("mw:click:" + "0" * 32, "x"),
+    "say that serve heard a click": lambda r, _: r.sadd("mw:click:" + "0" * 32 + ":heard", "x"),
     "point an approval elsewhere": lambda r, ledger: r.set("mw:approval:a-1", ledger),
     "take a lock of serve": lambda r, _: r.set("mw:lock:reconciler", "x"),
     "slow down Slack for everybody": lambda r, _: r.hset("mw:pace:method:chat.postMessage", "closed", 9**12),
