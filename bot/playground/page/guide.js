@@ -7,10 +7,11 @@ import { called, isBot, state } from "./store.js";
 const done = new Set();
 let drawn = "";
 let dismissed = false;
+let began = null; // whether the story had begun before anybody looked
 
 export function guide(holder, world) {
   notice(world);
-  const sign = JSON.stringify([[...done], dismissed, state.channels.size, state.me]);
+  const sign = JSON.stringify([[...done], dismissed, began, state.channels.size, state.me]);
   if (sign === drawn || !state.config.people.length) return;
   drawn = sign;
   holder.hidden = dismissed;
@@ -24,7 +25,9 @@ function who(role) {
 }
 
 const steps = () => [
-  ["broken", "Break a service", "with the red button below; the alert follows in some seconds"],
+  began
+    ? ["broken", "Something is broken", "this story began before you came"]
+    : ["broken", "Break a service", "with the red button below; the alert follows in some seconds"],
   ["asked", "Watch", "an incident channel opens, with evidence, a likely cause and a proposed fix", incident()],
   ["refused", `Be ${who("visitor")}`, "press Approve, and be refused (join the channel first)", incident()],
   ["decided", `Be ${who("approver")}`, "read the dry run in the thread, then approve", incident()],
@@ -52,7 +55,8 @@ function notice(world) {
   if (!world) return;
   const messages = [...state.channels.values()].flatMap((one) => [...one.messages.values()]);
   const buttons = messages.flatMap((one) => (one.blocks ?? []).flatMap((block) => (block.type === "actions" ? block.elements : [])));
-  const asks = isBotAsking(buttons);
+  const asks = buttons.some((one) => one.text?.text?.startsWith("Approve"));
+  began ??= world.faults.some((one) => one.bites);
   if (world.faults.some((one) => one.bites)) done.add("broken");
   if (asks) done.add("asked");
   const visitor = state.config.people.find((one) => one.role === "visitor")?.user;
@@ -61,5 +65,3 @@ function notice(world) {
   const well = Object.values(world.services).every((one) => !one.broken.length && one.error_ratio < 0.02);
   if (done.has("decided") && well) done.add("well");
 }
-
-const isBotAsking = (buttons) => buttons.some((one) => one.style === "primary") && buttons.some((one) => one.style === "danger" || one.style === undefined);

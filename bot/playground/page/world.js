@@ -74,7 +74,7 @@ function fault(one) {
   return h(
     "div",
     { class: one.bites ? "fault bites" : "fault" },
-    h("p", {}, h("strong", {}, one.service), " ", one.bites ? `is broken: ${one.name.replaceAll("-", " ")}, ${one.pods.length} pods` : coming(one) ? "is being broken …" : how),
+    h("p", {}, h("strong", {}, one.service), " ", one.bites ? `is broken: ${one.name.replaceAll("-", " ")}${one.pods.length ? `, ${one.pods.length} pods` : ""}` : coming(one) ? "is being broken …" : how),
     one.bites
       ? h("button", { type: "button", class: "button quiet", "data-focus": `mend ${one.name}`, title: "Takes the fault away by a miracle; nothing is rolled back", onclick: act("mend") }, "Mend by Miracle")
       : h("button", { type: "button", class: "button danger", disabled: !one.breakable, "data-focus": `break ${one.name}`, "data-break": one.name, onclick: act("break") }, one.breakable ? "Break It" : "Over"),
