@@ -170,7 +170,12 @@ class DiagnoseSettings(Common):
     anthropic_api_key: SecretStr | None = Field(default=None, validation_alias="ANTHROPIC_API_KEY")
     anthropic_base_url: AnyHttpUrl | None = Field(default=None, validation_alias="ANTHROPIC_BASE_URL")
     model: str = Field(default="claude-sonnet-5-5", validation_alias="MIDWATCH_MODEL")
-    alertmanager_url: AnyHttpUrl | None = Field(default=None, validation_alias="ALERTMANAGER_URL")
+    alertmanager_url: AnyHttpUrl | None = Field(
+        default=None,
+        description="asked what was missed while serve could not be reached",
+        examples=["http://alertmanager:9093"],
+        validation_alias="ALERTMANAGER_URL",
+    )
     runbooks: Paths = Field(
         default=(Path("runbooks"),),
         description="folders of runbooks, separated by a colon",

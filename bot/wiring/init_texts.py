@@ -50,7 +50,6 @@ MORE: dict[str, tuple[tuple[str, str], ...]] = {
         ("logs, Elasticsearch 8 or 9", "ELASTICSEARCH_URL=https://elasticsearch:9200"),
         ("a key that only reads", "ELASTICSEARCH_API_KEY="),
         ("the indices of the logs", "ELASTICSEARCH_INDEX=logs-*,filebeat-*"),
-        ("for the doctor alone: does Alertmanager send here?", "ALERTMANAGER_URL=http://alertmanager:9093"),
     ),
     "act": (("the write identity, midwatch-act; unset: in-cluster", "KUBECONFIG=/etc/midwatch/act.kubeconfig"),),
 }

@@ -163,7 +163,7 @@ def _diagnose(settings: DiagnoseSettings) -> Iterator[Checkup]:
     sources: Any = import_module("bot.wiring.checks.sources")
     prometheus = partial(sources.check_prometheus, watchdog=settings.watchdog)
     yield from _source("prometheus", sources.PrometheusSettings, prometheus)
-    yield from sources.check_alertmanager(env_file())
+    yield from sources.check_alertmanager(str(settings.alertmanager_url) if settings.alertmanager_url else None)
     yield from _source("elasticsearch", sources.ElasticSettings, sources.check_elasticsearch)
     cluster: Any = import_module("bot.wiring.checks.cluster")
     yield from cluster.check_reader(settings.kubeconfig, settings.namespaces)

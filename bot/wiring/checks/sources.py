@@ -2,13 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import requests
 from elasticsearch import ApiError
-from pydantic import HttpUrl, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.core.checkup import Checkup, proven, unproven, wrong
 from bot.core.errors import Denied, LookFailed
@@ -20,14 +17,6 @@ SUPPORTED = ("8", "9")
 READING = ("read", "view_index_metadata")
 WRITING = ("write", "delete", "create_index")
 KEY = 'POST /_security/api_key {"name": "midwatch", "role_descriptors": {"read": {"indices": [{"names": ["logs-*"], "privileges": ["read", "view_index_metadata"]}]}}}'  # noqa: E501
-
-
-class AlertmanagerSettings(BaseSettings):
-    """For the doctor alone: whether Alertmanager sends here."""
-
-    model_config = SettingsConfigDict(env_prefix="ALERTMANAGER_", extra="ignore")
-
-    url: HttpUrl
 
 
 # --- Prometheus ---------------------------------------------------------------------------------------------------
@@ -82,14 +71,14 @@ def _rules(prometheus: Prometheus, watchdog: str) -> Checkup:
 # --- Alertmanager -------------------------------------------------------------------------------------------------
 
 
-def check_alertmanager(env_file: Path | None) -> Iterator[Checkup]:
-    """Nothing where it is not set: Midwatch needs no way to Alertmanager, only Alertmanager one to Midwatch."""
+def check_alertmanager(url: str | None) -> Iterator[Checkup]:
+    """Does it send here? Diagnosis asks it too what was missed while serve could not be reached."""
     part = "alertmanager"
-    try:
-        settings = AlertmanagerSettings(_env_file=env_file)
-    except ValidationError:
+    if url is None:
+        says = "ALERTMANAGER_URL is not set: what was missed while serve was away cannot be asked for"
+        yield unproven(part, says, "set ALERTMANAGER_URL, for example http://alertmanager:9093")
         return
-    base = str(settings.url).rstrip("/")
+    base = url.rstrip("/")
     try:
         answer = requests.get(f"{base}/api/v2/status", timeout=SECONDS)
         status = answer.json()
