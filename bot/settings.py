@@ -9,16 +9,15 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.core.errors import SettingsWrong
 from bot.outside_addresses import OutsideAddresses
+from bot.settings_forms import Names, Paths, channel_id, folders, names, slack_ids
 
-Names = Annotated[tuple[str, ...], NoDecode]
-Paths = Annotated[tuple[Path, ...], NoDecode]
 S = TypeVar("S", bound=BaseSettings)
 
 
@@ -70,27 +69,6 @@ class ReadingSettings(Common):
     verify_key: str | None = Field(default=None, validation_alias="MIDWATCH_VERIFY_KEY")
 
 
-def _names(value: Any) -> Any:
-    return tuple(part for part in value.replace(",", " ").split() if part) if isinstance(value, str) else value
-
-
-def _slack_ids(value: tuple[str, ...]) -> tuple[str, ...]:
-    wrong = [name for name in value if not re.fullmatch(r"[UWS][A-Z0-9]{2,}", name)]
-    if wrong:
-        raise ValueError(f"{', '.join(wrong)}: Slack ids are needed (U… in a person's profile), not names")
-    return value
-
-
-def _channel_id(value: str) -> str:
-    if not re.fullmatch(r"[CG][A-Z0-9]{2,}", value):
-        raise ValueError("a channel's id is needed (C… in its details), not its name")
-    return value
-
-
-def _folders(value: Any) -> Any:
-    return tuple(part for part in value.split(":") if part) if isinstance(value, str) else value
-
-
 class ServeSettings(Common):
     """Slack in, webhooks, health; the sole holder of the signing key."""
 
@@ -132,9 +110,9 @@ class ServeSettings(Common):
         default=None, description="reserved: the policy is code in this release", validation_alias="MIDWATCH_POLICY"
     )
 
-    _split = field_validator("approvers", "oncall", mode="before")(_names)
-    _people = field_validator("approvers", "oncall")(_slack_ids)
-    _home = field_validator("home_channel")(_channel_id)
+    _split = field_validator("approvers", "oncall", mode="before")(names)
+    _people = field_validator("approvers", "oncall")(slack_ids)
+    _home = field_validator("home_channel")(channel_id)
 
     @field_validator("listen")
     @classmethod
@@ -159,9 +137,9 @@ class TalkSettings(OutsideAddresses, Common):
     approvers: Names = Field(default=(), description="named on approval cards", validation_alias="MIDWATCH_APPROVERS")
     oncall: Names = Field(default=(), description="invited and mentioned once", validation_alias="MIDWATCH_ONCALL")
 
-    _split = field_validator("approvers", "oncall", mode="before")(_names)
-    _people = field_validator("approvers", "oncall")(_slack_ids)
-    _home = field_validator("home_channel")(_channel_id)
+    _split = field_validator("approvers", "oncall", mode="before")(names)
+    _people = field_validator("approvers", "oncall")(slack_ids)
+    _home = field_validator("home_channel")(channel_id)
 
 
 class DiagnoseSettings(Common):
@@ -200,8 +178,8 @@ class DiagnoseSettings(Common):
         validation_alias="MIDWATCH_SETTLE_SECONDS",
     )
 
-    _split = field_validator("runbooks", mode="before")(_folders)
-    _part = field_validator("namespaces", mode="before")(_names)
+    _split = field_validator("runbooks", mode="before")(folders)
+    _part = field_validator("namespaces", mode="before")(names)
 
 
 class BookSettings(BaseSettings):
@@ -213,7 +191,7 @@ class BookSettings(BaseSettings):
     runbooks: Paths = Field(default=(Path("runbooks"),), validation_alias="MIDWATCH_RUNBOOKS")
     chroma_url: str = Field(default="", validation_alias="CHROMA_URL")
 
-    _split = field_validator("runbooks", mode="before")(_folders)
+    _split = field_validator("runbooks", mode="before")(folders)
 
 
 class ActSettings(Common):
@@ -235,7 +213,7 @@ class ActSettings(Common):
     )
     approval_minutes: int = Field(default=15, ge=1, le=240, validation_alias="MIDWATCH_APPROVAL_MINUTES")
 
-    _split = field_validator("namespaces", mode="before")(_names)
+    _split = field_validator("namespaces", mode="before")(names)
 
 
 # what each process must not be able to see; finding one stops it at start

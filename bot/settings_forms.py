@@ -1,0 +1,31 @@
+"""How lists, ids and folders are spelled in a setting: read from one line of text, refused in words."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic_settings import NoDecode
+
+Names = Annotated[tuple[str, ...], NoDecode]
+Paths = Annotated[tuple[Path, ...], NoDecode]
+
+
+def names(value: Any) -> Any:
+    return tuple(part for part in value.replace(",", " ").split() if part) if isinstance(value, str) else value
+
+
+def slack_ids(value: tuple[str, ...]) -> tuple[str, ...]:
+    wrong = [name for name in value if not re.fullmatch(r"[UWS][A-Z0-9]{2,}", name)]
+    if wrong:
+        raise ValueError(f"{', '.join(wrong)}: Slack ids are needed (U… in a person's profile), not names")
+    return value
+
+
+def channel_id(value: str) -> str:
+    if not re.fullmatch(r"[CG][A-Z0-9]{2,}", value):
+        raise ValueError("a channel's id is needed (C… in its details), not its name")
+    return value
+
+
+def folders(value: Any) -> Any:
+    return tuple(part for part in value.split(":") if part) if isinstance(value, str) else value
