@@ -88,3 +88,28 @@ def test_without_the_far_trouble_the_same_release_is_what_is_rolled_back(redis_u
 
     assert (found.verdict, found.hypothesis) == (Verdict.CAUSE, "rollout")
     assert [tool for tool, _ in proposed] == ["roll_back_deployment"]
+
+
+def test_a_node_short_of_memory_is_named_and_nothing_is_proposed(redis_url: str, tmp_path: Path) -> None:
+    found, content, proposed = told(redis_url, tmp_path, SCENARIOS / "node-pressure")
+
+    assert (found.verdict, found.hypothesis) == (Verdict.CAUSE, "node")
+    assert content.cause.startswith("Node dome-west is in trouble")
+    assert "2 pods in trouble on dome-west, 4 well elsewhere" in because(content)
+    assert "kubectl cordon dome-west" in content.next_step
+    assert proposed == []
+
+
+def test_errors_of_every_pod_are_not_blamed_on_a_node_that_happens_to_be_pressed(
+    redis_url: str, tmp_path: Path
+) -> None:
+    story = written("node-pressure")
+    pressed = {**story["faults"][0], "evicts": [], "error_ratio": None, "latency_ms": None, "logs": []}
+    everywhere = {"name": "no-plates", "service": "starcharts", "from": "-3m", "error_ratio": 0.6}
+    line = {"level": "ERROR", "rate": 3, "message": "plate {id} not drawn: no such plate"}
+    story["faults"] = [pressed, {**everywhere, "logs": [line]}]
+
+    found, _, proposed = told(redis_url, tmp_path, story)
+
+    assert found.verdict is not Verdict.CAUSE
+    assert proposed == []

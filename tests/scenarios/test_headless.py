@@ -18,7 +18,7 @@ from tests.world.running import other_names
 pytestmark = pytest.mark.timeout(300)
 SHIPPED = [pytest.param(name, marks=pytest.mark.xdist_group(f"headless-{name}")) for name in shipped()]
 ONE, NONE = ("1 change", "1: patch Deployment"), ("nothing was changed", "none")
-WRITES = {"bad-rollout": ONE, "false-alarm": NONE, "memory-leak": ONE, "upstream-cause": NONE}
+WRITES = {"bad-rollout": ONE, "false-alarm": NONE, "memory-leak": ONE, "upstream-cause": NONE, "node-pressure": NONE}
 WRITES["etl-replica-lag"] = ("1 change", "1: create Job nightly-settlement-")
 
 

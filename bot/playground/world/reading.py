@@ -144,6 +144,8 @@ def _mentions(scenario: Scenario) -> Iterator[tuple[str, str]]:
     for at, fault in enumerate(scenario.faults):
         if fault.service not in scheduled:
             yield f"faults[{at}].service", fault.service
+        for n, evicted in enumerate(fault.evicts):
+            yield f"faults[{at}].evicts[{n}]", evicted
     for at, check in enumerate(scenario.end_state):
         if check.error_ratio:
             yield f"end_state[{at}].error_ratio", check.error_ratio

@@ -96,6 +96,11 @@ class Fault(Part):
     reason: str = "Error"
     events: list[PodEvent] = Field(default_factory=list)
     logs: list[LogLine] = Field(default_factory=list)
+    pressure: Literal["MemoryPressure", "DiskPressure", "PIDPressure"] | None = None
+    """What the node of `when` suffers from meanwhile."""
+    evicts: list[Dns] = Field(default_factory=list)
+    """Services whose pods on that node are evicted, one every `evict_every`."""
+    evict_every: Length = 5.0
     on: bool = True
     """A fault that is off waits for `POST /_world/fault`."""
 
@@ -103,6 +108,8 @@ class Fault(Part):
     def _ends_after_it_begins(self) -> Self:
         if self.end is not None and self.end <= self.begin:
             raise ValueError("an until later than from")
+        if (self.pressure or self.evicts) and not (self.pressure and self.when.node):
+            raise ValueError("a pressure, and the node it is on in `when`")
         return self
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from bot.playground.world.kube.controllers.budgets import Budgets
 from bot.playground.world.kube.controllers.crew import Crew
 from bot.playground.world.kube.controllers.kubelet import Pace
+from bot.playground.world.kube.controllers.nodes import put_under_pressure
 from bot.playground.world.kube.controllers.podstatus import Run
 from bot.playground.world.kube.decoding import STRATEGIC_PATCH, Patch
 from bot.playground.world.kube.deletion import Deletion
@@ -101,6 +102,11 @@ class Cluster:
     def runs(self, outcome: Callable[[dict[str, Any]], Run]) -> None:
         """Let somebody else say how a Job's pod will end; asked once for each, when it starts."""
         self._crew.kubelet.runs = outcome
+
+    def press(self, node: str, pressure: str, *, on: bool) -> None:
+        """Put a node under a pressure, such as `MemoryPressure`, or take it off: condition, taint and event."""
+        with self.lock:
+            put_under_pressure(self.registry, self._crew.recorder, node, pressure, on, self.state.clock.now())
 
     def run_now(self, namespace: str, cron_job: str) -> None:
         """Let a CronJob be due now; raises KeyError where there is none."""

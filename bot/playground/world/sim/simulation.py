@@ -23,6 +23,7 @@ from bot.playground.world.sim.journal import Journal
 from bot.playground.world.sim.lives import PodLife, Trouble, matches, troubles_of
 from bot.playground.world.sim.meters import Samples
 from bot.playground.world.sim.mishaps import PAUSE, Mishaps
+from bot.playground.world.sim.nodes import Nodes
 from bot.playground.world.sim.stage import Cluster, cause_of, raise_the_curtain, template_patch
 from bot.playground.world.sim.state_metrics import (
     LAST_END,
@@ -59,6 +60,7 @@ class Simulation:
         self.town = Town(scenario, start, seed, self.troubles, self._journal)
         self.census = Census(scenario, cluster)
         self._mishaps = Mishaps(cluster, start, self.troubles)
+        self._nodes = Nodes(cluster, self.troubles)
         self.batch = Batch(scenario, cluster, start, self.troubles, self._journal)
         self.gauges = Gauges(scenario.gauges, self.troubles, seed)
         self.states = StateMeter()
@@ -126,6 +128,7 @@ class Simulation:
         _, went = self.census.take(at)
         living = self.census.running()
         self._mishaps.happen(living, at)
+        self._nodes.happen(living, at)
         span = Span(np.array([at]), self._step)
         for life in living:
             if span.begin < max(life.restarts, default=0.0) <= at:

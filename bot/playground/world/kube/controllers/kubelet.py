@@ -11,6 +11,7 @@ from typing import Any
 from bot.playground.world.kube.controllers import podlooks
 from bot.playground.world.kube.controllers.conditions import condition, find, with_condition
 from bot.playground.world.kube.controllers.events import Recorder
+from bot.playground.world.kube.controllers.nodes import tolerates
 from bot.playground.world.kube.controllers.podstatus import UNPULLED, Health, Life, Run, status_of
 from bot.playground.world.kube.state import Ref, State
 from bot.playground.world.kube.store import Object, controller_of
@@ -196,8 +197,9 @@ def _runs_out(pod: Object) -> bool:
 
 
 def _takes(node: Object, pod: Object) -> bool:
-    """A node takes a pod when it is ready, not cordoned, and has the labels the pod asks for."""
+    """A node takes a pod when it is ready, not cordoned, not tainted, and has the labels the pod asks for."""
     spec, labels = node.get("spec") or {}, node["metadata"].get("labels") or {}
     ready = find((node.get("status") or {}).get("conditions"), "Ready").get("status", "True") == "True"
     wanted = pod["spec"].get("nodeSelector") or {}
-    return ready and not spec.get("unschedulable") and all(labels.get(key) == text for key, text in wanted.items())
+    free = not spec.get("unschedulable") and tolerates(pod, node)
+    return ready and free and all(labels.get(key) == text for key, text in wanted.items())
