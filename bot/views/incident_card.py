@@ -7,6 +7,7 @@ nothing is wrong. The on-call is mentioned in the posted version only (``calling
 from collections.abc import Iterator
 
 from bot.core.approval import Approval
+from bot.core.incident import REQUESTED
 from bot.core.narration import failures
 from bot.views import text as t
 from bot.views import wording as w
@@ -61,6 +62,8 @@ def _wanted(story: Story) -> str:
         return ""
     if incident.commander is not None:
         return f" {t.said(story.names.get(incident.commander, incident.commander), 60)} has it."
+    if incident.why == REQUESTED:
+        return "" if incident.approvals else " Nothing is asked yet."
     waiting = not incident.open_approvals and not w.recovered(incident)
     return " Nobody has it yet: press I Have It." if waiting else ""
 

@@ -13,8 +13,9 @@ from tests.views.conftest import FOLDER
 
 # not about one incident as it stands: an answer to whoever just asked or pressed, or one piece of evidence in a thread
 ANSWERS = ("already_", "answer_", "explain", "help_", "status_", "not_requested", "requested", "evidence_", "decision_")
+MANY = ("bulletin_",)  # about many incidents, or about the bot itself
 SHOWN = 300
-WHAT = re.compile(r"checkout", re.IGNORECASE)
+WHAT = re.compile(r"checkout|loom", re.IGNORECASE)
 SINCE = re.compile(r"since \d\d:\d\d UTC|\d\d:\d\d UTC to \d\d:\d\d UTC")
 STANDS = re.compile(
     r"Decide|For you to carry out|needed by|press |Waiting for|look, please|must look|Nothing (more )?is asked"
@@ -31,7 +32,7 @@ def drawn() -> dict[str, dict[str, Any]]:
 
 
 MESSAGES = drawn()
-ABOUT_AN_INCIDENT = [name for name in MESSAGES if not name.startswith(ANSWERS)]
+ABOUT_AN_INCIDENT = [name for name in MESSAGES if not name.startswith((*ANSWERS, *MANY))]
 
 
 @pytest.mark.parametrize("name", MESSAGES)
