@@ -10,6 +10,7 @@ from typing import Any
 
 DIVISION = re.compile(r"\)\s*/\s*|/\s*(?:ignoring|on|sum|\()|\w\s*/\s*\w")
 QUANTILE = re.compile(r"(?:histogram_)?quantile\s*\(\s*(0?\.\d+|[01])")
+AGE = re.compile(r"(?<![\w.])time\(\)\s*-")
 SECONDS = re.compile(r"_seconds(?:_bucket|_sum|_count)?\b|duration|latency", re.I)
 MILLISECONDS = re.compile(r"_(?:ms|milliseconds)(?:_bucket|_sum)?\b", re.I)
 BYTES = re.compile(r"_bytes\b", re.I)
@@ -21,12 +22,15 @@ class Unit(StrEnum):
     PERCENT = "percent"
     SECONDS = "seconds"
     MILLISECONDS = "milliseconds"
+    AGE = "age"  # seconds since something
     BYTES = "bytes"
     PLAIN = "plain"
 
 
 def unit_of(expression: str, largest: float | None = None) -> Unit:
     """What the values of ``expression`` are, as far as its own words tell; ``largest`` value seen guards a ratio."""
+    if AGE.search(expression) and not re.search(r"[*/]", expression):
+        return Unit.AGE
     whole = QUANTILE.search(expression)
     if DIVISION.search(expression) and not whole:
         hundredfold = re.search(r"\*\s*100\b|\b100\s*\*", expression)
@@ -54,6 +58,8 @@ def show(value: float, unit: Unit) -> str:
             return seconds(value)
         case Unit.MILLISECONDS:
             return seconds(value / 1000)
+        case Unit.AGE:
+            return age(value)
         case Unit.BYTES:
             return size(value)
     return plain(value)
@@ -78,6 +84,14 @@ def seconds(value: float) -> str:
     if abs(value) < 1:
         return f"{value * 1000:.0f} ms"
     return f"{value:.1f} s" if abs(value) < 60 else f"{value / 60:.1f} min"
+
+
+def age(value: float) -> str:
+    """Seconds since something, with a decimal where hours and days have one: 24.1 h."""
+    for unit, length in (("d", 86400), ("h", 3600)):
+        if abs(value) >= 1.5 * length:
+            return f"{value / length:.1f} {unit}"
+    return seconds(value)
 
 
 def size(value: float) -> str:

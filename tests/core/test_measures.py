@@ -21,6 +21,8 @@ P99 = "histogram_quantile(0.99, sum by (le) (rate(http_request_duration_seconds_
         ("sum(rate(x_seconds_sum[5m])) / sum(rate(x_seconds_count[5m]))", Unit.SECONDS),
         ("container_memory_working_set_bytes", Unit.BYTES),
         ("queue_depth", Unit.PLAIN),
+        ('time() - max by (cronjob) (kube_cronjob_status_last_successful_time{cronjob="x"}) > 86400', Unit.AGE),
+        ("lifetime() - 5", Unit.PLAIN),
         ("rate(requests_total[5m])", Unit.PLAIN),
     ],
 )
@@ -43,6 +45,7 @@ def test_ratios_are_said_in_percent(value: float, said: str) -> None:
 def test_times_are_said_as_people_say_them() -> None:
     assert [ago(s) for s in (5, 90, 480, 7200, 400_000)] == ["5 s", "90 s", "8 min", "2 h", "5 d"]
     assert [seconds(s) for s in (0.34, 2.41, 180)] == ["340 ms", "2.4 s", "3.0 min"]
+    assert [show(s, Unit.AGE) for s in (30, 3000, 86_808, 200_000)] == ["30.0 s", "50.0 min", "24.1 h", "2.3 d"]
     assert show(1536, Unit.BYTES) == "1.5 KiB"
     assert show(1204, Unit.PLAIN) == "1,204"
 

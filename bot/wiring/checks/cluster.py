@@ -34,6 +34,7 @@ ACTS = (
     ("list", "", "pods"),
 )
 RERUNS = ("create", "batch", "jobs")
+ELSEWHERE = (("patch", "apps", "deployments"), RERUNS)
 NEVER = (
     ("get", "", "secrets"),
     ("list", "", "secrets"),
@@ -143,22 +144,32 @@ def _actor(api: client.ApiClient, namespaces: Sequence[str]) -> Iterator[Checkup
 
 def _elsewhere(api: client.ApiClient, namespaces: Sequence[str]) -> Checkup:
     """It must stop where the list stops."""
-    part, patch = "kubernetes elsewhere", ("patch", "apps", "deployments")
+    part = "kubernetes elsewhere"
     listed = namespaces_of(api)
     others = [name for name in dict.fromkeys([*SYSTEM, *listed]) if name not in namespaces][:MOST_ELSEWHERE]
-    may = [place or "every namespace" for place in ["", *others] if allowed(api, *patch, place)]
+    may = [
+        _words(right, place or "every namespace")
+        for place in ["", *others]
+        for right in ELSEWHERE
+        if allowed(api, *right, place)
+    ]
     if may:
         mend = "remove the ClusterRoleBinding (or RoleBinding) there; one RoleBinding for each namespace listed is all"
-        return wrong(
-            part, f"it may patch Deployments in {', '.join(may[:6])}, which MIDWATCH_NAMESPACES does not list", mend
-        )
+        return wrong(part, f"it may {', '.join(may[:6])}, which MIDWATCH_NAMESPACES does not list", mend)
     known = "" if listed else "; it cannot list namespaces, so others were not tried"
-    return proven(part, f"may not patch Deployments in {', '.join(others[:4])}, nor everywhere at once{known}")
+    return proven(
+        part, f"may patch no Deployment and create no Job in {', '.join(others[:4])}, nor everywhere at once{known}"
+    )
 
 
 def _never(api: client.ApiClient, places: Sequence[str], account: str) -> Checkup:
     part = "kubernetes never"
-    may = [_words(right, place) for place in dict.fromkeys(places) for right in NEVER if allowed(api, *right, place)]
+    may = [
+        _words(right, place or "every namespace")
+        for place in dict.fromkeys(places)
+        for right in NEVER
+        if allowed(api, *right, place)
+    ]
     if may:
         return wrong(part, f"the identity may {', '.join(may[:6])}", f"{ACCOUNTS} {account}, which may none of it")
     return proven(part, "may read no Secret, enter no pod, patch no node, give itself no rights")
