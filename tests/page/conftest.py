@@ -81,6 +81,12 @@ def open_window(chromium: Browser, url: str, **how: Any) -> Window:
     return window
 
 
+def say_yes(page: Page) -> None:
+    """Answer the confirm dialog, where a button has one: its last button is the one that goes on."""
+    if page.get_by_role("dialog").count():
+        page.get_by_role("dialog").get_by_role("button").last.click()
+
+
 def serious_faults(page: Page) -> list[str]:
     """What axe-core calls serious or critical, in words that help to mend it."""
     found = Axe().run(page).response["violations"]

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from bot.playground.outfit import Outfit
 from bot.wiring.demo import find_scenario, playground, runbook_folders
-from tests.page.conftest import Window, keep_picture, open_window, serious_faults
+from tests.page.conftest import Window, keep_picture, open_window, say_yes, serious_faults
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.xdist_group("page-play"), pytest.mark.timeout(300)]
 PICTURES = os.environ.get("MIDWATCH_PICTURES")
@@ -71,9 +71,7 @@ def played(told: Told) -> Told:
     keep_picture(page, PICTURES, "playground-dark")
     told.faults["dark"] = serious_faults(page)
     approve(page).click()
-    confirm = page.get_by_role("dialog").get_by_role("button").last
-    if page.get_by_role("dialog").count():
-        confirm.click()
+    say_yes(page)
     expect(approve(page)).to_have_count(0, timeout=20_000)
     reached("decided")
     expect(page.locator(".guide .ticked")).to_have_count(5, timeout=MENDED_S)

@@ -15,6 +15,7 @@ let heard = null;
 export function drawNotices() {
   const fresh = heard?.me === state.me ? state.notifications.slice(heard.count) : [];
   heard = { me: state.me, count: state.notifications.length };
+  for (const card of [...byId("notices").children]) if (card.dataset.of === state.ui.channel && !document.hidden) card.remove();
   for (const one of fresh.slice(-3)) if (one.channel !== state.ui.channel || document.hidden) show(one);
 }
 
@@ -27,7 +28,7 @@ function show(notification) {
   };
   const card = h(
     "button",
-    { type: "button", class: "notice", onclick: take },
+    { type: "button", class: "notice", "data-of": notification.channel, onclick: take },
     avatar(author),
     h("span", { class: "notice-words" }, h("strong", {}, `${called(author)} in #${channel?.name ?? ""}`), h("span", {}, plainly(notification.text))),
   );
