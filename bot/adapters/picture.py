@@ -24,6 +24,7 @@ WORDS, QUIET = "#f4f6f8", "#b9c2cc"
 ALERT, ROLLOUT, RULE = "#ffffff", "#6cc7ff", "#ff8a8a"
 CURVES = ("#ffb84d", "#9aa7b5", "#b8a1d9", "#7fb8a4")
 BIG, NORMAL = 46, 36
+ALERT_ROW, ROLLOUT_ROW, ROW = TOP - 116, TOP - 64, NORMAL + 10  # where the labels of moments stand, and how high
 SPELLED = {"·": "-", "−": "-", "–": "-", "×": "x", "µ": "u", "≥": ">=", "≤": "<="}
 READABLE = {chr(code) for code in range(32, 127)} | set("…“”‘’")
 
@@ -189,21 +190,22 @@ def _marks(canvas: _Canvas, plot: _Plot, chart: Chart) -> None:
     """The alert on the upper row of labels, rollouts on the lower one; each label over its own line."""
     taken: list[tuple[float, float]] = []
     began = chart.since or chart.alert.at
+    canvas.line([(plot.x(chart.alert.at), ALERT_ROW + ROW), (plot.x(chart.alert.at), HEIGHT - BOTTOM)], ALERT, 3)
     for mark in sorted(chart.rollouts, key=lambda one: abs(one.at - began)):
-        _mark(canvas, plot, mark, ROLLOUT, TOP - 64, taken)
-    _mark(canvas, plot, chart.alert, ALERT, TOP - 116, [])
+        x, labelled = plot.x(mark.at), _label(canvas, plot, mark, ROLLOUT, ROLLOUT_ROW, taken)
+        canvas.line([(x, ROLLOUT_ROW + ROW if labelled else TOP), (x, HEIGHT - BOTTOM)], ROLLOUT, 3, dash=14)
+    _label(canvas, plot, chart.alert, ALERT, ALERT_ROW, [])
 
 
-def _mark(canvas: _Canvas, plot: _Plot, mark: Mark, colour: str, row: float, taken: list[tuple[float, float]]) -> None:
-    """Draw it; its label only where its row is still free, for which ``taken`` keeps what is not."""
+def _label(canvas: _Canvas, plot: _Plot, mark: Mark, colour: str, row: float, taken: list[tuple[float, float]]) -> bool:
+    """Write it over its line; False where the row is not free there, for which ``taken`` keeps what is not."""
     x, width = plot.x(mark.at), canvas.width(mark.words, NORMAL)
     left = max(EDGE, min(x - width / 2, WIDTH - EDGE - width))
-    labelled = all(left > end or left + width < begin for begin, end in taken)
-    dash = 0.0 if colour == ALERT else 14.0
-    canvas.line([(x, row + NORMAL + 10 if labelled else TOP), (x, HEIGHT - BOTTOM)], colour, 3, dash)
-    if labelled:
-        canvas.text((left, row), mark.words, NORMAL, colour, plate=True)
-        taken.append((left - 24, left + width + 24))
+    if not all(left > end or left + width < begin for begin, end in taken):
+        return False
+    canvas.text((left, row), mark.words, NORMAL, colour, plate=True)
+    taken.append((left - 24, left + width + 24))
+    return True
 
 
 def _curve(canvas: _Canvas, plot: _Plot, line: Line, colour: str, width: int) -> None:

@@ -7,11 +7,14 @@ from bot.core.measures import Unit
 
 LEVELS = 4  # about so many lines, of which the lowest is the ground
 HOURS = 5
+NOTHING = 0.02  # a dip under zero of so little of the height is drawn as zero
 MINUTES = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440)
 
 
 def ticks(low: float, high: float, unit: Unit) -> tuple[float, ...]:
     """Three to six levels at round values, the first at or under ``low``, the last at or over ``high``."""
+    if -NOTHING * high < low < 0:
+        low = 0.0
     if high <= low:
         high = low + (abs(low) or 1.0)
     step = _step((high - low) / (LEVELS - 1), 1024.0 if unit is Unit.BYTES else 1000.0)

@@ -21,7 +21,7 @@ MOST_LINES = 4
 MOST_ROLLOUTS = 4
 MOST_ALT = 1000
 CURVES, ROLLOUTS = "query_metrics", "rollout_history"
-ASKS = {">": "above", ">=": "from", "<": "below", "<=": "up to", "==": "at", "!=": "not"}
+ASKS = {">": "above {}", ">=": "{} or more", "<": "below {}", "<=": "{} or less", "==": "exactly {}", "!=": "not {}"}
 FAR = 6.0  # a rule so many times above everything seen would press the curve flat: said, not drawn
 
 
@@ -182,7 +182,7 @@ def _rule(look: Seen, unit: Unit) -> Level | None:
     value = number_of(threshold.get("value")) if isinstance(threshold, Mapping) else None
     if value is None or not isinstance(threshold, Mapping):
         return None
-    return Level(value, f"rule: {ASKS.get(str(threshold.get('op')), 'near')} {shown(value, unit)}")
+    return Level(value, f"rule: {ASKS.get(str(threshold.get('op')), 'near {}').format(shown(value, unit))}")
 
 
 def _far(rule: float, largest: float) -> bool:

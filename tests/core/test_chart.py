@@ -82,6 +82,14 @@ def test_series_are_told_apart_by_what_differs():
     assert [line.name for line in drawn(look(series({"job": "till"}))).lines] == [""]
 
 
+def test_a_rule_is_said_in_words():
+    said = [drawn(look(series(), threshold={"op": op, "value": 0.05})).rule for op in (">", ">=", "<", "<=", "==", "?")]
+    assert [level.words for level in said if level] == [
+        "rule: above 5 %", "rule: 5 % or more", "rule: below 5 %", "rule: 5 % or less", "rule: exactly 5 %",
+        "rule: near 5 %",
+    ]  # fmt: skip
+
+
 def test_a_rule_far_above_everything_is_said_and_not_drawn():
     chart = drawn(look(series(), threshold={"op": ">", "value": 30.0}, expression="queue_depth"))
     assert chart.rule is None
@@ -95,6 +103,7 @@ def test_what_is_over_is_said_to_be_over():
 def test_levels_are_round_and_hold_every_value():
     assert ticks(0.0, 0.24, Unit.RATIO) == (0.0, 0.1, 0.2, 0.30000000000000004)
     assert ticks(0.0, 1.2e9, Unit.BYTES) == (0.0, 2.0**29, 2.0**30, 3 * 2.0**29)
+    assert ticks(-0.1, 1440.0, Unit.PLAIN)[0] == 0.0
     for low, high in ((0, 1e-9), (0, 1), (-5, 5), (3, 3), (0, 7e15), (0, 1.0000001)):
         levels = ticks(float(low), float(high), Unit.PLAIN)
         assert levels[0] <= low
