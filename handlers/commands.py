@@ -13,6 +13,7 @@ from bot.views import help as help_view
 from bot.views import refusals
 from bot.views.answers import answer_message
 from handlers import forms
+from handlers.approvals import not_taken, read
 from handlers.listener import Door, log
 
 NAMES = {Status: "status", OpenIncident: "incident", Explain: "explain", Do: "do", Help: "help"}
@@ -63,4 +64,16 @@ def ops(body: Mapping[str, Any], ack: Ack, respond: Respond, door: Door) -> None
         log.warning("command not written down: %s", error)
         ack(**refusals.not_written(error))
         return
+    ack()
+
+
+def opened(body: Mapping[str, Any], ack: Ack, respond: Respond, door: Door) -> None:
+    """Open Incident, pressed beside an alert of a status: which alert it was is looked up in that answer, later."""
+    try:
+        press = read(body)
+        door.reception.said(
+            Said(press.who, "open_seen", press.approval, press.channel, press.response_url, trigger=press.id)
+        )
+    except MidwatchError as error:
+        not_taken(error, respond, door)
     ack()

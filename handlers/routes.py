@@ -23,6 +23,7 @@ ACTIONS: Mapping[ActionId, Listener] = {
     ActionId.SEVERITY: approvals.pressed,
     ActionId.COMMANDER: approvals.pressed,
     ActionId.RESOLVE: approvals.pressed,
+    ActionId.OPEN_INCIDENT: commands.opened,
     ActionId.PROBE: probing.probed,
 }
 

@@ -171,6 +171,8 @@ def due_question(question: Question, now: datetime) -> tuple[Due, ...]:
         return (Due("talk", "answer", (question.id,), front=True),)
     if question.command == "incident":
         return (Due(None, "open_incident", (question.id,)),)
+    if question.command == "open_seen":
+        return (Due(None, "open_incident", (question.id,)),)
     if question.command in {"misread", "help", "probe"}:
         return (Due(None, "reply", (question.id,)),)
     if question.command == "do" and (question.found is not None or now - question.asked_at > ANSWER_WITHIN):

@@ -141,12 +141,18 @@ def state_of(incident: Incident) -> str:
 def _alerts(looks: Sequence[Seen], service: str | None, incidents: Sequence[OpenIncident]) -> list[Attention]:
     """Firing alerts that no open incident tells of."""
     told = {(alert.name, alert.service) for one in incidents for alert in one.incident.alerts.values()}
+    spoken_of = {one.incident.service for one in incidents if one.incident.why == "person_said"} - {None}
     found = []
     for row in (row for one in _of(looks, "read_alerts") for row in rows(one.facts, "alerts")):
         labels = {str(key): str(value) for key, value in _labels(row).items()}
         about = service_of(labels)
         name = labels.get("alertname", "an alert")
-        if row.get("state") != "firing" or (service is not None and about != service) or (name, about) in told:
+        if (
+            row.get("state") != "firing"
+            or (service is not None and about != service)
+            or (name, about) in told
+            or about in spoken_of
+        ):
             continue
         value = number_of(row.get("value"))
         found.append(

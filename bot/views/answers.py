@@ -13,20 +13,20 @@ from bot.views.requested import not_requested_message, requested_message
 from bot.views.status import status_message
 
 
-def answer_message(answer: Any) -> Message:
-    """``answer`` is the payload of `AnswerMade`."""
+def answer_message(answer: Any, ask: str = "") -> Message:
+    """``answer`` is the payload of `AnswerMade`, ``ask`` the question's id."""
     if not isinstance(answer, Mapping):
         return _unreadable()
     try:
-        return _of_kind(answer)
+        return _of_kind(answer, ask)
     except ValidationError:
         return _unreadable()
 
 
-def _of_kind(answer: Mapping[str, Any]) -> Message:
+def _of_kind(answer: Mapping[str, Any], ask: str) -> Message:
     match answer.get("kind"):
         case "status":
-            return status_message(StatusAnswer.model_validate(answer))
+            return status_message(StatusAnswer.model_validate(answer), ask)
         case "explain":
             return explain_message(ExplainAnswer.model_validate(answer))
         case "incident_opened":

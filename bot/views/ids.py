@@ -1,7 +1,7 @@
 """The ids of everything a person can press, used where it is drawn and where it is served (`handlers/routes.py`).
 
-A button's value is an approval's or an incident's id and nothing else: what is decided is looked
-up, never carried by the button.
+A button's value is the id of an approval, an incident or an answer (with the row it is about) and nothing else: what
+is decided is looked up, never carried by the button.
 """
 
 from enum import StrEnum
@@ -18,6 +18,7 @@ class ActionId(StrEnum):
     SEVERITY = "severity"
     COMMANDER = "commander"
     RESOLVE = "resolve"
+    OPEN_INCIDENT = "open_incident"
     PROBE = "probe"
 
 

@@ -1,23 +1,29 @@
 """`/ops status`: what needs attention now, what changed, and what could not be read. Never “all quiet” when blind."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from bot.core.answers import Attention, NotReadable, RolloutSeen, StatusAnswer
 from bot.views import text as t
-from bot.views.blocks import Block, Message, context, message, section
+from bot.views.blocks import Block, Message, actions, button, context, message, section
+from bot.views.ids import ActionId
 
 MOST_ATTENTION = 15
 MOST_ROLLOUTS = 6
 MOST_UNREAD = 8
 MOST_THERE = 12
+MOST_BUTTONS = 5
 
 
-def status_message(answer: StatusAnswer) -> Message:
+def status_message(answer: StatusAnswer, ask: str = "") -> Message:
+    """``ask`` is the question's id: with it, what has no incident yet can be given one by a press."""
     blocks: list[Block] = [section(f"*{_opening(answer)}* · as of {_clock(answer.as_of)}")]
     if answer.attention:
         shown = [_attention(item) for item in answer.attention[:MOST_ATTENTION]]
         more = max(answer.attention_total, len(answer.attention)) - len(shown)
         blocks.append(section(*shown, f"and {more} more" if more > 0 else ""))
+    if ask and (presses := list(_openings(answer, ask))):
+        blocks.append(actions(f"{ask}:open", *presses[:MOST_BUTTONS]))
     if not answer.unheard_of:
         blocks.append(section(*_changed(answer)))
     if answer.not_readable:
@@ -26,6 +32,14 @@ def status_message(answer: StatusAnswer) -> Message:
         blocks.append(section(_deaf(answer)))
     blocks.append(context(_bot(answer)))
     return message(_text(answer), blocks)
+
+
+def _openings(answer: StatusAnswer, ask: str) -> Iterator[Block]:
+    """A button for each shown alert that no incident tells of."""
+    for row, item in enumerate(answer.attention[:MOST_ATTENTION]):
+        if item.kind == "alert" and item.incident is None and item.title:
+            words = t.label(f"Open Incident: {item.service or item.title}", 70)
+            yield button(words, ActionId.OPEN_INCIDENT, f"{ask}:{row}", reads=f"Open an incident for {item.title}")
 
 
 def _opening(answer: StatusAnswer) -> str:

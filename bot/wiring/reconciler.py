@@ -28,6 +28,7 @@ from bot.services.approvals import Approvals, People
 from bot.services.asking import Asking
 from bot.services.folds import Folds
 from bot.services.intake import Intake, Opening, person_opens
+from bot.services.opening import open_seen
 from bot.services.pressing import Members, Pressing
 from bot.services.reception import PROBE
 from bot.services.reconciling import Reconciling, Serving
@@ -95,6 +96,8 @@ def _opener(intake: Intake, home: Store) -> Callable[[str], Mapping[str, object]
     def open_incident(ask: str) -> Mapping[str, object]:
         question = fold_question(ask, home.ledgers.read(ask))
         assert question.text is not None
+        if question.command == "open_seen":
+            return open_seen(intake, home.ledgers, home.payloads, question)
         command = parse(home.payloads.get(ask, question.text))
         if not isinstance(command, OpenIncident):
             raise Refused("not an incident")

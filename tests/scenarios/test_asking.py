@@ -133,3 +133,16 @@ def test_explain_answers_from_live_state_whatever_it_is_asked_about(tmp_path: Pa
             assert story.people.command(VISITOR, HOME, f"/ops explain {words}")["ok"]
             assert told in "\n".join(answers(story, VISITOR, number)), story.whispers(VISITOR)
         assert story.people.violations() == []
+
+
+def test_an_alert_nobody_was_told_of_gets_its_incident_by_one_press_in_the_status(tmp_path: Path) -> None:
+    with still_water(tmp_path) as story:
+        assert story.people.command(VISITOR, HOME, "/ops status yarn")["ok"]
+        assert any("YarnThin fires" in line for line in answers(story, VISITOR, 1)), story.whispers(VISITOR)
+        [status] = story.people.ephemerals(VISITOR)
+        for _ in range(2):
+            assert story.people.click(VISITOR, HOME, status["message"]["ts"], "open_incident")["ok"]
+
+        assert any("Opened: YarnThin fires" in line for line in answers(story, VISITOR, 3))
+        assert [(i.service, i.requester) for i in story.incidents()] == [("yarn", VISITOR)]
+        assert story.people.violations() == []

@@ -12,22 +12,22 @@ from tests.scene import Paper
 from tests.views.checks import assert_fit
 from tests.views.conftest import Golden
 
-TITLE = "Asked for: Restart loom in weaving"
+TITLE = "Asked for: Restart checkout in payments"
 
 
 def paper(*facts: e.Fact) -> Paper:
     book = Paper()
     opened = e.IncidentOpened(
         severity=e.Severity.INFO,
-        service="loom",
-        namespace="weaving",
+        service="checkout",
+        namespace="payments",
         key="0" * 32,
         title=book.put(TITLE),
         why=REQUESTED,
         place="home",
         requester="U0BOB",
     )
-    arguments = book.put({"namespace": "weaving", "name": "loom"})
+    arguments = book.put({"namespace": "payments", "name": "checkout"})
     intent = e.IntentMade(intent="i-1", round=0, tool="restart_deployment", arguments=arguments, requester="U0BOB")
     book.write(opened, intent, *facts)
     return book
@@ -59,7 +59,7 @@ def test_once_over_it_does_not_speak_of_something_reported():
 
 def test_an_alert_that_joins_makes_it_an_incident_like_any_other():
     joined = e.AlertReceived(
-        fingerprint="f1", alertname="LoomFailing", severity=e.Severity.SEV2, starts_at="2026-11-20T02:14:00.000Z",
+        fingerprint="f1", alertname="CheckoutFailing", severity=e.Severity.SEV2, starts_at="2026-11-20T02:14:00.000Z",
         group="0" * 32, alert=Paper().put({}), source="alertmanager",
     )  # fmt: skip
     blocks = list(conclusion(paper(joined).story()))
