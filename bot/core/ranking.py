@@ -106,7 +106,9 @@ def _rank(cause: Cause, context: Context, bar: Bar) -> Ranked:
 
 def _held(one: Ranked, accused: Judged | None, bar: Bar) -> Ranked:
     """No cause is sure while the errors name another service that is in trouble, or could not be read."""
-    if accused is None or accused.truth is Truth.FALSE or one.cause.elsewhere or one.standing is Standing.RULED_OUT:
+    if accused is None or accused.truth is Truth.FALSE or one.standing is Standing.RULED_OUT:
+        return one
+    if one.cause.elsewhere or one.cause.own:
         return one
     standing = Standing.CANDIDATE if one.standing is Standing.SUPPORTED else one.standing
     return replace(one, standing=standing, confidence=min(one.confidence, bar.held), held_back=accused)

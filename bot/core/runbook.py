@@ -83,6 +83,7 @@ class Cause:
     rules_out: tuple[Weighed, ...] = ()
     explains: tuple[str, ...] = ()
     elsewhere: bool = False  # it blames another service, and stays nameable while the errors name one
+    own: bool = False  # it rests on what happened to the pods themselves, which no other service's errors explain
     propose: Propose | None = None
     next_step: str = ""
     prevention: str = ""

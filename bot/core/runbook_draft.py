@@ -86,6 +86,7 @@ class CauseDraft(Part):
     rules_out: tuple[ConditionText, ...] = ()
     explains: tuple[Key, ...] = ()
     elsewhere: bool = False
+    own: bool = False
     propose: ProposeDraft | None = None
     next_step: str = Field(default="", max_length=600)
     prevention: str = Field(default="", max_length=600)

@@ -205,6 +205,7 @@ class _Reader:
             rules_out=self._weighed(draft.rules_out, f"{key}.rules_out", 0.0),
             explains=draft.explains,
             elsewhere=draft.elsewhere,
+            own=draft.own,
             propose=self._propose(draft.propose, f"{key}.propose") if draft.propose else None,
             next_step=draft.next_step,
             prevention=draft.prevention,

@@ -269,8 +269,9 @@ def context(looks: Mapping[str, Seen] | None = None, **changes: Any) -> Context:
 
 
 @cache
-def corpus() -> Corpus:
-    return load([RUNBOOKS], changes=change_specs())
+def corpus(*beside: Path) -> Corpus:
+    """The shipped pages, and those of the folders beside them."""
+    return load([RUNBOOKS, *beside], changes=change_specs())
 
 
 def guess(looks: Mapping[str, Seen] | None = None, **changes: Any) -> Guess:

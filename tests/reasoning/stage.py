@@ -27,7 +27,7 @@ from bot.services.gathering import Gathering
 from bot.services.guided import Guided
 from bot.services.intake import Intake
 from tests.reasoning.builders import corpus
-from tests.world.running import TOKEN, Running, running
+from tests.world.running import TOKEN, Running, running, until
 
 
 class Bell:
@@ -99,11 +99,11 @@ def environment(world: Running, folder: Path) -> Path:
     return env
 
 
-def diagnosis(at: Store, env: Path, seconds: float = 30.0, **how: Any) -> Diagnosis:
+def diagnosis(at: Store, env: Path, seconds: float = 30.0, pages: Sequence[Path] = (), **how: Any) -> Diagnosis:
     looks = ToolLooks(env_file=env)
     offer = Offer({spec.name: spec for spec in looks.specs()}, looks.not_offered())
     gathering = Gathering(at.ledgers, at.payloads, looks, seconds)
-    guided = Guided(gathering, corpus(), offer, {spec.name: spec for spec in change_specs()})
+    guided = Guided(gathering, corpus(*pages), offer, {spec.name: spec for spec in change_specs()})
     return Diagnosis(at.ledgers, at.payloads, Bell(), guided, Diagnosing(**how))
 
 
@@ -113,7 +113,10 @@ class Door(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Take)
         self.bodies: list[Any] = []
-        self.came = threading.Event()
+
+    def by_alert(self) -> dict[str, Any]:
+        """The first body of each alert."""
+        return {body["groupLabels"]["alertname"]: body for body in reversed(list(self.bodies))}
 
     @property
     def url(self) -> str:
@@ -127,7 +130,6 @@ class _Take(BaseHTTPRequestHandler):
         told = json.loads(body)
         if told["groupLabels"].get("alertname") != "Watchdog":  # that one only says that the world lives
             self.server.bodies.append(told)
-            self.server.came.set()
         self.send_response(200)
         self.end_headers()
 
@@ -137,13 +139,20 @@ class _Take(BaseHTTPRequestHandler):
 @contextmanager
 def alerted(scenario: Path | dict[str, Any], folder: Path) -> Iterator[tuple[Running, Any]]:
     """A running world, and the first webhook body it sent."""
+    with all_alerted(scenario, folder, 1) as (world, bodies):
+        yield world, bodies[0]
+
+
+@contextmanager
+def all_alerted(scenario: Path | dict[str, Any], folder: Path, count: int) -> Iterator[tuple[Running, list[Any]]]:
+    """A running world, and the first webhook bodies it sent, of as many different alerts."""
     door = Door()
     listening = threading.Thread(target=door.serve_forever, daemon=True)
     listening.start()
     try:
         with running(scenario, folder, "--webhook", door.url, "--webhook-token", "t") as world:
-            assert door.came.wait(40), "no alert came"
-            yield world, door.bodies[0]
+            until(lambda: len(door.by_alert()) >= count, 40, f"{count} alerts")
+            yield world, list(door.by_alert().values())
     finally:
         door.shutdown()
         door.server_close()

@@ -1,5 +1,6 @@
 """An innocent rollout while a dependency is down: nobody is blamed for what the errors say of a neighbour."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -149,3 +150,16 @@ def test_a_dependency_that_is_down_is_found_behind_an_innocent_rollout(redis_url
     assert (found.verdict, found.hypothesis) == (Verdict.CAUSE, "dependency")
     assert content.cause.startswith("keeper is in trouble")
     assert not at.incident(incident).intents
+
+
+def test_pods_killed_for_memory_are_no_neighbours_doing_however_it_fails() -> None:
+    """The kills are the service's own; the errors that name a failing neighbour are another trouble beside it."""
+    killed = b.pods(b.pod("till-0", last_state={"reason": "OOMKilled", "exit_code": 137, "at": b.at(6)}))
+    memory = replace(b.curve(began_at=b.at(0.5)), check="memory", evidence="E98")
+    looks = b.of_bank(b.curve(began_at=b.at(2)), b.logs(b.template("pool exhausted", first_seen=b.at(2))))
+
+    found = guess(**looks, pods=killed, memory=memory)
+
+    assert found.conclusion.named is not None
+    assert found.conclusion.named.cause.id == "leak_since_rollout"
+    assert standing(found, "rollout") is not Standing.SUPPORTED
