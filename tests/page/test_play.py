@@ -12,8 +12,9 @@ from pathlib import Path
 import httpx2
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
+from slack_sdk import WebClient
 
-from bot.playground.outfit import Outfit
+from bot.playground.outfit import HOME, Outfit
 from bot.wiring.demo import find_scenario, playground, runbook_folders
 from tests.page.conftest import Window, keep_picture, open_window, say_yes, serious_faults
 
@@ -197,6 +198,14 @@ def test_on_a_phone_the_same_card_fits(told: Told, chromium: Browser) -> None:
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     assert serious_faults(page) == []
     phone.context.close()
+
+
+def test_a_broken_rule_of_slack_is_told_in_the_console(told: Told) -> None:
+    """The last of the play: what it posts is none of the story's."""
+    client = WebClient("xoxb-playground", base_url=f"{told.outfit.slack}/api/")
+    client.chat_postMessage(channel=HOME, text="see https://somewhere.example/ unfurled")
+
+    expect(told.window.page.locator("#rules")).to_contain_text("links would unfurl")
 
 
 def test_pictures_kept_for_the_readme_are_small() -> None:
