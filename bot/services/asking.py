@@ -31,6 +31,7 @@ from bot.services.pressing import Members
 BY = "process:serve"
 TRIES = 20
 SEVERITY = Severity.INFO
+MOST_OPEN = 5  # requests of one person at a time: every card mentions who decides
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,8 @@ class Asking:
             return self._write(question, refusal or {"kind": "gave_up"}, [])
         if self._mode == "propose":
             return self._write(question, self._by_hand(asked), [])
+        if self._open_requests(question.user, workspace) >= MOST_OPEN:
+            return self._write(question, _no("too_many_requests", most=MOST_OPEN), [])
         incident = self._incident_for(question, asked, workspace)
         if incident is not None:
             return self._join(question, asked, incident)
@@ -141,6 +144,12 @@ class Asking:
         return _no("mode_propose", title=asked.title, command=told.get("command", ""))
 
     # --- where it belongs
+
+    def _open_requests(self, user: str, workspace: Workspace) -> int:
+        """How many requests of this person wait or run now, each in an incident of its own."""
+        listed = [id_ for id_, one in workspace.open_incidents.items() if one.severity is SEVERITY]
+        folded = (fold(name, self._ledgers.read(name)) for name in listed)
+        return sum(one.by_request and one.requester == user and one.resolved_at is None for one in folded)
 
     def _incident_for(self, question: Question, asked: Asked, workspace: Workspace) -> Incident | None:
         """The open incident whose channel it was asked in, else the newest about the same thing."""

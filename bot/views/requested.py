@@ -112,6 +112,9 @@ WHY: Mapping[str, Words] = {
     "frozen": _frozen,
     "already_asked": _already,
     "other_workspace": lambda _: ["*Only people of this workspace may ask for changes.*"],
+    "too_many_requests": lambda answer: [
+        f"*You have {answer.get('most', 'several')} requests open already.* Have them decided, or resolve them, first."
+    ],
     "not_member": lambda _: ["*Only full members of this workspace may ask for changes,* guests may not."],
     "mode_observe": lambda _: [
         "*Midwatch only observes here* (MIDWATCH_MODE=observe): it proposes no change, not even on request."

@@ -22,7 +22,7 @@ from bot.core.folding import fold
 from bot.core.incident import Incident
 from bot.core.ledger import WORKSPACE
 from bot.core.question import fold_question
-from bot.services.asking import Asking
+from bot.services.asking import MOST_OPEN, Asking
 from bot.services.pressing import Members
 from tests.reasoning.stage import Bell, Store, store
 
@@ -197,3 +197,17 @@ def test_until_slack_has_said_who_is_who_the_request_waits(at: Store) -> None:
     with pytest.raises(Unreachable):
         request(at, team=None)
     assert request(at)["kind"] == "requested"
+
+
+def test_one_person_has_no_more_than_a_handful_of_requests_open(at: Store) -> None:
+    for number in range(MOST_OPEN + 1):
+        ask, name = f"ask-{number:016x}", f"web-{number}"
+        told = {"command": "do", "user": "U0ASKER", "team": "T1", "channel": "C0OPS"}
+        at.ledgers.record(ask, [CommandReceived(text=at.payloads.put(ask, f"do restart {name} in shop"), **told)], "p")
+        members = Members(lambda: "T1", lambda _: None)
+        Asking(at.ledgers, at.payloads, Bell(), SPECS, members, "act").request(ask)
+
+    last = fold_question(ask, at.ledgers.read(ask))
+    assert last.answer is not None
+    assert at.payloads.get(ask, last.answer)["why"] == "too_many_requests"
+    assert len(incidents(at)) == MOST_OPEN

@@ -283,6 +283,7 @@ REFUSALS = {
     "already_asked": {"incident": "inc-1", "channel": "C0INC"},
     "other_workspace": {},
     "not_member": {},
+    "too_many_requests": {"most": 5},
     "mode_observe": {},
     "mode_propose": {"command": "kubectl -n weaving rollout restart deployment/loom"},
 }
