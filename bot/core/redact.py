@@ -8,6 +8,7 @@ nothing more. It errs to hiding: a hidden word costs a look at the source, a lea
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -82,12 +83,23 @@ _WORKING_DIRECTORY = re.compile(r"[./~]")
 _BEGIN_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _END_KEY = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _LONGEST_KEY = 20_000
+SHORT = 80
 
 
 def redact(text: str, emails: bool = False) -> str:
     """``text`` with every secret replaced by `HIDDEN`. Never raises; at most a few times as long as what came in."""
     if len(text) < 6:
         return text
+    return _short(text, emails) if len(text) <= SHORT else _thoroughly(text, emails)
+
+
+@lru_cache(maxsize=4096)
+def _short(text: str, emails: bool) -> str:
+    """Label names and values come thousands of times in a storm; remembered, they cost nothing."""
+    return _thoroughly(text, emails)
+
+
+def _thoroughly(text: str, emails: bool) -> str:
     seen = text
     # One replacement can lay bare the next (a token inside a URL's password), so it runs until nothing changes.
     for _ in range(_PASSES):
