@@ -77,10 +77,10 @@ class RedisPace:
             except redis.RedisError as error:
                 log.warning("turn of %s not renewed: %s", incident, error)
 
-    def others_wait(self) -> bool:
-        """Whether another job waits in the queue of the talking process."""
+    def others_wait(self, most: int = 0) -> bool:
+        """Whether more than ``most`` other jobs wait in the queue of the talking process."""
         with _translated():
-            return bool(self._redis.llen("rq:queue:talk"))
+            return int(self._redis.llen("rq:queue:talk")) > most
 
     def claim(self, channel: str, incident: str) -> bool:
         """Note that a channel is this incident's; False when it is another's."""

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from bot.core.errors import Busy, NotFound, Refused, Unreachable
 from bot.core.incident import Click, Step
+from bot.core.lanes import Lane, lane_of
 from bot.core.narration import CARD, CHANNEL, HOME, Does, Task, due_at, next_steps, own_channel, root
 from bot.core.ports import File, Ledgers, Payloads, Posted, SlackRoom
 from bot.core.pressing import COMMANDER
@@ -31,6 +32,8 @@ log = logging.getLogger("midwatch.narrator")
 MOST_TASKS = 600
 PATIENCE = 3.5  # seconds: what is due later than that is the next job's
 SHARE = 1.0  # after so long the job gives way to others in the queue
+HURRIED = 0.3  # the same for an incident that has its card at home, while a crowd waits for theirs
+CROWD = 5
 SPEND = 60.0
 NAP = 0.3
 OLDER = -1
@@ -51,8 +54,8 @@ class Turns(Protocol):
         """Whether it still is this one's: asked before every task."""
 
     def claim(self, channel: str, incident: str) -> bool: ...
-    def others_wait(self) -> bool:
-        """Whether another job waits for this process."""
+    def others_wait(self, most: int = 0) -> bool:
+        """Whether more than ``most`` other jobs wait for this process."""
 
 
 class Moments(Protocol):
@@ -85,19 +88,27 @@ class Narrating:
     def _all(self, incident_id: str, who: str) -> None:
         steps = StepLog(self._ledgers, incident_id)
         speaker = Speaker(steps, self._payloads, self._room, self._turns, self._house)
-        began = self._moments.monotonic()
+        began, first = self._moments.monotonic(), None
         for _ in range(MOST_TASKS):
             incident, now = steps.catch_up(), self._ledgers.now()
+            lane = lane_of(incident, now)
+            first = first or lane
             soonest = due_at(incident, now)
             if soonest is None or not self._turns.still(incident_id, who):
                 return
             due = next_steps(incident, now)
             wait = speaker.first_possible(due) if due else (soonest - now).total_seconds()
             spent = self._moments.monotonic() - began
-            if wait > PATIENCE or spent + wait > SPEND or (spent > SHARE and self._turns.others_wait()):
+            if wait > PATIENCE or spent + wait > SPEND or self._gives_way(first, lane, wait, spent):
                 return
             if wait > 0:
                 self._moments.sleep(min(wait, NAP))  # short, so that a click in the meantime is answered at once
+
+    def _gives_way(self, first: Lane, lane: Lane, wait: float, spent: float) -> bool:
+        """Whether others in the queue come first by now: soon where it waits for a channel, or a crowd for its card."""
+        if first is Lane.HOME and lane is not Lane.HOME and spent > HURRIED:
+            return self._turns.others_wait(CROWD) or (spent > SHARE and self._turns.others_wait())
+        return (spent > SHARE or (wait > NAP and lane is Lane.ROOM)) and self._turns.others_wait()
 
 
 class Speaker:

@@ -51,6 +51,18 @@ def test_channels_come_a_few_at_a_time_the_worst_and_oldest_first() -> None:
     assert crowd.open_to(incident(99), later)
 
 
+def test_channels_come_before_all_else_once_every_incident_is_heard_of() -> None:
+    crowd, later = Crowd(), AT + timedelta(minutes=1)
+    waits, unheard = incident(1, HOME), incident(2)
+
+    for story in (waits, unheard):
+        crowd.wait(story, later, narrate(story))
+    assert crowd.chosen() == []
+    crowd.wait(waits, later, narrate(waits))
+
+    assert [(item.args[0], item.front) for item in crowd.chosen()] == [("inc-001", True)]
+
+
 def test_everybody_has_a_turn_in_the_end() -> None:
     crowd, later = Crowd(), AT + timedelta(minutes=1)
     card = e.ChannelStep(step="card", state="done", channel="C2", ts="1.6", upto=9)
