@@ -133,6 +133,16 @@ def test_mrkdwn_is_drawn_as_slack_draws_it(window: Window, bot: WebClient) -> No
     expect(shown.locator("time[datetime]").last).to_contain_text("2026-11-21")
 
 
+def test_a_link_to_a_message_is_followed_inside(window: Window, bot: WebClient) -> None:
+    head = bot.chat_postMessage(channel="C0OPS", text="the evidence itself")
+    url = bot.chat_getPermalink(channel="C0OPS", message_ts=head["ts"])["permalink"]
+    bot.chat_postMessage(channel="C0OPS", text=f"it stands on <{url}|E7>", unfurl_links=False)
+    window.message("it stands on").get_by_role("link", name="E7").click()
+
+    expect(window.message("the evidence itself")).to_be_focused()
+    assert len(window.context.pages) == 1
+
+
 def test_what_is_whispered_is_seen_by_one_person_only(window: Window, bot: WebClient) -> None:
     bot.chat_postEphemeral(channel="C0OPS", user="U0BOB", text="for Bob alone")
 

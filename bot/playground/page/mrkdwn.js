@@ -6,7 +6,8 @@ import { name, state } from "./store.js";
 import { dated } from "./times.js";
 
 const SAFE = /^(https?:\/\/|mailto:)/i;
-const PERMALINK = /\/archives\/(\w+)\/p(\d{10})(\d{6})(?:\?thread_ts=([\d.]+))?/;
+// the workspace names itself by its own address, which a forwarded port may hide from the browser
+const PERMALINK = /^http:\/\/(?:127\.0\.0\.1|localhost)(?::\d+)?\/archives\/(\w+)\/p(\d{10})(\d{6})(?:\?thread_ts=([\d.]+))?/;
 const WRAPS = { "*": "strong", _: "em", "~": "s" };
 
 export const unescaped = (text) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
@@ -105,7 +106,7 @@ function channelLink(id, label) {
 /** A link to a message of this workspace opens it here; any other opens a new window that knows nothing of this one. */
 export function link(url, text) {
   const inside = PERMALINK.exec(url);
-  if (inside && url.startsWith(location.origin)) {
+  if (inside) {
     const [, channel, seconds, micros, thread] = inside;
     const place = { "data-channel": channel, "data-ts": `${seconds}.${micros}`, "data-thread": thread };
     return h("a", { href: `#${channel}`, ...place }, text);
