@@ -13,6 +13,7 @@ from bot.adapters.ed25519 import Ed25519Verifier
 from bot.adapters.payloads import RedisPayloads
 from bot.adapters.redis_client import patient
 from bot.adapters.redis_ledger import RedisLedgers
+from bot.core.bulletin import PREFIXES
 from bot.core.chart import ChartKept
 from bot.core.errors import BadInput, NotFound
 from bot.core.events import ActionApproved, ActionProposed, Ref
@@ -104,7 +105,7 @@ def judge(ledger: str, chain: Chain, lines: list[Any], anchors: list[tuple[int, 
     if any(lines[length - 1]["hash"] != head for length, head in anchors if length):
         return TAMPERED, "tampered: an anchored event is not the one that is here"
     said = f"{chain.length} events, {erased} payloads erased, head {chain.head[:12]}"
-    if not anchors and not ledger.startswith("ask-"):
+    if not anchors and not ledger.startswith(("ask-", *PREFIXES)):  # questions and bulletins decide nothing
         return UNANCHORED, f"nothing false found: {said}; no anchor to check against"
     return INTACT, f"intact: {said}, {len(anchors)} anchors agree"
 

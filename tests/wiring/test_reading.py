@@ -15,7 +15,7 @@ from bot.adapters.anchors import FileAnchors
 from bot.adapters.payloads import RedisPayloads
 from bot.adapters.redis_client import patient
 from bot.adapters.redis_ledger import RedisLedgers, ledger_key
-from bot.core.events import ChartDrawn, DiagnosisStarted, IncidentOpened, PersonSaid, Ref, Severity
+from bot.core.events import ChartDrawn, DiagnosisStarted, IncidentOpened, PersonSaid, Ref, Severity, StormBegan
 from bot.core.ledger import Head, seal
 from bot.core.redact import redact_json
 from tests.scene import PIXEL
@@ -52,6 +52,16 @@ def desk(redis_url: str, tmp_path: Path) -> Iterator[Desk]:
         ledgers.record("inc-1", [OPENED, SAID, SAID], "process:serve")
         path = tmp_path / "anchors"
         yield Desk(redis_url, ledgers, client, FileAnchors(path), path)
+
+
+def test_a_bulletin_needs_no_anchor(desk: Desk) -> None:
+    desk.anchor()
+    desk.ledgers.record("storm-1", [StormBegan(incidents=6, minutes=5)], "process:serve")
+
+    done = desk.run("ledger", "verify")
+
+    assert done.returncode == 0, done.stdout
+    assert "storm-1: intact" in done.stdout
 
 
 def test_an_anchored_ledger_is_intact(desk: Desk) -> None:
