@@ -67,6 +67,8 @@ def follow(crew: Crew, after: Aftermath, is_sorted: Callable[[], bool], began: f
         course.note("cards", now, len(after.cards()) >= STORM.groups)
         course.note("channels", now, after.channels() >= STORM.groups)
         time.sleep(LOOK_EVERY)
+    if missing := {"sorted", "cards", "channels"} - set(course.moments):
+        raise TimeoutError(f"not within {LONGEST:.0f} s: {', '.join(sorted(missing))}")
     return course
 
 
