@@ -10,6 +10,7 @@ import pytest
 from bot.core.approval import State
 from bot.core.events import Severity
 from bot.playground.outfit import APPROVER, RESPONDER, STRANGER, VISITOR
+from bot.playground.player import Player
 from tests.playing import Stage, check_record, check_told_once, check_world, stage
 from tests.pressing import at_rest, offers, open_by_form, press, shown, submit
 
@@ -102,7 +103,7 @@ def test_a_form_that_slack_does_not_open_is_said_to_be_so(night: Stage) -> None:
     assert approvals(night, State.PROPOSED) == [approval]
 
 
-def test_denied_with_a_reason_planned_again_and_approved(night: Stage) -> None:
+def test_denied_with_a_reason_and_planned_again(night: Stage) -> None:
     ledger = alerted(night)
     [first] = approvals(night, State.PROPOSED)
     at = shown(night, f"approval:{first}", at_rest(night, ledger))
@@ -122,8 +123,22 @@ def test_denied_with_a_reason_planned_again_and_approved(night: Stage) -> None:
     assert len(night.writes()) == 0
     night.until(lambda: not offers(night, at, "plan_again"), 20, "the first request to point to the second")
 
-    press(night, APPROVER, shown(night, f"approval:{second}", at_rest(night, ledger)), "approve")
-    night.until(lambda: at_rest(night, ledger).approvals[second].state is State.SUCCEEDED, 60, "the change")
+
+def test_denied_from_the_terminal_and_approved_at_last(night: Stage) -> None:
+    """As `make demo` without arguments lets its reader take part."""
+    ledger = alerted(night)
+    [second] = approvals(night, State.PROPOSED)
+    player = Player(night.people, APPROVER, VISITOR, say=lambda _: None, acts=False)
+    player.look()
+    assert player.decide(APPROVER, "deny")
+    night.until(lambda: at_rest(night, ledger).approvals[second].state is State.DENIED, 20, "a denial")
+    assert at_rest(night, ledger).approvals[second].reason is None
+
+    press(night, VISITOR, shown(night, f"approval:{second}", at_rest(night, ledger)), "plan_again")
+    night.until(lambda: bool(approvals(night, State.PROPOSED)), 40, "the third request")
+    [third] = approvals(night, State.PROPOSED)
+    press(night, APPROVER, shown(night, f"approval:{third}", at_rest(night, ledger)), "approve")
+    night.until(lambda: at_rest(night, ledger).approvals[third].state is State.SUCCEEDED, 60, "the change")
 
 
 def test_an_incident_opened_by_form_is_resolved_by_a_press(night: Stage) -> None:
