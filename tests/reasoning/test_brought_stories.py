@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot.core.events import Verdict
+from tests.reasoning.brought import PAGE, two_faults
 from tests.reasoning.renaming import renamed
 from tests.reasoning.stage import Store, alerted, all_alerted, diagnosis, environment, store
 from tests.world.running import other_names
@@ -16,43 +17,6 @@ ANSWERS: dict[str, tuple[str, str | None]] = {
     "upstream-cause": ("dependency", None),
     "node-pressure": ("node", None),
 }
-
-PAGE = """---
-id: kiln-cracks
-title: Pots crack in the kiln
-when:
-  alerts: ["KilnCracks"]
-causes:
-  - id: damp
-    name: damp clay
-    cause: "The clay of {service} is damp"
-    prior: 0.6
-    requires:
-      - {if: 'mentions(logs, "steam|moisture")', weight: 0.6}
-    supports:
-      - {if: rose(alert), weight: 0.5}
-    next_step: "Let the clay dry"
-    prevention: "Dry it for longer"
-    could_tell_apart: "steam in the logs"
----
-# Pots crack in the kiln
-
-## Symptoms
-
-Cracked pots.
-
-## How to check by hand
-
-Look whether the clay is damp: that is what it always was so far.
-
-## How to fix
-
-Let the clay dry.
-
-## Follow-up
-
-Buy a better shed.
-"""
 
 
 def proposals(at: Store, incident: str) -> list[tuple[str, Any]]:
@@ -85,33 +49,6 @@ def test_two_faults_at_once_are_told_apart_and_each_gets_its_own_answer(redis_ur
 
     told = {at.finding(one)[0].hypothesis: [a["name"] for _, a in proposals(at, one)] for one in incidents}
     assert told == {"rollout": ["kiln"], "leak_since_rollout": ["shelf"]}
-
-
-def two_faults() -> dict[str, Any]:
-    story = other_names()
-    leaky = "r.example/shelf:2"
-    story["history"] = "40m"
-    story["rollouts"].append({"service": "shelf", "at": "-13m", "image": leaky})
-    story["faults"].append(
-        {
-            "name": "creaks",
-            "service": "shelf",
-            "when": {"image": leaky},
-            "from": "-13m",
-            "memory_mb_per_minute": 22,
-            "restart_every": "8m",
-            "reason": "OOMKilled",
-        }
-    )
-    query = '(sum(kube_pod_container_status_last_terminated_reason{container="shelf",reason="OOMKilled"}) or vector(0))'
-    story["alerts"].append(
-        {
-            "alert": "ShelfCollapses",
-            "expr": f"{query} >= 1",
-            "labels": {"severity": "critical", "service": "shelf", "namespace": "workshop"},
-        }
-    )
-    return story
 
 
 def test_a_page_whose_first_hypothesis_is_wrong_does_not_win_over_the_evidence(redis_url: str, tmp_path: Path) -> None:

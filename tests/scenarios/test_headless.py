@@ -13,6 +13,7 @@ import yaml
 
 from bot.playground.outfit import APPROVER, RESPONDER, root
 from bot.wiring.demo import shipped
+from tests.reasoning.brought import PAGE, two_faults
 from tests.world.running import other_names
 
 pytestmark = pytest.mark.timeout(300)
@@ -108,4 +109,19 @@ def test_a_scenario_in_words_of_its_own_is_played_by_its_path(tmp_path: Path) ->
     assert report["verdict"]["holds"]
     assert writes(report) == ("1 change", "1: patch Deployment kiln")
     assert any("kiln" in line for seen in report["seen"] for line in seen["lines"])
+    assert report["violations"] == []
+
+
+@pytest.mark.xdist_group("headless-two-faults")
+def test_two_faults_at_once_are_both_mended_also_beside_a_page_that_suspects_something_else(tmp_path: Path) -> None:
+    ends = [{"alert_quiet": "KilnCracks"}, {"alert_quiet": "ShelfCollapses"}, {"writes": 2}]
+    ends += [{"deployment": name, "image": f"r.example/{name}:{tag}"} for name, tag in (("kiln", 8), ("shelf", 1))]
+    (tmp_path / "scenario.yaml").write_text(yaml.safe_dump({**two_faults(), "end_state": ends}))
+    (tmp_path / "runbooks").mkdir()
+    (tmp_path / "runbooks" / "kiln-cracks.md").write_text(PAGE)
+
+    report = played(str(tmp_path))
+
+    assert report["verdict"]["holds"]
+    assert len([row for row in report["ledgers"] if row["ledger"].startswith("inc-")]) == 2
     assert report["violations"] == []
