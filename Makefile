@@ -34,7 +34,7 @@ golden: $(STAMP)
 	MIDWATCH_GOLDEN=write $(BIN)/python -m pytest tests/views tests/reasoning -q
 
 pictures: $(STAMP)
-	MIDWATCH_PICTURES=docs/pictures $(BIN)/python -m pytest tests/page/test_play.py -q -n 0
+	MIDWATCH_PICTURES=docs/pictures $(BIN)/python -m pytest tests/page/test_play.py tests/reasoning/test_charts_over_the_world.py -q -n 0
 
 tables: $(STAMP)
 	$(BIN)/cog -r README.md

@@ -118,7 +118,7 @@ class _Canvas:
         """From its upper left corner, cut where it is longer than ``most``; ``plate`` clears the ground behind it."""
         shown = self._fitting(spelled(words), size, most)
         if plate:
-            self.box((at[0] - 6, at[1] - 2, at[0] + self.width(shown, size) + 6, at[1] + size + 4), fill=GROUND)
+            self.box((at[0] - 6, at[1] - 8, at[0] + self.width(shown, size) + 6, at[1] + size + 4), fill=GROUND)
         self._draw.text((at[0] * FINE, at[1] * FINE), shown, font=self._font(size), fill=colour)
 
     def width(self, words: str, size: int) -> float:
