@@ -38,7 +38,7 @@ from bot.wiring.ourselves import Ourselves
 
 log = logging.getLogger("midwatch.reconciler")
 WRONG_SETTINGS = 2
-INTAKE_SECONDS = 0.5
+INTAKE_SECONDS = 1.0
 
 
 def reconciling(settings: ServeSettings, home: Store, inbox: RedisInbox, ourselves: Ourselves) -> Reconciling:
