@@ -163,7 +163,10 @@ PROBE = "`midwatch doctor --probe` posts a button: pressing it proves the whole 
 
 def commands() -> Checkup:
     names = ", ".join(command["command"] for command in manifest()["features"]["slash_commands"])
-    return unproven("slack commands", f"Slack does not say whether {names} is set up", f"type {names} help. {PROBE}")
+    events = ", ".join(manifest()["settings"].get("event_subscriptions", {}).get("bot_events", ()))
+    told = f"{names} and the events {events} are" if events else f"{names} is"
+    says = f"Slack does not say whether {told} set up"
+    return unproven("slack commands", says, f"type {names} help, and mention the bot. {PROBE}")
 
 
 def named(error: SlackApiError) -> str:
