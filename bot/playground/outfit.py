@@ -256,7 +256,7 @@ class Outfit:
 
 
 def namespaces_of(scenario: Path) -> tuple[str, ...]:
-    """The namespaces a scenario's services live in: what the playground's bot may change."""
+    """The namespaces a scenario's services and CronJobs live in: what the playground's bot may change."""
     try:
         told: Any = yaml.safe_load((scenario / "scenario.yaml").read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
@@ -264,8 +264,8 @@ def namespaces_of(scenario: Path) -> tuple[str, ...]:
     if not isinstance(told, dict):
         raise BadInput(f"{scenario / 'scenario.yaml'} holds no scenario")
     own = str(told.get("namespace") or "default")
-    services = told.get("services")
-    listed = [one for one in services if isinstance(one, dict)] if isinstance(services, list) else []
+    lists = [told.get(key) for key in ("services", "cron_jobs")]
+    listed = [one for each in lists if isinstance(each, list) for one in each if isinstance(one, dict)]
     return tuple(sorted({str(one.get("namespace") or own) for one in listed} | {own}))
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.playground.outfit import namespaces_of
+
 ROOT = Path(__file__).parents[2]
 GOOD = """
 name: tiny
@@ -53,3 +55,10 @@ def test_an_unknown_scenario_names_the_shipped_ones() -> None:
 
     assert done.returncode == 2
     assert "bad-rollout" in done.stderr
+
+
+def test_the_playgrounds_bot_may_change_where_services_and_cron_jobs_live(tmp_path: Path) -> None:
+    told = "namespace: a\nservices: [{name: x}, {name: y, namespace: b}]\ncron_jobs: [{name: z, namespace: c}]\n"
+    (tmp_path / "scenario.yaml").write_text(told)
+
+    assert namespaces_of(tmp_path) == ("a", "b", "c")
