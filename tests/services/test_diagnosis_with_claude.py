@@ -1,6 +1,7 @@
 """Claude as the second reasoner, over real HTTP: what it may add, what is struck, that its failure costs nothing."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -67,12 +68,17 @@ def test_a_grounded_answer_becomes_the_finding_with_its_proposal(at: Store) -> N
 def test_it_may_look_for_itself_and_cite_what_it_saw(at: Store) -> None:
     looks = CannedLooks()
     asked = (("list_events", {"namespace": "shop"}), ("search_logs", {"service": "till", "namespace": "shop"}))
-    evidence = "E14"
-    server = run(at, uses(*asked), answer(cause(claim(evidence=evidence))), looks=looks)
+    cited: list[str] = []
 
-    told = server.requests[1]["messages"][2]["content"]
-    assert ['id="E13"' in told[0]["content"], 'id="E14"' in told[1]["content"]] == [True, True]
-    assert at.finding(INCIDENT)[1].because[0].evidence == (evidence,)
+    def concluded(body: dict[str, Any]) -> Says:
+        cited.extend(re.findall(r'id="(E\d+)"', "".join(one["content"] for one in body["messages"][2]["content"])))
+        return answer(cause(claim(evidence=cited[-1])))
+
+    run(at, uses(*asked), concluded, looks=looks)
+
+    first, second = (int(one[1:]) for one in cited)
+    assert second == first + 1
+    assert at.finding(INCIDENT)[1].because[0].evidence == (cited[-1],)
 
 
 def test_a_claim_that_does_not_stand_is_struck_and_its_cause_dropped(at: Store) -> None:
