@@ -113,3 +113,21 @@ def test_errors_of_every_pod_are_not_blamed_on_a_node_that_happens_to_be_pressed
 
     assert found.verdict is not Verdict.CAUSE
     assert proposed == []
+
+
+def test_a_nightly_run_is_run_again_from_the_replica_that_is_up_to_date(redis_url: str, tmp_path: Path) -> None:
+    story, at = SCENARIOS / "etl-replica-lag", store(redis_url)
+    with alerted(story, tmp_path) as (world, body):
+        incident = at.receive(body)
+        diagnosis(at, environment(world, tmp_path), pages=[story / "runbooks"]).run(incident, 1)
+
+    found, content = at.finding(incident)
+    assert (found.verdict, found.hypothesis) == (Verdict.CAUSE, "stale_source"), content
+    (intent,) = at.incident(incident).intents.values()
+    assert intent.tool == "rerun_job"
+    assert at.payloads.get(incident, intent.arguments) == {
+        "namespace": "mill",
+        "cron_job": "nightly-settlement",
+        "overrides": {"SOURCE_REPLICA": "replica-north"},
+    }
+    assert "Follow-up" in content.next_step

@@ -10,7 +10,7 @@ from kubernetes.client import BatchV1Api, CoreV1Api
 
 from tests.world.running import Running, running, until
 
-BAKERY = {
+BAKERY: dict[str, Any] = {
     "name": "bakery",
     "title": "The dough is not weighed",
     "namespace": "bakehouse",
@@ -135,8 +135,9 @@ def test_a_run_by_hand_with_another_value_goes_well_and_is_what_the_verdict_asks
     until(lambda: bool(bakery.get("verdict")["holds"]), 15, "the run by hand succeeded")
 
 
-def test_breaking_a_calm_world_lets_the_cronjob_be_due_and_fail(tmp_path: Path) -> None:
-    with running(BAKERY, tmp_path, "--calm") as world:
+def test_breaking_what_was_well_lets_the_cronjob_be_due_and_fail(tmp_path: Path) -> None:
+    waiting = {**BAKERY["faults"][0], "on": False}
+    with running({**BAKERY, "faults": [waiting]}, tmp_path) as world:
         assert {ending(job) for job in runs(world, "weigh-dough")} == {"Complete"}
 
         world.post("break", name="bent")
