@@ -3,19 +3,13 @@
 
 import { h } from "./dom.js";
 import { element, field } from "./elements.js";
-import { emoji } from "./emoji.js";
 import { image } from "./files.js";
 import { mrkdwn } from "./mrkdwn.js";
 import { rich } from "./richtext.js";
+import { text } from "./texts.js";
 
 export function blocks(list, where) {
   return (list ?? []).map((block) => (DRAW[block.type] ?? unknown)(block, where));
-}
-
-/** A text object, or several lines of mrkdwn. */
-export function text(object) {
-  if (!object) return [];
-  return object.type === "mrkdwn" ? mrkdwn(object.text) : [emoji(object.text ?? "")];
 }
 
 const DRAW = {

@@ -1,7 +1,7 @@
 // The small dialog that stands before an act. Escape and Cancel mean no.
 
-import { text } from "./blocks.js";
 import { h } from "./dom.js";
+import { text } from "./texts.js";
 
 let number = 0;
 

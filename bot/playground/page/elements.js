@@ -2,10 +2,10 @@
 // keyboard, a screen reader and a thumb.
 
 import { placeOf, use } from "./acting.js";
-import { text } from "./blocks.js";
 import { h } from "./dom.js";
 import { people, readers } from "./inputs.js";
 import { state } from "./store.js";
+import { text } from "./texts.js";
 
 /** An element in a message, or one of a view that acts at once. */
 export function element(one, block, where) {

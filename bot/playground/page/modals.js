@@ -2,9 +2,10 @@
 
 import { act } from "./api.js";
 import { plainly } from "./acting.js";
-import { blocks, text } from "./blocks.js";
+import { blocks } from "./blocks.js";
 import { h, say, toast } from "./dom.js";
 import { changed, state } from "./store.js";
+import { text } from "./texts.js";
 
 let dialog = null;
 let shownView = null;
