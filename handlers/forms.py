@@ -10,7 +10,7 @@ from typing import Any
 
 from slack_bolt import Ack, Respond
 
-from bot.core.commands import LONGEST_TITLE, AskForIncident, parse
+from bot.core.commands import LONGEST_TITLE, AskForIncident, OpenIncident, parse
 from bot.core.errors import BadInput, MidwatchError
 from bot.services.reception import Pressed, Said
 from bot.views import forms, refusals
@@ -94,7 +94,8 @@ def incident_given(body: Mapping[str, Any], ack: Ack, _: Respond, door: Door) ->
         channel, url = json.loads(body["view"]["private_metadata"])
         text = f"incident {title}" + (f" service:{service}" if service else "")
         text += f" severity:{_severity(body)}"
-        parse(text)
+        if not isinstance(parse(text), OpenIncident):
+            raise BadInput("Say in a few words what is wrong, not only where and how bad.")
         door.reception.said(Said(person(body), "incident", text, channel, url, body["view"]["id"]))
     except BadInput as error:
         ack(response_action="errors", errors={forms.TITLE: str(error)[:150]})

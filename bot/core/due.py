@@ -18,6 +18,7 @@ from bot.core.workspace import Storm
 FAILED_ROUNDS = 3
 AGAIN = frozenset({State.EXPIRED, State.STALE, State.CHANGES_REQUESTED})
 AGAIN_WITHIN = timedelta(hours=1)
+INWARD = frozenset({"survey", "open_incident"})  # looks at our systems or calls our people: not for other teams'
 ANSWER_WITHIN = timedelta(seconds=25)
 CHART_WITHIN = timedelta(minutes=15)  # of the finding: a picture is worth no more trying than that
 LATE_CHART_WITHIN = timedelta(minutes=2)  # once the incident is over, so that it is not kept open for a picture
@@ -182,6 +183,15 @@ def due_question(question: Question, now: datetime) -> tuple[Due, ...]:
     if now - question.asked_at > ANSWER_WITHIN:
         return (Due(None, "give_up", (question.id,)),)
     return (Due("diagnose", "survey", (question.id,), front=True),)
+
+
+def of_ours(items: tuple[Due, ...], question: Question, team: str | None) -> tuple[Due, ...]:
+    """The items, where one of ``team`` asks; nothing yet while our team is not known, an answer to anybody else."""
+    if not INWARD.intersection(item.job for item in items):
+        return items
+    if team is None:
+        return ()
+    return items if question.team == team else (Due(None, "turn_away", (question.id,)),)
 
 
 def due_bulletin(bulletin: Bulletin, storm: Storm | None, now: datetime) -> tuple[Due, ...]:

@@ -89,12 +89,17 @@ def _plan_again(incident: Incident, click: Click) -> Facts:
         arguments=asked.arguments,
         hypothesis=asked.hypothesis,
         evidence=asked.evidence,
-        requester=asked.requester,
+        requester=asked.requester or _overrules(approval, click),
         undoes=asked.undoes,
         again=approval.id,
         click=click.id,
     )
     return (once_more,)
+
+
+def _overrules(approval: Approval, click: Click) -> str | None:
+    """Whoever asks for what somebody else has denied: one person alone does not turn that into a yes."""
+    return click.user if approval.state is State.DENIED and click.user != approval.decided_by else None
 
 
 def why_not_again(incident: Incident, approval: Approval) -> str | None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.core.approval import OPEN
 from bot.core.by_hand import by_hand
 from bot.core.canonical import Json
 from bot.core.commands import Do, parse
@@ -17,7 +18,7 @@ from bot.core.events import AnswerMade, Fact, IncidentListed, IncidentOpened, In
 from bot.core.failpoint import Point, reach
 from bot.core.folding import fold
 from bot.core.grouping import place_of
-from bot.core.incident import REQUESTED, Incident
+from bot.core.incident import REQUESTED, Incident, Intent
 from bot.core.ledger import WORKSPACE, stamp
 from bot.core.narration import own_channel
 from bot.core.ports import Doorbell, Entry, Ledgers, Payloads
@@ -81,9 +82,10 @@ class Asking:
             return self._write(question, refusal or {"kind": "gave_up"}, [])
         if self._mode == "propose":
             return self._write(question, self._by_hand(asked), [])
-        if self._open_requests(question.user, workspace) >= MOST_OPEN:
+        still = self._open_incidents(workspace)
+        if sum(_requests_of(question.user, one) for one in still) >= MOST_OPEN:
             return self._write(question, _no("too_many_requests", most=MOST_OPEN), [])
-        incident = self._incident_for(question, asked, workspace)
+        incident = self._incident_for(question, asked, still)
         if incident is not None:
             return self._join(question, asked, incident)
         return self._open(question, asked, workspace)
@@ -145,16 +147,13 @@ class Asking:
 
     # --- where it belongs
 
-    def _open_requests(self, user: str, workspace: Workspace) -> int:
-        """How many requests of this person wait or run now, each in an incident of its own."""
-        listed = [id_ for id_, one in workspace.open_incidents.items() if one.severity is SEVERITY]
-        folded = (fold(name, self._ledgers.read(name)) for name in listed)
-        return sum(one.by_request and one.requester == user and one.resolved_at is None for one in folded)
-
-    def _incident_for(self, question: Question, asked: Asked, workspace: Workspace) -> Incident | None:
-        """The open incident whose channel it was asked in, else the newest about the same thing."""
+    def _open_incidents(self, workspace: Workspace) -> list[Incident]:
+        """Newest first."""
         folded = [fold(name, self._ledgers.read(name)) for name in reversed(list(workspace.open_incidents))]
-        still = [one for one in folded if one.resolved_at is None and one.opened_at is not None]
+        return [one for one in folded if one.resolved_at is None and one.opened_at is not None]
+
+    def _incident_for(self, question: Question, asked: Asked, still: Sequence[Incident]) -> Incident | None:
+        """The open incident whose channel it was asked in, else the newest about the same thing."""
         for incident in still:
             step = own_channel(incident)
             if step is not None and step.channel == question.channel:
@@ -162,12 +161,25 @@ class Asking:
         return next((one for one in still if (one.service, one.namespace) == (asked.name, asked.namespace)), None)
 
     def _join(self, question: Question, asked: Asked, incident: Incident) -> bool:
-        target = f"/{asked.namespace}/{asked.name}"
-        if any(a.tool == asked.tool and a.target.endswith(target) for a in incident.open_approvals):
+        if self._waits(asked, incident):
             return self._write(question, {**_no("already_asked"), "title": asked.title, **_where(incident)}, [])
         intent = self._intent(question, asked, incident.id)
         answer = {"kind": "requested", "title": asked.title, "joined": True, **_where(incident)}
         return self._write(question, answer, [Entry(incident.id, incident.length, (intent,))])
+
+    def _waits(self, asked: Asked, incident: Incident) -> bool:
+        """Whether the same is waiting there already, for a decision or still for its plan."""
+        target = f"/{asked.namespace}/{asked.name}"
+        if any(a.tool == asked.tool and a.target.endswith(target) for a in incident.open_approvals):
+            return True
+        unplanned = [i for i in incident.intents.values() if i.state == "open" and i.tool == asked.tool]
+        return any(self._arguments(incident.id, one) == asked.arguments for one in unplanned)
+
+    def _arguments(self, ledger: str, intent: Intent) -> Any:
+        try:
+            return self._payloads.get(ledger, intent.arguments)
+        except NotFound:
+            return None
 
     def _open(self, question: Question, asked: Asked, workspace: Workspace) -> bool:
         key = hashlib.sha256(question.id.encode()).hexdigest()[:32]
@@ -209,6 +221,17 @@ class Asking:
             if entry.ledger != WORKSPACE:
                 self._bell.ring(entry.ledger)
         return True
+
+
+def _requests_of(user: str, incident: Incident) -> int:
+    """How many requests of this person wait or run there now; one as long as it stands for nothing else."""
+    states = [incident.approvals[i.approval].state if i.approval else None for i in _intents_of(user, incident)]
+    waiting = sum(state is None or state in OPEN for state in states)
+    return max(waiting, int(incident.by_request and incident.requester == user))
+
+
+def _intents_of(user: str, incident: Incident) -> list[Intent]:
+    return [one for one in incident.intents.values() if one.requester == user and one.state != "refused"]
 
 
 def _where(incident: Incident) -> Json:

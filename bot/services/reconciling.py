@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.core.bulletin import fold_bulletin, is_bulletin, over
-from bot.core.due import Due, Pacing, due, due_bulletin, due_question, may_resolve, settled
+from bot.core.due import Due, Pacing, due, due_bulletin, due_question, may_resolve, of_ours, settled
 from bot.core.errors import Busy, MidwatchError, Unreachable
 from bot.core.events import AnswerMade, ExecutionUnknown, Fact, StormCounted
 from bot.core.failpoint import Point, reach
@@ -42,7 +42,8 @@ DEAD_AFTER = timedelta(seconds=6)
 class Serving:
     """What `serve` itself does beside approvals: judge presses on cards, open an incident or ask for a change.
 
-    ``reply`` answers what needs no looking at all: help, and words that were not understood.
+    ``reply`` answers what needs no looking at all: help, and words that were not understood. ``team`` is ours, None
+    until Slack was reached.
     """
 
     pressing: Pressing
@@ -50,6 +51,7 @@ class Serving:
     intake: Callable[[], int]
     request: Callable[[str], None]
     reply: Callable[[str], Mapping[str, object]]
+    team: Callable[[], str | None]
 
 
 class Reconciling:
@@ -131,7 +133,7 @@ class Reconciling:
 
     def _look_question(self, ledger: str, standing: frozenset[str]) -> tuple[Due, ...]:
         question = self.question(ledger)
-        items = due_question(question, self._ledgers.now())
+        items = of_ours(due_question(question, self._ledgers.now()), question, self._serving.team())
         for item in items:
             self._attend(item, standing)
         if question.answered_at is not None:
@@ -207,6 +209,8 @@ class Reconciling:
                 self._serving.request(ledger)
             case "reply":
                 self._answer(ledger, self._serving.reply(ledger))
+            case "turn_away":
+                self._answer(ledger, {"kind": "not_requested", "why": "foreign_team"})
             case "give_up":
                 self._answer(ledger, {"kind": "gave_up"})
             case "not_known":

@@ -112,6 +112,7 @@ WHY: Mapping[str, Words] = {
     "frozen": _frozen,
     "already_asked": _already,
     "other_workspace": lambda _: ["*Only people of this workspace may ask for changes.*"],
+    "foreign_team": lambda _: ["*Only people of this workspace may ask Midwatch.* Ask one of them."],
     "too_many_requests": lambda answer: [
         f"*You have {answer.get('most', 'several')} requests open already.* Have them decided, or resolve them, first."
     ],

@@ -7,6 +7,7 @@ them are still missing. It asks nobody and reaches nothing.
 import json
 import secrets
 from collections.abc import Iterator, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -53,10 +54,16 @@ def main(folder: Path, redis: str, http: str | None, *, force: bool) -> int:
 def write(path: Path, text: str) -> None:
     """For its owner's eyes alone, from its first byte on."""
     if path.exists():
-        path.rename(path.with_name(f"{path.name}.old"))
+        path.rename(_aside(path))
     path.touch(mode=0o600)
     path.chmod(0o600)
     path.write_text(text, encoding="utf-8")
+
+
+def _aside(path: Path) -> Path:
+    """`NAME.old`, `NAME.old2` …: what was kept before stays too, for a ledger may still need its key."""
+    names = (path.with_name(f"{path.name}.old{number if number > 1 else ''}") for number in count(1))
+    return next(name for name in names if not name.exists())
 
 
 def contents(folder: Path, redis: str, http: str | None) -> dict[str, str]:

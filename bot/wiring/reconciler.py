@@ -18,7 +18,7 @@ from bot.adapters.redis_pace import RedisPace
 from bot.adapters.rq_jobs import RedisBell, RqQueues
 from bot.adapters.slack_members import SlackMembers
 from bot.core.commands import TITLE_NEEDED, AskForIncident, Do, OpenIncident, parse
-from bot.core.errors import BadInput, MidwatchError, Refused
+from bot.core.errors import BadInput, MidwatchError
 from bot.core.ledger import WORKSPACE
 from bot.core.narration import due_at
 from bot.core.question import fold_question
@@ -70,6 +70,7 @@ def reconciling(settings: ServeSettings, home: Store, inbox: RedisInbox, ourselv
             intake=sort_alone,
             request=asking.request,
             reply=_replier(home, specs),
+            team=lambda: ourselves.team,
         ),
         pacing(settings),
         due_at,
@@ -98,9 +99,12 @@ def _opener(intake: Intake, home: Store) -> Callable[[str], Mapping[str, object]
         assert question.text is not None
         if question.command == "open_seen":
             return open_seen(intake, home.ledgers, home.payloads, question)
-        command = parse(home.payloads.get(ask, question.text))
+        try:
+            command = parse(home.payloads.get(ask, question.text))
+        except BadInput as error:  # redaction may have made the words others than those the door has read
+            return {"kind": "misread", "says": str(error)}
         if not isinstance(command, OpenIncident):
-            raise Refused("not an incident")
+            return {"kind": "misread", "says": TITLE_NEEDED}
         said = Opening(command.title, question.user, command.severity, command.service, command.namespace)
         incident = person_opens(intake, home.ledgers, home.payloads, ask, said)
         return {"kind": "incident_opened", "incident": incident, "title": command.title}

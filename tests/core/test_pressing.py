@@ -1,5 +1,7 @@
 """What a press on a card comes to: every state it may be pressed in, and every one in which it must not count."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.core.approval import State
@@ -134,6 +136,37 @@ def test_what_did_not_run_can_be_planned_again_and_nothing_else(state: State) ->
     assert after.intents[intent.intent].state == "open"
     assert why_not_again(after, after.approvals["a-1"]) == "planned_again"
     assert version_of(after, after.approvals["a-1"]) != version_of(before, before.approvals["a-1"])
+
+
+@pytest.mark.parametrize(
+    ("state", "user", "requester"),
+    [
+        (State.DENIED, "U0BOB", "U0BOB"),
+        (State.DENIED, "U0ALICE", None),  # who denied it may think again
+        (State.EXPIRED, "U0BOB", None),
+    ],
+)
+def test_who_asks_again_for_what_somebody_else_denied_needs_another_to_approve(
+    state: State, user: str, requester: str | None
+) -> None:
+    scene = in_state(Scene(Paper()), state.value)
+    click = scene.clicked("plan_again", user=user)
+    incident = paper(scene).incident()
+    assert incident.approvals["a-1"].requester is None
+    [intent] = facts_of(incident, incident.clicks[click])
+    assert isinstance(intent, IntentMade)
+    assert intent.requester == requester
+
+
+def test_a_denied_request_stays_its_askers_whoever_asks_again() -> None:
+    scene = in_state(Scene(Paper()), "denied")
+    click = scene.clicked("plan_again", user="U0BOB")
+    incident = paper(scene).incident()
+    asked = replace(incident.intents["i-a-1"], requester="U0ROBIN")
+    incident = replace(incident, intents={**incident.intents, asked.id: asked})
+    [intent] = facts_of(incident, incident.clicks[click])
+    assert isinstance(intent, IntentMade)
+    assert intent.requester == "U0ROBIN"
 
 
 def test_what_was_settled_as_not_done_can_be_planned_again() -> None:

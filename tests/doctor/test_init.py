@@ -76,6 +76,10 @@ def test_nothing_is_overwritten_without_being_told_to(made: Path) -> None:
     assert (made / "serve.env").read_text() != first
     assert (made / "serve.env.old").read_text() == first
 
+    assert run("init", str(made), "--force").returncode == 0  # the first keys are still there
+    assert (made / "serve.env.old").read_text() == first
+    assert (made / "serve.env.old2").read_text() != first
+
 
 @pytest.mark.parametrize("address", [None, "https://bot.example.com"])
 def test_the_app_manifest_is_valid_by_slacks_own_schema(tmp_path: Path, address: str | None) -> None:

@@ -158,6 +158,8 @@ def test_a_submitted_incident_is_the_command_it_stands_for(desk: Desk) -> None:
         ("", "", {"title"}),
         ("   ", "two words", {"title", "service"}),
         ("x" * 251, "", {"title"}),
+        ("service:billing", "", {"title"}),
+        ("severity:sev1", "billing", {"title"}),
         ("all is lost severity:huge", "", set()),  # the menu's own word comes last and counts
     ],
 )

@@ -211,3 +211,33 @@ def test_one_person_has_no_more_than_a_handful_of_requests_open(at: Store) -> No
     assert last.answer is not None
     assert at.payloads.get(ask, last.answer)["why"] == "too_many_requests"
     assert len(incidents(at)) == MOST_OPEN
+
+
+def ask_for(at: Store, number: int, name: str, user: str = "U0ASKER", channel: str = "C0OPS") -> dict[str, Any]:
+    ask = f"ask-{number:016x}"
+    text = at.payloads.put(ask, f"do restart {name} in shop")
+    received = CommandReceived(command="do", user=user, team="T1", channel=channel, text=text)
+    at.ledgers.record(ask, [received], f"slack:T1/{user}")
+    Asking(at.ledgers, at.payloads, Bell(), SPECS, Members(lambda: "T1", lambda _: None), "act").request(ask)
+    answer = fold_question(ask, at.ledgers.read(ask)).answer
+    assert answer is not None
+    told: dict[str, Any] = at.payloads.get(ask, answer)
+    return told
+
+
+def test_requests_made_in_somebody_elses_incident_count_too(at: Store) -> None:
+    opened(at, channel="C0INC", ts="1.5", name="inc-web")
+    told = [ask_for(at, number, f"web-{number}", channel="C0INC") for number in range(MOST_OPEN + 1)]
+
+    assert told[-1]["why"] == "too_many_requests"
+    assert {one.get("joined") for one in told[:-1]} == {True}
+    assert ask_for(at, 77, "web-77", user="U0OTHER", channel="C0INC")["kind"] == "requested"
+
+
+def test_the_same_is_not_asked_for_twice_while_the_first_has_no_plan_yet(at: Store) -> None:
+    opened(at, service="till", channel="C0INC", ts="1.5", name="inc-till")
+    ask_for(at, 1, "web", channel="C0INC")
+
+    assert ask_for(at, 2, "web", user="U0OTHER", channel="C0INC")["why"] == "already_asked"
+    assert ask_for(at, 3, "api", user="U0OTHER", channel="C0INC")["kind"] == "requested"
+    assert len(incidents(at)[0].intents) == 2

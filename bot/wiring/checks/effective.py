@@ -7,6 +7,8 @@ from urllib.parse import urlsplit, urlunsplit
 from pydantic import BaseModel, SecretStr
 from pydantic_settings import BaseSettings
 
+from bot.core.redact import redact
+
 SHOWN_PREFIXES = ("xoxb-", "xapp-", "sk-ant-")
 
 
@@ -50,8 +52,13 @@ def masked(value: object) -> str:
 def without_password(text: str) -> str:
     """An address without its password; any other text as it is."""
     if "://" not in text or "@" not in text:
-        return text
-    parts = urlsplit(text)
+        return redact(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return "… (not an address)"
     user, at, host = parts.netloc.rpartition("@")
     name, colon, _ = user.partition(":")
-    return urlunsplit(parts._replace(netloc=f"{name}{colon and ':…'}{at}{host}"))
+    shown_user = f"{name}:…" if colon else "…"  # a user alone may be a token
+    netloc = f"{shown_user if at else ''}{at}{host}"
+    return urlunsplit(parts._replace(netloc=netloc, query=redact(parts.query)))
