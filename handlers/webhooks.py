@@ -61,7 +61,7 @@ class Webhooks:
     async def _take(self, request: Request, kind: str, read: Callable[[Any], Any]) -> Response:
         if not self._entitled(request):
             return _refuse(401, "Authorization: Bearer with the webhook token is needed")
-        raw = await _body(request)
+        raw = await bounded(request, LARGEST)
         if raw is None:
             return _refuse(413, f"a body may have {LARGEST} bytes at most")
         return await run_in_threadpool(self._keep, kind, raw, read)
@@ -96,13 +96,13 @@ class Webhooks:
         return hmac.compare_digest(sent.encode(), f"Bearer {self._token}".encode())
 
 
-async def _body(request: Request) -> bytes | None:
-    """The whole body, or None when it is larger than we read."""
+async def bounded(request: Request, largest: int) -> bytes | None:
+    """The whole body, or None when it is larger than ``largest``: then no more than that was read."""
     chunks: list[bytes] = []
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size > LARGEST:
+        if size > largest:
             return None
         chunks.append(chunk)
     return b"".join(chunks)

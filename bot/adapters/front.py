@@ -11,12 +11,11 @@ from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
 
-import msgspec
 import redis
 from redis.exceptions import NoScriptError
 
 from bot.adapters.heard import note_heard
-from bot.adapters.payloads import SECRET_SECONDS, SealedItem, seal_item
+from bot.adapters.payloads import SECRET_SECONDS, SealedItem, as_json, seal_item
 from bot.adapters.redis_ledger import ONCE_SECONDS, OPEN, _head_of, _time, _translated, ledger_key, once_key
 from bot.adapters.rq_jobs import RedisBell
 from bot.core.canonical import canonical
@@ -66,7 +65,7 @@ class RedisFront:
         return (_head_of(last) if last is not None else Head()), _time(moment), key or new
 
     def _sealed(self, ledger: str, text: str, key: bytes) -> SealedItem:
-        return seal_item(ledger, msgspec.json.encode(text), key)
+        return seal_item(ledger, as_json(text), key)
 
     def _append(
         self,

@@ -5,6 +5,7 @@ the ledger's name); a reference is SHA-256 of salt and bytes, so that erasing an
 no chain. Items and ledgers are capped: what is cut is said in its place. Everything expires with the retention.
 """
 
+import json
 import os
 import zlib
 from collections.abc import Callable, Sequence
@@ -56,14 +57,14 @@ class RedisPayloads:
         return self._store(scope, kept, self._seconds)
 
     def _bounded(self, content: Any) -> bytes:
-        raw = msgspec.json.encode(self._redact(content))
+        raw = as_json(self._redact(content))
         if len(raw) > ITEM_BYTES:
             return msgspec.json.encode({"cut": f"this item had {len(raw)} bytes; {ITEM_BYTES} are kept at most"})
         return raw
 
     def put_whole(self, scope: str, content: Any) -> Ref:
         """Store all of it, however large: its sender was bounded at the door. `forget` it when it is done with."""
-        return self._store(scope, [msgspec.json.encode(self._redact(content))], self._seconds)[0]
+        return self._store(scope, [as_json(self._redact(content))], self._seconds)[0]
 
     def forget(self, scope: str, ref: Ref) -> None:
         """One item that is needed no more."""
@@ -130,6 +131,14 @@ class SealedItem:
     ref: Ref
     key: str
     value: bytes
+
+
+def as_json(content: Any) -> bytes:
+    """What is stored. Half of a surrogate pair (a log line cut in the middle of a sign) becomes a question mark."""
+    try:
+        return msgspec.json.encode(content)
+    except UnicodeEncodeError:
+        return json.dumps(msgspec.to_builtins(content), ensure_ascii=False).encode("utf-8", "replace")
 
 
 def seal_item(scope: str, raw: bytes, key: bytes) -> SealedItem:

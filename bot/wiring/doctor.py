@@ -67,7 +67,8 @@ def _of_here(process: str | None, patience: int | None) -> Iterator[Report]:
         yield from _of_folder(Path(), process, patience)
         return
     for name in here:
-        settings, found = settings_of(name)
+        settings, told = settings_of(name)
+        found = [one if one.part == "settings" else _plain(one) for one in told]  # ours, with examples to be shown
         if settings is None:
             yield Report(name, tuple(found))
             continue

@@ -88,3 +88,10 @@ def test_reading_makes_no_key_for_a_ledger_that_was_forgotten(payloads: RedisPay
             RedisPayloads(client, redact_json).get("inc-1", ref)
 
         assert client.get("mw:key:inc-1") is None
+
+
+def test_half_a_sign_costs_that_sign_and_nothing_else(payloads: RedisPayloads) -> None:
+    """A log line that somebody cut in the middle of a surrogate pair; no look may fail because of it."""
+    kept = payloads.get("inc-1", payloads.put("inc-1", {"lines": ("cut \ud83d", "whole ü"), "png": b"\x89PNG"}))
+
+    assert kept == {"lines": ["cut ?", "whole ü"], "png": "iVBORw=="}

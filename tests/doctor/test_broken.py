@@ -1,6 +1,7 @@
 """One thing broken at a time; the doctor names that and nothing else, with how to mend it."""
 
 import json
+import socketserver
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -317,3 +318,26 @@ def test_a_credential_of_another_process(house: House) -> None:
     house.set("diagnose", SLACK_BOT_TOKEN="xoxb-playground")
 
     assert "SLACK_BOT_TOKEN" in only(house.doctor("--as", "diagnose"), "credentials")["says"]
+
+
+class Mocking(socketserver.BaseRequestHandler):
+    """Something at Redis's port that has words for a terminal, and a secret among them."""
+
+    def handle(self) -> None:
+        while self.request.recv(4096):
+            self.request.sendall(b"-ERR \x1b[2J\x1b[31mall is well; password=hunter2secret\r\n")
+
+
+def test_what_a_server_says_is_data_also_where_settings_are_missing(house: House) -> None:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Mocking) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        house.set("serve", SLACK_BOT_TOKEN=None, REDIS_URL=f"redis://127.0.0.1:{server.server_address[1]}/0")
+
+        told = house.doctor("--as", "serve")
+        server.shutdown()
+
+    says = told.of("redis")["says"]
+    assert "all is well" in says
+    assert "hunter2secret" not in says
+    assert "\x1b" not in says

@@ -10,7 +10,7 @@ import pytest
 from slack_bolt import Ack, Respond
 
 from bot.adapters.approval_index import RedisApprovalIndex
-from bot.adapters.front import RedisFront
+from bot.adapters.front import LONGEST_TEXT, RedisFront
 from bot.adapters.heard import RedisHeard
 from bot.adapters.payloads import RedisPayloads
 from bot.adapters.redis_client import fast
@@ -116,6 +116,15 @@ def test_other_words_under_the_same_press_were_not_heard(desk: Desk) -> None:
     swapped = Click(**{**click.__dict__, "words": REF})
     assert not desk.heard(swapped)
     assert not desk.heard(Click(**{**click.__dict__, "choice": "U0BOB"}))
+
+
+@pytest.mark.parametrize("reason", ["half of a sign: \ud83d", "x" * 100_000, "\x00\x1b[31m\u202e"])
+def test_strange_words_are_written_down_like_any_others(desk: Desk, reason: str) -> None:
+    assert answered(DENY, submitted({"reason": {"value": reason}}, PACK), desk.door) is None
+
+    [click] = desk.clicks()
+    assert click.words is not None
+    assert 0 < len(desk.payloads.get(INCIDENT, click.words)) <= LONGEST_TEXT
 
 
 def test_a_denial_needs_no_words(desk: Desk) -> None:

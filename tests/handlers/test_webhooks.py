@@ -1,5 +1,6 @@
 """The webhook door: kept durably and accepted, or refused with the field named; nothing in between."""
 
+import asyncio
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 from prometheus_client import CollectorRegistry
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from bot.adapters.inbox import RedisInbox
@@ -15,7 +17,7 @@ from bot.adapters.presence import RedisHearing, RedisReceivers, RedisWatchdog
 from bot.adapters.redis_client import fast
 from bot.adapters.redis_ledger import RedisLedgers
 from bot.core.redact import redact_json
-from handlers.http import site
+from handlers.http import LARGEST_SLACK_BODY, site, slack_events
 from handlers.webhooks import LARGEST, Webhooks
 
 TOKEN = "a-webhook-token"
@@ -164,3 +166,28 @@ def test_what_comes_with_the_watchdog_is_kept(door: Door, redis_url: str) -> Non
 
 def test_a_watchdog_that_cannot_be_noted_is_sent_again() -> None:
     assert door_to("redis://127.0.0.1:1/0").post(notice(watchdog())).status_code == 503
+
+
+def test_slacks_door_reads_no_more_of_an_unsigned_body_than_it_would_take() -> None:
+    read = 0
+
+    async def receive() -> dict[str, object]:
+        nonlocal read
+        read += 1
+        return {"type": "http.request", "body": b"x" * 65536, "more_body": read < 1000}
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    app = slack_events(None)  # type: ignore[arg-type]
+    scope = {"type": "http", "method": "POST", "path": "/slack/events", "headers": [], "query_string": b""}
+
+    async def deliver() -> None:
+        answer = await app(Request(scope, receive))
+        await answer(scope, receive, send)
+
+    asyncio.run(deliver())
+    assert sent[0]["status"] == 413
+    assert read <= LARGEST_SLACK_BODY // 65536 + 1
