@@ -191,3 +191,12 @@ def test_slacks_door_reads_no_more_of_an_unsigned_body_than_it_would_take() -> N
     asyncio.run(deliver())
     assert sent[0]["status"] == 413
     assert read <= LARGEST_SLACK_BODY // 65536 + 1
+
+
+def test_an_alert_with_half_a_sign_in_it_is_not_lost(door: Door) -> None:
+    body = recorded("alertmanager_firing.json")
+    body["alerts"][0].setdefault("annotations", {})["summary"] = "cut \ud83d"
+
+    assert door.post(body).status_code == 202
+    [kept] = door.inbox.waiting()
+    assert kept.body["alerts"][0]["annotations"]["summary"] == "cut ?"
