@@ -3,15 +3,18 @@
 A look that could not be taken is no passage: it is a `NotReadable`, so that it is never taken for "nothing there".
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.core.answers import NotReadable, Passage, Source
 from bot.core.case import Seen
-from bot.core.measures import clip
+from bot.core.measures import clip, show, unit_of
 from bot.core.predicates.shape import rows
 
 MOST_TEXT = 450
+FILLED = re.compile(r"\{\{.*?\}\}")  # what Prometheus fills in when it fires
 MOST_ROWS = 3
 MOST_LABELS = 4
 TITLES = {
@@ -30,11 +33,12 @@ def passages(looks: Iterable[Seen], name: str = "") -> tuple[Passage, ...]:
     """``name`` is the object's, where only its own rows are of interest. Empty places say nothing beside a full one."""
     read = [one for one in looks if one.readable]
     full = {one.tool for one in read if not one.empty}
+    asked = _expressions(read)
     return tuple(
         Passage(text=clip(text, MOST_TEXT), source=_source(one))
         for one in read
         if not (one.empty and one.tool in full)
-        for text in _texts(one, name)
+        for text in _texts(one, name, asked)
         if text
     )
 
@@ -45,16 +49,22 @@ def unread(looks: Iterable[Seen]) -> tuple[NotReadable, ...]:
     )
 
 
+def _expressions(looks: Iterable[Seen]) -> dict[str, str]:
+    """Each rule's expression by its name: it tells the unit of what its alerts measure."""
+    found = (row for one in looks if one.tool == "read_alert_rules" for row in rows(one.facts, "rules"))
+    return {str(row.get("name")): str(row.get("expression") or "") for row in found}
+
+
 def _source(one: Seen) -> Source:
     return Source(id=one.tool, title=TITLES.get(one.tool, one.tool), url=one.link)
 
 
-def _texts(one: Seen, name: str) -> list[str]:
+def _texts(one: Seen, name: str, asked: Mapping[str, str]) -> list[str]:
     match one.tool:
         case "read_alert_rules":
             return [_rule(row) for row in rows(one.facts, "rules")[:MOST_ROWS]] or [_first_line(one.digest)]
         case "read_alerts":
-            return _alerts(one)
+            return _alerts(one, asked)
         case "query_instant":
             return [_value(one)]
         case "list_pods":
@@ -70,43 +80,59 @@ def _rule(row: Mapping[str, Any]) -> str:
     long = f", for {held:g} s" if isinstance(held, int | float) and held else ""
     state = str(row.get("state") or "unknown")
     said = str(row.get("words") or row.get("expression"))
-    summary = f" It says: “{row['summary']}”" if row.get("summary") else ""
+    summary = f" It says: “{FILLED.sub('…', str(row['summary']))}”" if row.get("summary") else ""
     return f"Rule {row.get('name')}: {state} now. It fires when {said}{long}.{summary}"
 
 
-def _alerts(one: Seen) -> list[str]:
+def _alerts(one: Seen, asked: Mapping[str, str]) -> list[str]:
     found = rows(one.facts, "alerts")
     if not found:
         return ["No alert of it is pending or firing now."]
     more = f" and {len(found) - MOST_ROWS} more" if len(found) > MOST_ROWS else ""
-    return ["; ".join(_alert(row) for row in found[:MOST_ROWS]) + more + "."]
+    return ["; ".join(_alert(row, asked) for row in found[:MOST_ROWS]) + more + "."]
 
 
-def _alert(row: Mapping[str, Any]) -> str:
+def _alert(row: Mapping[str, Any], asked: Mapping[str, str]) -> str:
     labels = row.get("labels")
     names: Mapping[str, Any] = labels if isinstance(labels, Mapping) else {}
     value = row.get("value")
-    at = f", value {value:.3g}" if isinstance(value, int | float) else ""
+    unit = asked.get(str(names.get("alertname")), "")
+    at = f", value {show(value, unit_of(unit, value))}" if isinstance(value, int | float) else ""
     about = names.get("service") or names.get("namespace") or ""
     who = f"{names.get('alertname', 'an alert')}{f' ({about})' if about else ''}"
-    return f"{who} is {row.get('state')} since {row.get('active_at')}{at}"
+    return f"{who} is {row.get('state')} since {_moment(row.get('active_at'))}{at}"
+
+
+def _moment(stamp: object) -> str:
+    """“21 Nov 05:25 UTC”; what is no time stays as it is."""
+    try:
+        at = datetime.fromisoformat(str(stamp))
+    except ValueError:
+        return str(stamp)
+    return f"{at.astimezone(UTC):%d %b %H:%M} UTC" if at.tzinfo else str(stamp)
 
 
 def _value(one: Seen) -> str:
     found = rows(one.facts, "series")
+    expression = str(one.facts.get("expression") or "")
     if not found and one.facts.get("quiet") is True:
         measured = rows(one.facts, "measured")
-        now = f"; what it measures is {_measured(measured)}" if measured else ""
+        now = f"; what it measures is {_measured(measured, expression)}" if measured else ""
         return f"Now: quiet, its comparison holds for nothing{now}."
     if not found:
         return "Now: no samples. Nothing matches this selector at present."
     total = one.facts.get("series_total")
     more = f" and {total - MOST_ROWS} more series" if isinstance(total, int) and total > MOST_ROWS else ""
-    return f"Now: {_measured(found)}{more}."
+    return f"Now: {_measured(found, expression)}{more}."
 
 
-def _measured(found: Sequence[Mapping[str, Any]]) -> str:
-    return "; ".join(f"{row.get('text')}{_labels(row)}" for row in found[:MOST_ROWS])
+def _measured(found: Sequence[Mapping[str, Any]], expression: str) -> str:
+    return "; ".join(f"{_number(row, expression)}{_labels(row)}" for row in found[:MOST_ROWS])
+
+
+def _number(row: Mapping[str, Any], expression: str) -> str:
+    value = row.get("value")
+    return show(value, unit_of(expression, value)) if isinstance(value, int | float) else str(row.get("text"))
 
 
 def _labels(row: Mapping[str, Any]) -> str:

@@ -27,7 +27,7 @@ def _change(row: Mapping[str, Any], workload: str) -> str:
     what, before, after = (str(row.get(key) or "") for key in ("what", "before", "after"))
     if found := IMAGE.fullmatch(what):
         container = "" if found[1] == workload else f" of {found[1]}"
-        before, after = _tags(before, after)
+        before, after = tags(before, after)
         return f"image{container} {before or '(none)'} to {after or '(removed)'}"
     what = what.removesuffix(f" of {workload}")
     if after == CHANGED_HIDDEN:
@@ -35,7 +35,8 @@ def _change(row: Mapping[str, Any], workload: str) -> str:
     return f"{what} {before or '(none)'} to {after or '(removed)'}"
 
 
-def _tags(before: str, after: str) -> tuple[str, str]:
+def tags(before: str, after: str) -> tuple[str, str]:
+    """Two references of images by what differs: their tags, else their digests, else as they are."""
     old, new = REFERENCE.fullmatch(before), REFERENCE.fullmatch(after)
     if not old or not new:
         return before, after

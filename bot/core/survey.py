@@ -116,6 +116,7 @@ def _is_diagnosed(incident: Incident) -> bool:
     return incident.finding is None and not incident.by_request and not gave_up(incident)
 
 
+SENT = frozenset({State.SUCCEEDED})
 STATES: Mapping[State, str] = {
     State.PROPOSED: "waiting for approval",
     State.APPROVED: "approved, about to start",
@@ -129,6 +130,8 @@ def state_of(incident: Incident) -> str:
     for state, words in STATES.items():
         if any(approval.state is state for approval in incident.approvals.values()):
             return words
+    if made := _made(incident):
+        return made
     if incident.by_request:
         return "asked for by a person"
     if incident.finding is None:
@@ -136,6 +139,22 @@ def state_of(incident: Incident) -> str:
     return {"cause": "cause named", "candidates": "candidates named", "healthy": "nothing wrong any more"}.get(
         incident.finding.verdict.value, "no cause named"
     )
+
+
+MADE: Mapping[str, str] = {"passed": "change made, it helped", "failed": "change sent, it did not help so far"}
+
+
+def _made(incident: Incident) -> str:
+    """What became of the newest change that was made; empty where there is none."""
+    runs = [incident.executions.get(a.execution) for a in incident.approvals.values() if a.state in SENT]
+    newest = runs[-1] if runs else None
+    if newest is None:
+        return ""
+    if not newest.checks:
+        return "change sent, checking whether it helps"
+    if any(alert.starts_at > newest.checks[-1].at for alert in incident.firing):
+        return ""  # what began after the check is not what was mended
+    return MADE.get(newest.checks[-1].result, "change sent, whether it helped could not be read")
 
 
 def _alerts(looks: Sequence[Seen], service: str | None, incidents: Sequence[OpenIncident]) -> list[Attention]:

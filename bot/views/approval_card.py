@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from bot.core.approval import OPEN, Approval, State
 from bot.core.harmless import CHANGED_HIDDEN
+from bot.core.rollout_words import IMAGE, tags
 from bot.core.tool import Change, NotReversible, Plan
 from bot.views import text as t
 from bot.views import wording as w
@@ -78,7 +79,10 @@ def _plan(story: Story, approval: Approval, plan: Plan) -> Iterator[str]:
 def _change(change: Change) -> str:
     if change.after == CHANGED_HIDDEN:
         return f"{t.said(change.what, 80)} ({CHANGED_HIDDEN})"
-    return f"{t.said(change.what, 80)} {t.quoted(change.before, 100)} to {t.quoted(change.after, 100)}"
+    before, after = change.before, change.after
+    if IMAGE.fullmatch(change.what) and before and after:
+        before, after = tags(before, after)  # on a phone two whole references are four lines; the diff has them
+    return f"{t.said(change.what, 80)} {t.quoted(before, 100)} to {t.quoted(after, 100)}"
 
 
 def _without_plan(approval: Approval) -> Iterator[str]:
@@ -95,9 +99,9 @@ def _why(story: Story, approval: Approval) -> Iterator[str]:
     elif content is not None and content.because:
         first = content.because[0]
         evidence = intent.evidence if intent is not None and intent.evidence else first.evidence
-        yield f"*Why:* {t.said(first.text, 400)}  {story.cite(evidence)}".rstrip()
+        yield f"*Why:* {t.said(t.unmasked(first.text), 400)}  {story.cite(evidence)}".rstrip()
     elif content is not None:
-        yield f"*Why:* {t.said(content.cause or content.headline, 400)}"
+        yield f"*Why:* {t.said(t.unmasked(content.cause or content.headline), 400)}"
 
 
 def _way_back(plan: Plan) -> str:
@@ -123,7 +127,7 @@ def _decision(story: Story, approval: Approval, plan: Plan | None) -> list[Block
 
 
 def _buttons(story: Story, approval: Approval, plan: Plan) -> tuple[Block, ...]:
-    reads = f"Ask for changes: {plan.target.name} in {plan.target.namespace} stays as it is for now"
+    reads = f"Request Changes: {plan.target.name} in {plan.target.namespace} stays as it is for now"
     changes = button("Request Changes", ActionId.REQUEST_CHANGES, approval.id, reads=reads)
     return (_approve(story, approval, plan), _deny(approval, plan), changes)
 

@@ -75,7 +75,7 @@ def _verdict(story: Story, finding: Finding, content: FindingContent) -> Iterato
             if t.sentence(content.headline) != HEALTHY:
                 yield f"*{HEALTHY}*"
             if content.cause:
-                yield t.said(content.cause, 600)
+                yield t.said(t.unmasked(content.cause), 600)
             yield from _claims(story, content.because)
         case Verdict.UNSURE:
             yield "*Not enough to name a cause*"
@@ -86,7 +86,7 @@ def _verdict(story: Story, finding: Finding, content: FindingContent) -> Iterato
 def _claims(story: Story, claims: tuple[Claim, ...], cause: str = "") -> Iterator[str]:
     shown = LINE.findall(cause)
     for claim in claims[:MOST_CLAIMS]:
-        yield f"• {t.said(_once(claim.text, shown), 400)}  {story.cite(claim.evidence)}".rstrip()
+        yield f"• {t.said(t.unmasked(_once(claim.text, shown)), 400)}  {story.cite(claim.evidence)}".rstrip()
     if len(claims) > MOST_CLAIMS:
         yield f"• and {len(claims) - MOST_CLAIMS} more in the thread"
 
@@ -104,18 +104,20 @@ def _candidates(story: Story, content: FindingContent) -> Iterator[str]:
 
 
 def _candidate(story: Story, candidate: Candidate) -> Iterator[str]:
-    yield f"*{t.said(candidate.cause, 300)}*, {w.confidence(candidate.confidence)}"
+    yield f"*{t.said(t.unmasked(candidate.cause), 300)}*, {w.confidence(candidate.confidence)}"
     shown = LINE.findall(candidate.cause)
     for word, claims in (("for", candidate.supports), ("against", candidate.against)):
         for claim in claims[:2]:
-            yield f"• {word}: {t.said(_once(claim.text, shown), 300)}  {story.cite(claim.evidence)}".rstrip()
+            text = t.unmasked(_once(claim.text, shown))
+            yield f"• {word}: {t.said(text, 300)}  {story.cite(claim.evidence)}".rstrip()
     if candidate.tell_apart:
         yield f"• would tell: {t.said(candidate.tell_apart, 300)}"
 
 
 def _beside(story: Story, content: FindingContent) -> Iterator[str]:
     ruled_out = [
-        f"{t.said(out.cause, 120)} {story.cite(out.evidence)}".strip() for out in content.ruled_out[:MOST_LISTED]
+        f"{t.said(t.unmasked(out.cause), 120)} {story.cite(out.evidence)}".strip()
+        for out in content.ruled_out[:MOST_LISTED]
     ]
     if ruled_out:
         yield f"*Ruled out:* {' · '.join(ruled_out)}"

@@ -13,6 +13,7 @@ UNSEEN = frozenset({"Cf", "Cc", "Co", "Cs", "Cn"})  # format (zero width, bidi),
 SPACES = re.compile(r"\s+")
 CALL = re.compile(r"(?<!\w)@(?=\w)")
 FORMAT = re.compile(r"(?<![^\W_])[*_~]|[*_~](?![^\W_])")
+MASK = re.compile(r"<(?:uuid|time|ip|mail|text|hex|pod|num|tail)>")  # where lines of one kind differ
 LOOKALIKE = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"}
 SLACK_ID = re.compile(r"[UWS][A-Z0-9]{2,30}")
 CHANNEL_ID = re.compile(r"[CDG][A-Z0-9]{2,30}")
@@ -43,6 +44,11 @@ def said(text: str, most: int = 300) -> str:
     """Text from outside for a mrkdwn object: no formatting, no links, no mention can come of it."""
     calm = FORMAT.sub(lambda mark: LOOKALIKE[mark[0]], seen(text)).replace("`", LOOKALIKE["`"])
     return escaped(CALL.sub("＠", clip(calm, most)))
+
+
+def unmasked(text: str) -> str:
+    """What lines of one kind have in common, as people write it: “charge … failed”, not “charge <num> failed”."""
+    return MASK.sub(MORE, text)
 
 
 def quoted(text: str, most: int = 200) -> str:

@@ -222,6 +222,26 @@ def test_explain_tells_of_the_rule_and_of_what_its_expression_gives_now(at: Stor
     assert "Now: quiet, its comparison holds for nothing; what it measures is 0.001" in text_of(found)
 
 
+def test_explain_says_numbers_with_their_unit_and_times_as_people_do(at: Store) -> None:
+    rule = {
+        "name": "TillFailing", "expression": b.RULE, "words": "errors are more than 5 %", "for_s": 60.0,
+        "state": "firing", "summary": "{{ $value | humanizePercentage }} of requests fail",
+    }  # fmt: skip
+    firing = {**b.firing("TillFailing", "till"), "active_at": "2026-11-21T05:25:18.673Z", "value": 0.2352}
+    value = {"expression": b.RULE, "series": [{"labels": {}, "value": 0.2352, "text": "0.2352"}], "series_total": 1}
+    world = looks(
+        rule=Seen("rule", "read_alert_rules", "ok", facts={"rules": [rule]}),
+        alerts=b.alerts(firing),
+        value=Seen("value", "query_instant", "ok", facts=value, arguments={"expression": b.RULE}),
+    )
+
+    said = text_of(explained(at, "TillFailing", world))
+
+    assert "It says: “… of requests fail”" in said
+    assert "TillFailing (till) is firing since 21 Nov 05:25 UTC, value 24 %." in said
+    assert "Now: 24 %." in said
+
+
 def test_explain_remembers_what_an_earlier_incident_of_this_alert_came_to(at: Store) -> None:
     incident = recorded(at)
     diagnosis(at, CannedLooks()).run(incident, 1)

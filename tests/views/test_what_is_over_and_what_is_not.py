@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from bot.core.events import DiagnosisFailed, DiagnosisStarted, Outcome, Verdict
+from bot.core.survey import state_of
+from bot.core.tool import Change
 from bot.views import notices
 from bot.views.approval_card import approval_card
 from bot.views.blocks import Message, texts_of
@@ -208,3 +210,40 @@ def test_the_pace_of_a_recheck_is_still_told():
     book.passes(60)
     assert "Next check" in words(approval_card(book.story(), "a-1"))
     assert HOUSE.recheck > timedelta(0)
+
+
+# --- what differs between lines
+
+
+def test_masks_of_log_lines_are_not_shown_to_people():
+    told = {**FINDING, "because": [{"text": f"only pods of revision 47 log “{LONG}”", "evidence": ["E1"]}]}
+    book = Paper()
+    Scene(book).opened().alert().looks().found(content=told).proposed()
+    for card in (approval_card(book.story(), "a-1"), incident_card(book.story())):
+        assert "log “charge … failed: NoSuchColumn: column … of relation … does not exist”" in words(card)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        ("r.example/till:2.1", "r.example/till:2.0", "image till `2.1` to `2.0`"),
+        ("r.example/till:2.1", "evil.example/till:2.1", "image till `r.example/till:2.1` to `evil.example/till:2.1`"),
+    ],
+)
+def test_an_image_is_told_by_its_tag_only_where_nothing_else_differs(before: str, after: str, shown: str):
+    book = Paper()
+    changed = plan(changes=(Change(what="image till", before=before, after=after),))
+    Scene(book).opened().alert().looks().found().proposed(proposal=changed)
+    assert shown in words(approval_card(book.story(), "a-1"))
+
+
+# --- what /ops status says of a change
+
+
+def test_status_says_what_became_of_a_change():
+    book, scene = sent()
+    assert state_of(book.incident()) == "change sent, checking whether it helps"
+    scene.checked(1, "failed")
+    assert state_of(book.incident()) == "change sent, it did not help so far"
+    scene.checked(2)
+    assert state_of(book.incident()) == "change made, it helped"

@@ -30,7 +30,7 @@ const steps = () => [
     : ["broken", "Break a service", "with the red button below; the alert follows in some seconds"],
   ["asked", "Watch", "an incident channel opens, with evidence, a likely cause and a proposed fix", incident()],
   ["refused", `Be ${who("visitor")}`, "press Approve, and be refused (join the channel first)", incident()],
-  ["decided", `Be ${who("approver")}`, "read the dry run in the thread, then approve", incident()],
+  ["decided", `Be ${who("approver")}`, "read the dry run in the thread, then approve; or deny, and nothing runs", incident()],
   ["well", "See it recover", "the errors fall; then the bot checks, and says how it knows", incident()],
 ];
 

@@ -42,8 +42,10 @@ function begin(list, place) {
   list.place = place;
 }
 
+const HOME = "Midwatch announces incidents here. World, at the top, shows tonight’s steps and how the services are. Type “/ops help” to see what can be asked.";
+
 const beginning = (channel) =>
-  h("li", { class: "beginning" }, h("strong", {}, `#${channel.name}`), "This is where the channel begins.");
+  h("li", { class: "beginning" }, h("strong", {}, `#${channel.name}`), channel.id === state.config.home ? HOME : "This is where the channel begins.");
 
 function rows(channel, message, before, thread) {
   const replies = thread ? [] : repliesTo(channel, message.ts);
