@@ -279,6 +279,7 @@ REFUSALS = {
     "unread": {"known": [], "unread": ["b (denied: 403)"]},
     "where": {"known": ["a", "b"], "known_total": 2},
     "namespace_not_listed": {"known": ["a"], "known_total": 1},
+    "foreign_team": {},
     "frozen": {"user": "U0BOB", "since": "2026-11-20T02:14:00.000Z"},
     "already_asked": {"incident": "inc-1", "channel": "C0INC"},
     "other_workspace": {},
