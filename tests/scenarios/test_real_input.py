@@ -52,6 +52,9 @@ class Played:
         return [event.fact for event in self.events if event.fact.kind == kind]
 
 
+SCRAPED = "bookstall_http_requests_total"
+
+
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     outfit = Outfit.make(
@@ -115,11 +118,11 @@ def test_one_incident_comes_from_alertmanager_and_the_world_told_nobody(played: 
 def test_the_finding_names_the_rollout_by_evidence_from_the_real_prometheus(played: Played) -> None:
     metrics = [look for look in played.looks if look["tool"] == "query_metrics"]
     assert metrics
-    assert {look["outcome"] for look in metrics} == {"ok"}
+    assert {look["outcome"] for look in metrics} <= {"ok", "no_data"}  # nobody scrapes the containers' memory here
+    assert {look["outcome"] for look in metrics if SCRAPED in json.dumps(look["asked"])} == {"ok"}
     assert all(str(look["link"]).startswith(played.prometheus) for look in metrics)
     said = json.dumps(played.findings[-1], ensure_ascii=False)
     assert "2.31.0" in said or "revision 2" in said, said
-    assert "bookstall_http_requests_total" in json.dumps([look["asked"] for look in metrics])
 
 
 def test_what_was_approved_was_carried_out_once_and_verified_by_the_alert_itself(played: Played) -> None:
