@@ -297,12 +297,12 @@ class Scene:
         self.book.write(e.ActionDenied(approval="a-1", click=click, user="U0ALICE", reason=reason))
         return self
 
-    def planned_again(self, proposal: Plan | None = None) -> "Scene":
-        """a-1 once more, as a-2."""
+    def planned_again(self, proposal: Plan | None = None, requester: str | None = None) -> "Scene":
+        """a-1 once more, as a-2; ``requester`` where the press overrules a denial."""
         made = proposal or plan()
         click = self.clicked("plan_again", user="U0BOB")
         asked = {"round": 1, "tool": made.tool, "arguments": self.book.put(made.arguments), "evidence": ("E1",)}
-        self.book.write(e.IntentMade(intent="i-a-2", again="a-1", click=click, **asked))  # type: ignore[arg-type]
+        self.book.write(e.IntentMade(intent="i-a-2", again="a-1", click=click, requester=requester, **asked))  # type: ignore[arg-type]
         self._propose("a-2", made, 1)
         return self
 

@@ -94,7 +94,9 @@ def _why(story: Story, approval: Approval) -> Iterator[str]:
     intent = story.incident.intents.get(approval.intent)
     content = story.finding
     yield from planned_from(story, approval)
-    if intent is not None and intent.requester:
+    if intent is not None and intent.requester and intent.round:
+        yield f"*Asked for again* by {story.name(intent.requester)}, after a denial: somebody else must approve it."
+    if intent is not None and intent.requester and not intent.round:
         yield f"*Why:* asked for by {story.name(intent.requester)}"
     elif content is not None and content.because:
         first = content.because[0]

@@ -346,6 +346,14 @@ def test_a_denial_shows_its_reason_on_the_card_and_in_the_record(golden: Golden)
     golden("approval_denied_with_a_reason", card)
 
 
+def test_who_overrules_a_denial_is_named_beside_the_evidence_not_instead_of_it():
+    found = scene().opened().alert().looks().found().proposed().denied()
+    card = words(approval_card(paper(found.planned_again(requester="U0BOB")).story(links=LINKS), "a-2"))
+    assert "*Asked for again* by" in card
+    assert "somebody else must approve it" in card
+    assert "E1" in card.partition("*Why:*")[2]
+
+
 def test_requests_lead_to_each_other_when_planned_again(golden: Golden):
     other = plan(diff=DIFF.replace("2.30.4", "2.30.5"), changes=())
     drawn = scene().opened().alert().looks().found().proposed().denied().planned_again(other)
