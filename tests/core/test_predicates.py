@@ -296,6 +296,17 @@ def test_errors_that_came_at_once_are_the_revisions_only_where_the_neighbours_na
     assert words("only_on(logs, rollouts.current)").endswith("from 36 s after it came on")
 
 
+def test_a_rare_error_of_earlier_neither_dates_the_trouble_nor_clears_the_revision() -> None:
+    rare = {"count": 7, "first_seen": b.at(-9), "hashes": {b.OLD: 3, b.NEW: 4}, "pods": {f"till-{b.OLD}-aaaa0": 3}}
+    noisy = {
+        "logs": b.logs(b.template(count=45, hashes={b.NEW: 45}), b.template("GET <num> 500", **rare)),
+        "neighbours": TWO_SERVICES,
+    }
+
+    assert judge("began_within(logs, rollouts, '10m')", **noisy) is T
+    assert judge("only_on(logs, rollouts.current)", **noisy) is T
+
+
 def test_two_beginnings_in_one_moment_are_called_one() -> None:
     at_once = {"logs": b.logs(b.template(first_seen=b.at(0))), "neighbours": TWO_SERVICES}
 

@@ -17,6 +17,7 @@ from bot.core.predicates.logs_shape import (
     errors,
     has_before,
     hashes_of,
+    leading,
     new_errors,
     pods_of,
     suspects,
@@ -103,7 +104,7 @@ def mentions(_: Context, logs: Seen, words: str) -> Judged:
 
 
 def _share(context: Context, logs: Seen, rollouts: Seen, least: float) -> Judged:
-    found = suspects(logs)
+    found = leading(logs)
     if nothing := _no_lines(logs):
         return nothing
     if not found:

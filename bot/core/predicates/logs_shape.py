@@ -13,6 +13,7 @@ CALM = frozenset({"trace", "debug", "info", "information", "notice", "warn", "wa
 SOUNDS_BAD = re.compile(r"\b(?:error|exception|fatal|panic|traceback|failed|failure|refused|cannot|unable)\b", re.I)
 LEAD = 120.0  # seconds of lines without an error that make it new within the window
 SHARE = 0.1  # of the busiest template; below it a template is beside the point
+BULK = 0.8  # of all suspected lines
 
 
 def is_error(template: Mapping[str, Any]) -> bool:
@@ -43,6 +44,21 @@ def suspects(logs: Seen) -> list[Mapping[str, Any]]:
         found = errors(logs)
     most = max((number_of(one.get("count")) or 0 for one in found), default=0)
     return [one for one in found if (number_of(one.get("count")) or 0) >= SHARE * most]
+
+
+def leading(logs: Seen) -> list[Mapping[str, Any]]:
+    """The suspects that make up the bulk of the errors: when and where *they* came says when and where the trouble did.
+
+    A rare error that happens to be missing from the sample of before is new, too, and may be older than the trouble.
+    """
+    ranked = sorted(suspects(logs), key=lambda one: -(number_of(one.get("count")) or 0))
+    total = sum(number_of(one.get("count")) or 0 for one in ranked)
+    found: list[Mapping[str, Any]] = []
+    for one in ranked:
+        if found and sum(number_of(other.get("count")) or 0 for other in found) >= BULK * total:
+            break
+        found.append(one)
+    return found
 
 
 def has_before(logs: Seen) -> bool:

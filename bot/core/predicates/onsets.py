@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.case import Seen
-from bot.core.predicates.logs_shape import suspects
+from bot.core.predicates.logs_shape import leading
 from bot.core.predicates.pods_shape import troubled
 from bot.core.predicates.rollouts_shape import current_rollout
 from bot.core.predicates.shape import Context, number_of, rows, time_of
@@ -19,7 +19,7 @@ def onset(context: Context, one: Seen) -> datetime | None:
         case "query_metrics":
             return _of_curve(one)
         case "search_logs" | "read_container_logs":
-            return min(_times(suspects(one), "first_seen"), default=None)
+            return min(_times(leading(one), "first_seen"), default=None)
         case "rollout_history":
             rollout = current_rollout(one)
             return time_of(rollout.get("at")) if rollout else None
