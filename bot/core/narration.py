@@ -20,6 +20,7 @@ HOME, CHANNEL, CARD, PIN, INVITE, TOPIC, PAGE = "home", "channel", "card", "pin"
 DECIDERS, RESOLVED = "invite_deciders", "resolved"
 EDIT_GAP = timedelta(seconds=3)
 POINTER_GAP = timedelta(seconds=10)
+TOPIC_AFTER = timedelta(seconds=20)
 HOME_AGAIN = timedelta(minutes=5)
 LOOK_FIRST = timedelta(seconds=8)
 ACT_FIRST = timedelta(seconds=15)
@@ -147,10 +148,14 @@ def _furnishing(incident: Incident) -> Iterator[Task]:
 
 
 def _topic(incident: Incident) -> Iterator[Task]:
-    """Set again whenever it would read differently; not where Slack refused it, nor once it is over."""
+    """Set again whenever it would read differently; not where Slack refused it, nor once it is over.
+
+    Everybody in the channel is told of each topic, so the first waits a little for the finding that would change it.
+    """
     step, version = incident.steps.get(TOPIC), topic_version(incident)
     if step is None or step.state == "begun":
-        yield Task(TOPIC, Does.SET_TOPIC, upto=version)
+        opened, waits = incident.opened_at, incident.finding is None and incident.resolved_at is None
+        yield Task(TOPIC, Does.SET_TOPIC, at=opened + TOPIC_AFTER if opened and waits else AT_ONCE, upto=version)
     elif step.state == "done" and step.upto != version and incident.resolved_at is None:
         yield Task(TOPIC, Does.SET_TOPIC, at=step.at + EDIT_GAP, upto=version)
 

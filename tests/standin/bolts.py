@@ -65,7 +65,10 @@ def over_http(app: App) -> Iterator[str]:
         def log_message(self, *_: Any) -> None:
             """Silence: pytest shows what matters."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 128  # with the library's 5, a crowd's connections wait a second and more to be tried again
+
+    server = Server(("127.0.0.1", 0), Endpoint)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/slack/events"

@@ -109,7 +109,7 @@ def start(workspace: Path, *more: str) -> tuple["subprocess.Popen[str]", str]:
     return running, running.stdout.readline().strip()
 
 
-def eventually(question: Callable[[], Any], within_s: float = 5.0) -> Any:
+def eventually(question: Callable[[], Any], within_s: float = 30.0) -> Any:
     """The first true answer; fails when there is none in time."""
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:

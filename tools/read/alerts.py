@@ -12,7 +12,7 @@ from bot.core.ledger import stamp
 from bot.core.sources import page_of
 from bot.core.tool import Effect, Look, Observation, ReadingTool, Spec
 from tools.read.shapes.arguments import Arguments
-from tools.read.shapes.wording import bounded_labels, clip, digest_of, labels_text, plural
+from tools.read.shapes.wording import bounded_labels, clip, digest_of, labels_text, number, plural
 from tools.read.sources.prometheus import Prometheus, PrometheusSettings
 
 _MOST_ALERTS = 100
@@ -39,7 +39,7 @@ def summarise_alerts(asked: ReadAlerts, found: Sequence[Mapping[str, Any]], link
     facts = {"alerts": chosen[:_MOST_ALERTS], "total": len(chosen), "elsewhere": len(every) - len(chosen)}
     lines = [f"{plural(len(chosen), 'alert')} pending or firing ({wanted or 'all'}); {facts['elsewhere']} others"]
     lines += [
-        f"{one['state']} since {one['active_at']}: {labels_text(one['labels'])}, value {one['value']}"
+        f"{one['state']} since {one['active_at']}: {labels_text(one['labels'])}, value {_said(one['value'])}"
         for one in chosen[:_MOST_ALERTS]
     ]
     # An empty list is an answer: Prometheus evaluated its rules and none of these is pending or firing.
@@ -60,6 +60,10 @@ def _alert_facts(one: Mapping[str, Any]) -> dict[str, Any]:
         "active_at": _stamped(one.get("activeAt")),
         "value": _as_number(one.get("value")),
     }
+
+
+def _said(value: float | None) -> str:
+    return "unknown" if value is None else number(value)
 
 
 def _stamped(text: object) -> str:

@@ -4,7 +4,8 @@ The tools' facts are documented at each; what a curve says is `shapes/series.py`
 `shapes/promql.py`, and the only I/O is `sources/prometheus.py`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +15,7 @@ from pydantic import Field
 from bot.core.errors import LookFailed
 from bot.core.events import Outcome
 from bot.core.ledger import stamp
+from bot.core.measures import Unit, show, unit_of
 from bot.core.sources import page_of
 from bot.core.tool import Effect, Look, Observation, ReadingTool, Spec
 from tools.read.shapes.arguments import Arguments
@@ -25,8 +27,8 @@ from tools.read.shapes.wording import (
     clip,
     clock,
     digest_of,
-    labels_text,
     number,
+    of_labels,
     plural,
     span_text,
 )
@@ -87,8 +89,9 @@ def summarise_range(
         return Observation(
             Outcome.NO_DATA, query, f"No samples: nothing matches {clip(rule.measured, 300)}.", facts, link
         )
-    lines = [_head(rule, len(found), min(len(curves), _MOST_CURVES), look)]
-    lines += [_curve_line(labels, curve, rule.threshold, step) for labels, curve in curves[:_MOST_CURVES]]
+    said = _Saying.of(rule, [value for _, curve in curves for _, value in curve.points])
+    lines = [_head(rule, said, len(found), min(len(curves), _MOST_CURVES), look)]
+    lines += [_curve_line(labels, curve, said, step) for labels, curve in curves[:_MOST_CURVES]]
     lines += [f"Prometheus warns: {text}" for text in warnings]
     return Observation(Outcome.OK, query, digest_of(lines), facts, link)
 
@@ -131,40 +134,57 @@ def _curve_facts(labels: Mapping[str, str], curve: Curve, threshold: Threshold |
     }
 
 
-def _head(rule: Rule, total: int, shown: int, look: Look) -> str:
-    threshold = f" (rule: {rule.threshold.op} {number(rule.threshold.value)})" if rule.threshold else ""
-    beside = f"; the rule also asks: {clip(rule.beside, 120)}" if rule.beside else ""
+@dataclass(frozen=True)
+class _Saying:
+    """How values of one expression are written: with the unit its own words tell, and beside its rule."""
+
+    unit: Unit
+    threshold: Threshold | None
+
+    @classmethod
+    def of(cls, rule: Rule, values: Iterable[float]) -> "_Saying":
+        return cls(unit_of(rule.measured, max((abs(value) for value in values), default=None)), rule.threshold)
+
+    def value(self, value: float) -> str:
+        return number(value) if self.unit is Unit.PLAIN else show(value, self.unit)
+
+    def rule(self) -> str:
+        return f"{self.threshold.op} {self.value(self.threshold.value)}" if self.threshold else ""
+
+
+def _head(rule: Rule, said: _Saying, total: int, shown: int, look: Look) -> str:
+    """What was asked stands beside every digest, so the expression is not repeated here."""
+    threshold = f"; the rule is {said.rule()}" if said.threshold else ""
+    beside = f" and also asks: {clip(rule.beside, 120)}" if rule.beside else ""
     some = f", the {shown} that moved most" if total > shown else ""
-    return (
-        f"{clip(rule.measured, 300)}{threshold}: {total} series{some}{beside}, times UTC until {stamp(look.window.end)}"
-    )
+    return f"{total} series{some}{threshold}{beside}; times in UTC, until {stamp(look.window.end)}"
 
 
-def _curve_line(labels: Mapping[str, str], curve: Curve, threshold: Threshold | None, step: int) -> str:
+def _curve_line(labels: Mapping[str, str], curve: Curve, said: _Saying, step: int) -> str:
     base, episode = curve.baseline, curve.episode
-    parts = [f"usually {number(base.median)} (MAD {number(base.mad)}, {base.n} points)" if base else "no baseline"]
+    parts = [_now_words(curve, said)]
+    parts.append(f"usually {said.value(base.median)} ({plural(base.n, 'point')})" if base else "no baseline")
     if curve.appeared_at:
         parts.append(f"no samples before {clock(curve.appeared_at)}")
     if episode and curve.peak:
         way = "above" if episode.direction == "up" else "below"
         until = f" to {clock(episode.ended_at)}, then back" if episode.ended_at else ""
-        peak = f"peak {number(curve.peak[1])} at {clock(curve.peak[0])}"
+        peak = f"peak {said.value(curve.peak[1])} at {clock(curve.peak[0])}"
         parts.append(f"{way} usual since {clock(episode.began_at)}{until}, {peak}")
     elif base:
         parts.append("no sustained departure")
-    parts.append(_now_words(curve, threshold))
     if missing := gaps(curve.points, step):
         parts.append(plural(missing, "gap"))
-    return f"{labels_text(labels)}: " + "; ".join(parts)
+    return f"{of_labels(labels)}{'; '.join(parts)}"
 
 
-def _now_words(curve: Curve, threshold: Threshold | None) -> str:
+def _now_words(curve: Curve, said: _Saying) -> str:
     if curve.now is None:
         return f"no sample after {clock(curve.points[-1][0])}"
     breaking = ""
-    if threshold:
-        breaking = ", breaks the rule" if threshold.broken_by(curve.now[1]) else ", within the rule"
-    return f"{number(curve.now[1])} at {clock(curve.now[0])}{breaking}"
+    if said.threshold:
+        breaking = ", breaks the rule" if said.threshold.broken_by(curve.now[1]) else ", within the rule"
+    return f"{said.value(curve.now[1])} at {clock(curve.now[0])}{breaking}"
 
 
 def _graph(settings: PrometheusSettings, expression: str, look: Look) -> str:
@@ -201,25 +221,37 @@ def summarise_instant(
     """``below`` is the rule's probe where the rule as written gave nothing."""
     query = f"query {expression} at {stamp(look.now)}"
     series = [_value_facts(one) for one in found]
+    measured = [_value_facts(one) for one in below][:_MOST_VALUES]
     facts = {
         "expression": expression,
         "series": series[:_MOST_VALUES],
         "series_total": len(series),
         "quiet": not series if rule.probe and (series or below) else None,
-        "measured": [_value_facts(one) for one in below][:_MOST_VALUES],
+        "measured": measured,
         "warnings": list(warnings),
     }
     if not series and not below:
         return Observation(
             Outcome.NO_DATA, query, f"No samples: nothing matches {clip(rule.measured, 300)}.", facts, link
         )
-    lines = [f"{clip(expression, 300)} at {stamp(look.now)}: {len(series)} series"]
+    lines = [f"{len(series)} series at {stamp(look.now)}"]
     if not series:
-        lines[0] += " (the rule is quiet); what it measures is"
-    shown = facts["series"] or facts["measured"]
-    lines += [f"{labels_text(one['labels'])}: {one['text']}" for one in shown]  # type: ignore[attr-defined]
+        lines[0] += ": the rule is quiet; what it measures is"
+    elif rule.threshold:
+        lines[0] += f": the rule ({_Saying.of(rule, _finite(series)).rule()}) holds for"
+    shown = series[:_MOST_VALUES] or measured
+    said = _Saying.of(rule, _finite(shown))
+    lines += [f"{of_labels(one['labels'])}{_said_value(one, said)}" for one in shown]
     lines += [f"Prometheus warns: {text}" for text in warnings]
     return Observation(Outcome.OK, query, digest_of(lines), facts, link)
+
+
+def _finite(shown: Iterable[Mapping[str, Any]]) -> list[float]:
+    return [one["value"] for one in shown if one["value"] is not None]
+
+
+def _said_value(one: Mapping[str, Any], said: _Saying) -> str:
+    return str(one["text"]) if one["value"] is None else said.value(one["value"])
 
 
 def _value_facts(one: Mapping[str, Any]) -> dict[str, Any]:

@@ -66,6 +66,11 @@ def labels_text(labels: Mapping[str, str], most: int = 160) -> str:
     return clip("{" + inside + "}", most) if inside else "(no labels)"
 
 
+def of_labels(labels: Mapping[str, str]) -> str:
+    """What a line about one series begins with: its labels, or nothing where it has none."""
+    return f"{labels_text(labels)}: " if labels else ""
+
+
 def listed(names: Iterable[str], most: int = 6) -> str:
     every = list(names)
     more = f" and {len(every) - most} more" if len(every) > most else ""
