@@ -230,11 +230,11 @@ def test_a_secret_is_found_after_any_words(text: str, secret: str, before: str) 
 )  # fmt: skip
 def test_text_made_to_be_slow_is_not(unit: str) -> None:
     text = unit * (200_000 // len(unit))
-    began = time.perf_counter()
+    began = time.process_time()
 
     redact(text)
 
-    assert time.perf_counter() - began < 4
+    assert time.process_time() - began < 4
 
 
 def test_deep_json_is_cut_instead_of_overflowing() -> None:

@@ -33,7 +33,7 @@ def _program(name: str, *arguments: str) -> Iterator[None]:
 
 
 def _text(world: Running, path: str) -> str:
-    return requests.get(f"{world.url}/_world/{path}", timeout=5).text
+    return requests.get(f"{world.url}/_world/{path}", timeout=30).text
 
 
 def _ready(url: str) -> bool:
@@ -44,7 +44,7 @@ def _ready(url: str) -> bool:
 
 
 def _query(url: str, query: str) -> list[dict[str, Any]]:
-    answer = requests.get(f"{url}/api/v1/query", params={"query": query}, timeout=5).json()
+    answer = requests.get(f"{url}/api/v1/query", params={"query": query}, timeout=30).json()
     found: list[dict[str, Any]] = answer["data"]["result"]
     return found
 

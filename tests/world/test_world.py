@@ -70,8 +70,8 @@ def test_metrics_show_when_it_began_and_where(broken: tuple[Running, Inbox]) -> 
 def test_prometheus_api_shows_the_rule_and_its_alert(broken: tuple[Running, Inbox]) -> None:
     world, inbox = broken
     until(lambda: bool(inbox.bodies), 10, "firing")
-    alerts = requests.get(f"{world.url}/prometheus/api/v1/alerts", timeout=5).json()["data"]["alerts"]
-    rules = requests.get(f"{world.url}/prometheus/api/v1/rules", timeout=5).json()["data"]["groups"][0]["rules"]
+    alerts = requests.get(f"{world.url}/prometheus/api/v1/alerts", timeout=30).json()["data"]["alerts"]
+    rules = requests.get(f"{world.url}/prometheus/api/v1/rules", timeout=30).json()["data"]["groups"][0]["rules"]
 
     assert [(alert["labels"]["alertname"], alert["state"]) for alert in alerts] == [("KilnCracks", "firing")]
     assert (rules[0]["name"], rules[0]["state"], rules[0]["duration"]) == ("KilnCracks", "firing", 1)
@@ -118,17 +118,17 @@ def test_a_dry_run_changes_nothing_and_a_foreign_token_is_refused(broken: tuple[
 
     assert world.service("kiln")["image"] == "r.example/kiln:9"
     assert world.get("writes")["writes"] == []
-    answer = requests.get(f"{world.url}/kubernetes/api/v1/pods", headers={"Authorization": "Bearer x"}, timeout=5)
+    answer = requests.get(f"{world.url}/kubernetes/api/v1/pods", headers={"Authorization": "Bearer x"}, timeout=30)
     assert (answer.status_code, answer.json()["kind"]) == (401, "Status")
 
 
 def test_an_outage_of_an_api_comes_and_goes(broken: tuple[Running, Inbox]) -> None:
     world, _ = broken
     world.post("outage", api="prometheus", status=500)
-    assert requests.get(f"{world.url}/prometheus/api/v1/query?query=up", timeout=5).status_code == 500
+    assert requests.get(f"{world.url}/prometheus/api/v1/query?query=up", timeout=30).status_code == 500
     assert world.get("state")["outages"]["prometheus"]["status"] == 500
     world.post("outage", api="prometheus", clear=True)
-    assert requests.get(f"{world.url}/prometheus/api/v1/query?query=up", timeout=5).status_code == 200
+    assert requests.get(f"{world.url}/prometheus/api/v1/query?query=up", timeout=30).status_code == 200
     world.post("outage", api="kubernetes", status=403)
     with pytest.raises(kube.ApiException) as denied:
         world.apps().list_namespaced_deployment("workshop")

@@ -151,7 +151,7 @@ class Stage:
         """Everything that is there, but for what controllers do by themselves."""
         return json.dumps([self.cluster.list(kind) for kind in ("Deployment", "ReplicaSet", "ConfigMap", "Pod")])
 
-    def settle(self, holds: Callable[[], bool], seconds: float = 15.0) -> None:
+    def settle(self, holds: Callable[[], bool], seconds: float = 60.0) -> None:
         until = time.monotonic() + seconds
         while not holds():
             assert time.monotonic() < until, "the cluster did not get there"

@@ -76,7 +76,7 @@ class World:
     def send(self, method: str, path: str, body: Any = None, token: str = "admin", **query: str) -> requests.Response:
         """Send what the strict client would not even write."""
         headers = {"Authorization": f"Bearer {token}"}
-        return requests.request(method, self.url + path, json=body, headers=headers, params=query, timeout=5)
+        return requests.request(method, self.url + path, json=body, headers=headers, params=query, timeout=30)
 
     def wait(self, seconds: float, step: float = 0.1) -> None:
         """Let time pass in steps, the controllers looking at each."""

@@ -23,7 +23,7 @@ def _refused(call: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("token", [None, "nobody", ""])
 def test_no_token_or_one_nobody_has_is_401(world, token):
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-    answer = requests.get(f"{world.url}/api/v1/pods", headers=headers, timeout=5)
+    answer = requests.get(f"{world.url}/api/v1/pods", headers=headers, timeout=30)
 
     assert answer.status_code == 401
     assert (answer.json()["reason"], answer.json()["message"]) == ("Unauthorized", "Unauthorized")

@@ -40,7 +40,7 @@ def test_a_patch_of_another_media_type_is_415(world, content_type, patch):
     world.deploy()
     url = f"{world.url}/apis/apps/v1/namespaces/shop/deployments/web"
     headers = {"Authorization": "Bearer admin", "Content-Type": content_type}
-    answer = requests.patch(url, json=patch, headers=headers, timeout=5)
+    answer = requests.patch(url, json=patch, headers=headers, timeout=30)
 
     assert (answer.status_code, answer.json()["reason"]) == (415, "UnsupportedMediaType")
 
@@ -139,7 +139,7 @@ def test_a_value_of_the_wrong_type_is_400_in_a_body_and_422_in_a_patch(world, a_
 
 def test_malformed_json_is_400(world):
     url = f"{world.url}/apis/apps/v1/namespaces/shop/deployments"
-    answer = requests.post(url, data=b'{"kind": ', headers={"Authorization": "Bearer admin"}, timeout=5)
+    answer = requests.post(url, data=b'{"kind": ', headers={"Authorization": "Bearer admin"}, timeout=30)
 
     assert (answer.status_code, answer.json()["reason"]) == (400, "BadRequest")
 
@@ -231,7 +231,7 @@ def test_a_name_that_is_none_is_422(world, name):
 def test_a_budget_may_not_say_both(world):
     budget = {"metadata": {"name": "b"}, "spec": {"minAvailable": 1, "maxUnavailable": 1}}
     url = f"{world.url}/apis/policy/v1/namespaces/shop/poddisruptionbudgets"
-    answer = requests.post(url, json=budget, headers={"Authorization": "Bearer admin"}, timeout=5)
+    answer = requests.post(url, json=budget, headers={"Authorization": "Bearer admin"}, timeout=30)
 
     assert answer.status_code == 422
     assert "cannot be both set" in answer.json()["message"]

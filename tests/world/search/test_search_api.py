@@ -51,7 +51,7 @@ def test_the_real_client_accepts_the_product(client: Elasticsearch) -> None:
 def test_only_versions_eight_and_nine_are_spoken(url: str, asked: int, status: int) -> None:
     media = f"application/vnd.elasticsearch+json; compatible-with={asked}"
 
-    answer = requests.get(url + "/", headers={"Accept": media}, timeout=5)
+    answer = requests.get(url + "/", headers={"Accept": media}, timeout=30)
 
     assert answer.status_code == status
     assert answer.headers["X-Elastic-Product"] == "Elasticsearch"
