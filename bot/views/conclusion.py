@@ -85,10 +85,23 @@ def _verdict(story: Story, finding: Finding, content: FindingContent) -> Iterato
 
 def _claims(story: Story, claims: tuple[Claim, ...], cause: str = "") -> Iterator[str]:
     shown = LINE.findall(cause)
-    for claim in claims[:MOST_CLAIMS]:
+    fresh = list(_without_echoes(claims))
+    for claim in fresh[:MOST_CLAIMS]:
         yield f"• {t.said(t.unmasked(_once(claim.text, shown)), 400)}  {story.cite(claim.evidence)}".rstrip()
-    if len(claims) > MOST_CLAIMS:
-        yield f"• and {len(claims) - MOST_CLAIMS} more in the thread"
+    if len(fresh) > MOST_CLAIMS:
+        yield f"• and {len(fresh) - MOST_CLAIMS} more in the thread"
+
+
+def _without_echoes(claims: tuple[Claim, ...]) -> Iterator[Claim]:
+    """All but those that only show a long log line again, out of evidence that was cited with it."""
+    lines: set[str] = set()
+    cited: set[str] = set()
+    for claim in claims:
+        quoted = set(LINE.findall(claim.text))
+        if not (quoted and quoted <= lines and set(claim.evidence) <= cited):
+            yield claim
+        lines |= quoted
+        cited |= set(claim.evidence)
 
 
 def _once(text: str, shown: list[str]) -> str:

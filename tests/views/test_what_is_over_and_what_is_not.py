@@ -154,12 +154,14 @@ def test_a_long_log_line_is_shown_once():
     claims = [
         {"text": f"Only pods of revision 2 log “{LONG}” (1,516 times)", "evidence": ["E2"]},
         {"text": f"New error in the logs: “{LONG}” (1,516 times)", "evidence": ["E2"]},
+        {"text": f"Also in the pods' own logs: “{LONG}”", "evidence": ["E1"]},
     ]
     book = Paper()
     Scene(book).opened().alert().looks().found(content={**FINDING, "because": claims})
     said = words(incident_card(book.story()))
     assert said.count("NoSuchColumn") == 1
-    assert "New error in the logs: the same line (1,516 times)" in said
+    assert "New error in the logs" not in said
+    assert "Also in the pods' own logs: the same line" in said
 
 
 def test_a_look_leads_with_its_answer_and_says_small_what_was_asked():
