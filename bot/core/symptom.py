@@ -29,6 +29,9 @@ def headline(context: Context) -> str:
         )
     if kind in (Unit.SECONDS, Unit.MILLISECONDS):
         return f"{who} {'was' if over else 'is'} slow: {_quantile(curve)}{show(value, kind)}{_usually(usual, kind)}"
+    if kind is Unit.PLAIN and case.summary:
+        # a bare number means little; whoever wrote the rule said what it is about
+        return f"{clip(case.summary, 130)}{' (over now)' if over else ''}"
     return f"{case.alertname or who}: {who} is at {show(value, kind)}{_usually(usual, kind)}"
 
 

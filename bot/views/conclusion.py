@@ -66,7 +66,7 @@ def _verdict(story: Story, finding: Finding, content: FindingContent) -> Iterato
     match finding.verdict:
         case Verdict.CAUSE:
             yield f"*Likely cause, {w.confidence(finding.confidence)}*"
-            yield t.said(content.cause or content.headline, 600)
+            yield t.said(t.unmasked(content.cause or content.headline), 600)
             yield from _claims(story, content.because, content.cause)
         case Verdict.CANDIDATES:
             yield "*Candidates, none of them certain*"

@@ -61,7 +61,7 @@ def _wanted(story: Story) -> str:
     if incident.resolved_at is not None:
         return ""
     if incident.commander is not None:
-        return f" {t.said(story.names.get(incident.commander, incident.commander), 60)} has it."
+        return f" {story.called(incident.commander)} has it."
     if incident.why == REQUESTED:
         return "" if incident.approvals else " Nothing is asked yet."
     waiting = not incident.open_approvals and not w.recovered(incident)

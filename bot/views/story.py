@@ -94,6 +94,10 @@ class Story:
         url = self.links.get(evidence)
         return t.link(url, evidence) if url else t.said(evidence, 20)
 
+    def called(self, user: str) -> str:
+        """The name they go by, without notifying them: where nothing hangs on who it is."""
+        return t.said(self.names.get(user, user), 60)
+
     def name(self, user: str) -> str:
         """Who, without notifying them: the name they go by and the id that counts."""
         known = self.names.get(user)

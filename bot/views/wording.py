@@ -216,12 +216,12 @@ def command(story: Story) -> str:
     incident = story.incident
     if incident.resolved_at is not None:
         by = f"resolved by {story.name(incident.resolved_by)}" if incident.resolved_by else ""
-        led = f"commander was {story.name(incident.commander)}" if incident.commander else ""
+        led = f"commander was {story.called(incident.commander)}" if incident.commander else ""
         return " · ".join(part for part in (by, led) if part)
     if incident.commander is None:
         return "commander: nobody yet"
     held = f" since {t.clock(incident.commander_since)}" if incident.commander_since else ""
-    return f"commander: {story.name(incident.commander)}{held}"
+    return f"commander: {story.called(incident.commander)}{held}"
 
 
 def since(incident: Incident) -> str:

@@ -7,7 +7,7 @@ import pytest
 import requests
 from kubernetes import client as kube
 
-from bot.playground.world.breaking import bringing, calm
+from bot.playground.world.breaking import SEEN_SECONDS, bringing, calm
 from bot.playground.world.scenario import Scenario
 
 from .running import SCENARIOS, Running, other_names, running, until
@@ -69,6 +69,23 @@ def test_a_story_that_needs_its_past_begins_by_itself(how: dict[str, Any]) -> No
     story = Scenario.model_validate(told)
 
     assert calm(story) == story
+
+
+def test_a_story_that_would_end_before_anybody_came_waits_to_be_seen() -> None:
+    told = other_names()
+    told["faults"][0] |= {"from": "-5m", "until": "20s", "memory_mb_per_minute": 20}
+    story = Scenario.model_validate(told)
+
+    assert calm(story).faults[0].on
+    assert calm(story).faults[0].end == SEEN_SECONDS
+
+
+def test_a_fault_that_only_ends_in_time_waits_for_somebody_to_bring_it() -> None:
+    told = other_names()
+    told["faults"][0] |= {"from": "-5m", "until": "20s"}
+    story = Scenario.model_validate(told)
+
+    assert not calm(story).faults[0].on
 
 
 def test_no_other_sites_page_breaks_it(quiet: Running) -> None:

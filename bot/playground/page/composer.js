@@ -7,6 +7,7 @@ import { suggestions } from "./completing.js";
 import { state } from "./store.js";
 
 let number = 0;
+const drafts = new Map(); // what was begun and not sent, by channel, thread and person
 
 /** The box for a channel, or for one thread of it. */
 export function composer(channel, thread) {
@@ -22,13 +23,15 @@ export function composer(channel, thread) {
     "aria-haspopup": "listbox",
     "aria-controls": `${id}-list`,
     "data-focus": `composer ${thread ?? ""}`,
-    oninput: () => (grow(), suggest()),
+    oninput: () => (drafts.set(mine, box.value), grow(), suggest()),
     onkeydown: keys,
     onblur: () => setTimeout(() => hide(), 150),
   });
   const button = h("button", { type: "button", class: "send", "aria-label": "Send", onclick: send }, "➤");
+  const mine = [state.me, channel.id, thread ?? ""].join("/");
   let offered = [];
   let at = -1;
+  box.value = drafts.get(mine) ?? "";
 
   function grow() {
     box.style.height = "auto";
@@ -89,6 +92,8 @@ export function composer(channel, thread) {
     } else if (open && event.key === "Escape") {
       event.stopPropagation();
       hide();
+    } else if (event.key === "Escape" && box.value) {
+      event.stopPropagation(); // it would close the thread over what was begun
     } else if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       send();
@@ -101,6 +106,7 @@ export function composer(channel, thread) {
     hide();
     const said = { user: state.me, channel: channel.id, text, thread_ts: thread };
     box.value = "";
+    drafts.delete(mine);
     grow();
     const answer = await act(text.startsWith("/") ? "command" : "message", said);
     if (!answer.ok) {

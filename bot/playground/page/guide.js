@@ -4,14 +4,17 @@ import { fill, h } from "./dom.js";
 import { go } from "./navigation.js";
 import { called, isBot, state } from "./store.js";
 
-const done = new Set();
+const done = new Set(); // what was seen, also before the page was loaded anew
+const KEPT = "midwatch-guide";
+let story = null; // when the world began: another one begins the guide anew
 let drawn = "";
 let dismissed = false;
-let began = null; // whether the story had begun before anybody looked
+let wantsChange = true;
+let began = false; // whether the story had begun before anybody looked
 
 export function guide(holder, world) {
   notice(world);
-  const sign = JSON.stringify([[...done], dismissed, began, state.channels.size, state.me]);
+  const sign = JSON.stringify([[...done], dismissed, began, wantsChange, state.channels.size, state.me]);
   if (sign === drawn || !state.config.people.length) return;
   drawn = sign;
   holder.hidden = dismissed;
@@ -24,14 +27,26 @@ function who(role) {
   return person ? called(person.user) : role;
 }
 
-const steps = () => [
+const steps = () => [start(), ...(wantsChange ? fixing() : leaving())];
+
+const start = () =>
   began
     ? ["broken", "Something is broken", "this story began before you came"]
-    : ["broken", "Break a service", "with the red button below; the alert follows in some seconds"],
+    : ["broken", "Break a service", "with the red button below; the alert follows in some seconds"];
+
+/** A story that ends with a change somebody approves. */
+const fixing = () => [
   ["asked", "Watch", "an incident channel opens, with evidence, a likely cause and a proposed fix", incident()],
   ["refused", `Be ${who("visitor")}`, "press Approve, and be refused (join the channel first)", incident()],
   ["decided", `Be ${who("approver")}`, "read the dry run in the thread, then approve; or deny, and nothing runs", incident()],
   ["well", "See it recover", "the errors fall; then the bot checks, and says how it knows", incident()],
+];
+
+/** A story in which the right answer is to change nothing. */
+const leaving = () => [
+  ["asked", "Watch", "an incident channel opens, with evidence and what is wrong, or that nothing is", incident()],
+  ["decided", "Take it", "press I Have It on the card: the others see that somebody does", incident()],
+  ["well", "See it end", "nothing is proposed, for nothing would help; it closes when the alert does", incident()],
 ];
 
 /** The newest channel the bot opened. */
@@ -53,15 +68,39 @@ function step([key, title, words, channel]) {
 
 function notice(world) {
   if (!world) return;
+  remember(world.started);
+  wantsChange = world.wants_change;
+  began = world.begins_by_itself;
+  if (began || world.faults.some((one) => one.bites)) done.add("broken");
   const messages = [...state.channels.values()].flatMap((one) => [...one.messages.values()]);
+  const well = Object.values(world.services).every((one) => !one.broken.length && one.error_ratio < 0.02);
+  if (wantsChange) noticeFix(messages, well);
+  else noticeLeft(messages, well);
+  sessionStorage.setItem(KEPT, JSON.stringify({ story, done: [...done] }));
+}
+
+function remember(started) {
+  if (story === started) return;
+  story = started;
+  const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
+  done.clear();
+  if (kept?.story === started) for (const one of kept.done) done.add(one);
+}
+
+function noticeLeft(messages, well) {
+  const said = JSON.stringify(messages.filter((one) => isBot(one.user)).map((one) => one.blocks ?? []));
+  if (/diagnosis[^"]* looks/.test(said)) done.add("asked");
+  if (done.has("asked") && /commander: (?!nobody)/.test(said)) done.add("decided");
+  if (done.has("asked") && well && /resolved/i.test(said)) done.add("well");
+}
+
+function noticeFix(messages, well) {
   const buttons = messages.flatMap((one) => (one.blocks ?? []).flatMap((block) => (block.type === "actions" ? block.elements : [])));
   const asks = buttons.some((one) => one.text?.text?.startsWith("Approve"));
-  began ??= world.faults.some((one) => one.bites);
-  if (world.faults.some((one) => one.bites)) done.add("broken");
   if (asks) done.add("asked");
   const visitor = state.config.people.find((one) => one.role === "visitor")?.user;
-  if (state.me === visitor && done.has("asked") && state.ephemerals.length) done.add("refused");
+  const refusals = JSON.stringify(state.ephemerals).includes("may not decide");
+  if (state.me === visitor && done.has("asked") && refusals) done.add("refused");
   if (done.has("asked") && !asks) done.add("decided");
-  const well = Object.values(world.services).every((one) => !one.broken.length && one.error_ratio < 0.02);
   if (done.has("decided") && well) done.add("well");
 }

@@ -3,6 +3,9 @@
 import { byId } from "./dom.js";
 import { changed, markRead, readUntil, state } from "./store.js";
 
+const LOOK_MS = 120;
+const LOOKS = 20;
+
 export function go(channel, ts = null, thread = null) {
   const where = state.channels.get(channel);
   if (!where) return;
@@ -13,8 +16,9 @@ export function go(channel, ts = null, thread = null) {
   }
   state.ui.channel = channel;
   screen("room");
-  if (thread && thread !== ts) openThread(channel, thread);
-  light(ts);
+  const inThread = Boolean(thread && thread !== ts);
+  if (inThread) openThread(channel, thread);
+  light(ts, inThread ? ".side" : ".room");
   markRead(channel);
   changed();
 }
@@ -52,14 +56,19 @@ export function closeSide() {
 /** On a narrow frame only one of the panes is to be seen. */
 export const screen = (name) => (byId("panes").dataset.screen = name);
 
-export function light(ts) {
+/** Show one message, once it is drawn: a thread that was just opened takes a moment. */
+export function light(ts, pane = ".room") {
   if (!ts) return;
   state.ui.light = ts;
-  setTimeout(() => {
-    const row = document.querySelector(`.side [data-ts="${CSS.escape(ts)}"]`) ?? document.querySelector(`[data-ts="${CSS.escape(ts)}"]`);
-    row?.scrollIntoView({ block: "center" });
-    row?.focus({ preventScroll: true });
-  }, 120);
+  let looks = 0;
+  const look = () => {
+    const row = document.querySelector(`${pane} .message[data-ts="${CSS.escape(ts)}"]`);
+    if (row) {
+      row.scrollIntoView({ block: "center" });
+      row.focus({ preventScroll: true });
+    } else if (++looks < LOOKS) setTimeout(look, LOOK_MS);
+  };
+  setTimeout(look, LOOK_MS);
   setTimeout(() => {
     state.ui.light = null;
     changed();

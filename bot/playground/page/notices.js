@@ -14,6 +14,7 @@ let heard = null;
 /** Show what came since the last look; what was there before the page opened, or belongs to another person, is old. */
 export function drawNotices() {
   const fresh = heard?.me === state.me ? state.notifications.slice(heard.count) : [];
+  if (fresh.length && !state.channels.has(fresh.at(-1).channel)) return; // a channel so new that the page does not know it yet
   heard = { me: state.me, count: state.notifications.length };
   for (const card of [...byId("notices").children]) if (card.dataset.of === state.ui.channel && !document.hidden) card.remove();
   for (const one of fresh.slice(-3)) if (one.channel !== state.ui.channel || document.hidden) show(one);

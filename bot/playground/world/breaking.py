@@ -12,18 +12,20 @@ from bot.playground.world.scenario import Fault, Rollout, Scenario
 from bot.playground.world.sim.lives import Trouble
 from bot.playground.world.sim.simulation import Simulation
 
+SEEN_SECONDS = 150.0
+"""What somebody needs to open the page, read the card and take the incident."""
 _FIRST_ROLLOUT = 2  # a Deployment is created with revision 1
 
 
 def calm(scenario: Scenario) -> Scenario:
     """The scenario before its trouble: the faults, and the rollouts that bring them, wait until somebody breaks it.
 
-    A story that needs its past stays as it is and tells itself: a fault that ends on its own, builds up slowly, lets a
-    scheduled job fail, or moves a gauge.
+    A story that needs its past tells itself: a fault that is over already, builds up slowly, lets a scheduled job
+    fail, or moves a gauge. Where that one ends by itself, it waits until people have seen it.
     """
     waiting = [fault for fault in scenario.faults if fault.on]
     if any(_needs_its_past(scenario, fault) for fault in waiting):
-        return scenario
+        return scenario.model_copy(update={"faults": [_to_be_seen(fault) for fault in scenario.faults]})
     faults = [fault.model_copy(update={"on": False}) if fault in waiting else fault for fault in scenario.faults]
     held = [rollout for fault in waiting for rollout in bringing(scenario.rollouts, fault)]
     rollouts = [rollout for rollout in scenario.rollouts if rollout not in held]
@@ -34,7 +36,13 @@ def _needs_its_past(scenario: Scenario, fault: Fault) -> bool:
     slow = bool(fault.memory_mb_per_minute or fault.restart_every)
     scheduled = fault.service in {job.name for job in scenario.cron_jobs}
     measured = fault.name in {shift.fault for gauge in scenario.gauges for shift in gauge.shifts}
-    return fault.end is not None or slow or scheduled or measured
+    over = fault.end is not None and fault.end <= 0
+    return over or slow or scheduled or measured
+
+
+def _to_be_seen(fault: Fault) -> Fault:
+    ends_unseen = fault.end is not None and 0 < fault.end < SEEN_SECONDS
+    return fault.model_copy(update={"end": SEEN_SECONDS}) if ends_unseen else fault
 
 
 def bringing(rollouts: Sequence[Rollout], fault: Fault) -> Iterator[Rollout]:

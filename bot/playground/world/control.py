@@ -106,6 +106,8 @@ async def _state(room: Room, _: Request) -> Response:
         "title": room.scenario.title,
         "now": room.now(),
         "started": room.simulation.start,
+        "begins_by_itself": any(trouble.fault.on for trouble in room.simulation.troubles),
+        "wants_change": all(check.writes != 0 for check in room.scenario.end_state),
         "services": services,
         "faults": [{**_fault_state(room, one["name"]), **_breakable(one)} for one in room.breaking.state(room.now())],
         "alerts": room.rules.alerts(),
