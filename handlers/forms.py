@@ -42,13 +42,39 @@ def reason_asked(body: Mapping[str, Any], ack: Ack, respond: Respond, door: Door
     door.later.submit(show, body.get("trigger_id", ""), view, respond, door)
 
 
+def denied(body: Mapping[str, Any], ack: Ack, respond: Respond, door: Door) -> None:
+    """A denial stands with its press, so that nobody approves while a reason is typed; the form only asks why."""
+    try:
+        press = read(body)
+        door.reception.pressed(press)
+    except MidwatchError as error:
+        not_taken(error, respond, door)
+    else:
+        door.later.submit(_ask_why, press, body.get("trigger_id", ""), respond, door)
+    ack()
+
+
+def _ask_why(press: Pressed, trigger: str, respond: Respond, door: Door) -> None:
+    """Ask whoever may deny, and nobody else: theirs is answered as any press is."""
+    try:
+        asked = door.offering.look(press)
+    except MidwatchError as error:
+        log.warning("nobody was asked why: %s", error)
+        return
+    if asked.why is None:
+        show(trigger, forms.reason_form(ActionId.DENY, asked.target, _pack(press)), respond, door)
+
+
 def reason_given(action: ActionId, needed: bool) -> Listener:
-    """The listener for a submitted reason; ``needed``: an empty one is not taken."""
+    """The listener for a submitted reason; ``needed``: an empty one is not taken, else there is nothing to write."""
 
     def submitted(body: Mapping[str, Any], ack: Ack, _: Respond, door: Door) -> None:
         words = _text(body, forms.REASON)
         if needed and not words:
             ack(response_action="errors", errors={forms.REASON: "Say what should be different."})
+            return
+        if not words:
+            ack()
             return
         try:
             door.reception.pressed(_unpacked(body, action, words))

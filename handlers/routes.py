@@ -14,7 +14,7 @@ EVENTS: Mapping[str, Hearer] = {"app_mention": mentions.mentioned}
 
 ACTIONS: Mapping[ActionId, Listener] = {
     ActionId.APPROVE: approvals.pressed,
-    ActionId.DENY: forms.reason_asked,
+    ActionId.DENY: forms.denied,
     ActionId.REQUEST_CHANGES: forms.reason_asked,
     ActionId.PLAN_AGAIN: approvals.pressed,
     ActionId.ESTABLISH_DONE: approvals.pressed,

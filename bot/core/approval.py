@@ -109,6 +109,13 @@ class Approval:
         return f"x-{self.id}"
 
 
+def why_not_explained(approval: Approval, user: str) -> str | None:
+    """The reason why this person may not say now why it was denied, or None."""
+    if approval.state is not State.DENIED:
+        return f"already_{approval.state}"
+    return "already_denied" if approval.decided_by != user or approval.reason is not None else None
+
+
 def advance(approval: Approval, fact: Fact, at: datetime) -> Approval:
     """The approval after ``fact`` was written at ``at``; raises `Refused` where that may not follow."""
     after = NEXT[approval.state].get(type(fact))

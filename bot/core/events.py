@@ -142,6 +142,8 @@ class PersonSaid(Fact):
     team: Id
     ts: Id
     text: Ref
+    about: Id | None = None  # the approval whose denial these words explain
+    click: Hex | None = None
 
 
 class IncidentResolved(Fact):

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.core import events as e
 from bot.core.errors import Refused
-from bot.core.folding_actions import ACTION_RULES, counted, put
+from bot.core.folding_actions import ACTION_RULES, counted, explained, put
 from bot.core.incident import (
     Alert,
     Evidence,
@@ -105,7 +105,8 @@ def _commander(incident: Incident, fact: e.CommanderChanged, event: Event) -> In
 
 
 def _said(incident: Incident, fact: e.PersonSaid, event: Event) -> Incident:
-    return replace(incident, remarks=(*incident.remarks, Remark(fact.user, fact.ts, fact.text, event.at)))
+    said = replace(incident, remarks=(*incident.remarks, Remark(fact.user, fact.ts, fact.text, event.at, fact.click)))
+    return counted(explained(said, fact), fact.click)
 
 
 def _resolved(incident: Incident, fact: e.IncidentResolved, event: Event) -> Incident:

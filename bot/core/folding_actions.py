@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.core import events as e
-from bot.core.approval import Approval, advance
+from bot.core.approval import Approval, advance, why_not_explained
 from bot.core.errors import Refused
 from bot.core.incident import Check, Click, Execution, Incident, Intent
 from bot.core.ledger import Event, parse_stamp
@@ -115,6 +115,14 @@ def _checked(result: str) -> Callable[[Incident, Any, Event], Incident]:
         return _amend_execution(incident, fact.execution, checks=(*checks, check))
 
     return rule
+
+
+def explained(incident: Incident, fact: e.PersonSaid) -> Incident:
+    """The incident with somebody's words on the denial they explain; only the one who denied explains it, and once."""
+    approval = incident.approvals.get(fact.about) if fact.about else None
+    if approval is None or why_not_explained(approval, fact.user) is not None:
+        return incident
+    return replace(incident, approvals=put(incident.approvals, approval.id, replace(approval, reason=fact.text)))
 
 
 # --- clicks

@@ -159,6 +159,7 @@ class Remark:
     ts: str
     text: Ref
     at: datetime
+    click: str | None = None  # the press it came with
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,9 @@ def version_of(incident: Incident, approval: Approval) -> int:
     barred = 500 if why_not_again(incident, approval) else 0
     newer = incident.again(approval.id)
     planned = 250 if newer is not None and newer.approval is not None else 0
-    return RANK[approval.state] * 10_000 + checks * 1_000 + barred + planned + len(approval.voters) * 2 + observed
+    told = 125 if approval.reason is not None else 0
+    noted = barred + planned + told + len(approval.voters) * 2 + observed
+    return RANK[approval.state] * 10_000 + checks * 1_000 + noted
 
 
 def topic_version(incident: Incident) -> int:

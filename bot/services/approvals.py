@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from bot.core.approval import Approval, State, advance
+from bot.core.approval import Approval, State, advance, why_not_explained
 from bot.core.errors import Contended, Refused
 from bot.core.events import (
     ActionApproved,
@@ -23,6 +23,7 @@ from bot.core.events import (
     IncidentClosed,
     IncidentResolved,
     OutcomeEstablished,
+    PersonSaid,
     TargetReleased,
     VoteCast,
 )
@@ -83,6 +84,8 @@ class Approvals:
                     raise Refused("this request is not known", why="not_known")
                 if not self._heard(click):
                     raise Refused("serve did not receive this click", why="not_heard")
+                if click.action == "deny" and click.words and why_not_explained(approval, click.user) is None:
+                    return (_explained(click),)
                 why_may_not(incident, click, team, approvers)
                 if click.action == "approve":
                     self._why_not_cast(incident, approval, team, approvers)
@@ -247,3 +250,11 @@ def why_wrong_message(incident: Incident, click: Click, steps: Sequence[str]) ->
 
 
 __all__ = ["Approvals", "Heard", "People", "Point", "Signer", "why_may_not", "why_wrong_message"]
+
+
+def _explained(click: Click) -> Fact:
+    """The denial stands since its press; these are its words."""
+    assert click.words is not None
+    return PersonSaid(
+        user=click.user, team=click.team, ts=click.message_ts, text=click.words, about=click.approval, click=click.id
+    )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.core.approval import State
+from bot.core.approval import State, why_not_explained
 from bot.core.errors import Refused
 from bot.core.folding import fold
 from bot.core.incident import Click
@@ -34,6 +34,8 @@ class Offering:
         approval = incident.approvals.get(press.approval)
         if approval is None:
             return Offer("not_known")
+        if why_not_explained(approval, press.who.user) is None:
+            return Offer(None, approval.target)
         if approval.state is not State.PROPOSED:
             return Offer(f"already_{approval.state}", approval.target)
         try:

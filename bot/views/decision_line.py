@@ -49,6 +49,8 @@ def _did(story: Story, click: Click) -> str:
             return f"set the severity to {_severity(click)}"
         case ActionId.COMMANDER:
             return f"made {story.name(click.choice or '')} the commander"
+        case ActionId.DENY if any(remark.click == click.id for remark in story.incident.remarks):
+            return "said why it was denied"
     return DID.get(click.action, t.said(click.action, 40))
 
 

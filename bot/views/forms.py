@@ -19,11 +19,11 @@ View = dict[str, Any]
 
 
 def reason_form(action: ActionId, target: str, metadata: str) -> View:
-    """Deny, or Request Changes, with the words for it; without words a denial is taken all the same."""
+    """The words for Request Changes, or, after a denial that stands already, for why."""
     about = section(f"{t.said(target, 200)} stays as it is; nothing runs.")
     if action is ActionId.DENY:
         asked = _input(REASON, "Why not?", _line("What should others know?", MOST_REASON, lines=True), optional=True)
-        return _modal(FormId.DENY, "Deny this request", "Deny", [about, asked], metadata)
+        return _modal(FormId.DENY, "Denied. Why?", "Say Why", [about, asked], metadata, "Skip")
     asked = _input(REASON, "What should be different?", _line("Another revision, later …", MOST_REASON, lines=True))
     return _modal(FormId.REQUEST_CHANGES, "Request changes", "Request Changes", [about, asked], metadata)
 
@@ -43,13 +43,13 @@ def incident_form(asked: AskForIncident, metadata: str) -> View:
     return _modal(FormId.INCIDENT, "Open an incident", "Open", blocks, metadata)
 
 
-def _modal(form: FormId, title: str, submit: str, blocks: list[Block], metadata: str) -> View:
+def _modal(form: FormId, title: str, submit: str, blocks: list[Block], metadata: str, close: str = "Go Back") -> View:
     return {
         "type": "modal",
         "callback_id": form.value,
         "title": _plain(title, 24),
         "submit": _plain(submit, 24),
-        "close": _plain("Go Back", 24),
+        "close": _plain(close, 24),
         "private_metadata": metadata,
         "blocks": blocks,
     }

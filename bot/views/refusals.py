@@ -167,7 +167,7 @@ def not_written(error: MidwatchError) -> Message:
 def form_not_opened(form: FormId) -> Message:
     """Slack did not show a form in time: nothing was decided, and there is another way."""
     other = {
-        FormId.DENY: "Press Deny again. Nothing was decided; the request still waits.",
+        FormId.DENY: "Your denial stands all the same; say why in the thread.",
         FormId.REQUEST_CHANGES: "Press Request Changes again. Nothing was decided; the request still waits.",
         FormId.INCIDENT: "Type it in one line instead: `/ops incident &lt;title&gt;`. Nothing was opened.",
     }

@@ -14,6 +14,7 @@ from bot.core.events import (
     IncidentResolved,
     IntentMade,
     OutcomeEstablished,
+    PersonSaid,
     Severity,
     SeverityChanged,
 )
@@ -200,3 +201,21 @@ def test_a_commander_that_nobody_pressed_for_changes_nothing() -> None:
     paper(scene).write(CommanderChanged(commander="U0BOB", click="f" * 32, user="U0BOB"))
     incident = paper(scene).incident()
     assert (incident.commander, incident.ignored) == (None, 1)
+
+
+def test_only_the_one_who_denied_says_why_and_only_once() -> None:
+    scene = Scene(Paper()).opened().alert().looks().found().proposed().denied()
+    book = paper(scene)
+
+    def said(user: str, words: str) -> str | None:
+        text = book.put(words)
+        click = scene.clicked("deny", user=user)
+        book.write(PersonSaid(user=user, team="T1", ts="1.5", text=text, about="a-1", click=click))
+        reason = book.incident().approvals["a-1"].reason
+        return reason.ref if reason else None
+
+    assert said("U0BOB", "because") is None
+    first = said("U0ALICE", "not while the sale is on")
+    assert first is not None
+    assert said("U0ALICE", "something else") == first
+    assert len(book.incident().remarks) == 3

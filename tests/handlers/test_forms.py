@@ -127,9 +127,28 @@ def test_strange_words_are_written_down_like_any_others(desk: Desk, reason: str)
     assert 0 < len(desk.payloads.get(INCIDENT, click.words)) <= LONGEST_TEXT
 
 
-def test_a_denial_needs_no_words(desk: Desk) -> None:
+def test_a_denial_that_stands_needs_no_words(desk: Desk) -> None:
     assert answered(DENY, submitted({"reason": {"value": None}}, PACK), desk.door) is None
-    assert desk.clicks()[0].words is None
+    assert desk.clicks() == []
+
+
+def pressing(action: str, approval: str = "a-1") -> dict[str, Any]:
+    return {
+        "user": WHO,
+        "channel": {"id": "C1"},
+        "container": {"message_ts": "1.5"},
+        "trigger_id": "1.2.3",
+        "actions": [{"action_id": action, "value": approval, "action_ts": "2.5"}],
+    }
+
+
+def test_a_denial_is_written_down_with_its_press_before_any_form(desk: Desk) -> None:
+    """Nobody can approve while a reason is typed, and a form that never opens takes nothing back."""
+    assert answered(forms.denied, pressing("deny"), desk.door) is None
+
+    [click] = desk.clicks()
+    assert (click.action, click.approval, click.words) == ("deny", "a-1", None)
+    assert desk.heard(click)
 
 
 def test_a_request_for_changes_without_words_is_not_taken(desk: Desk) -> None:

@@ -49,7 +49,7 @@ def test_a_responder_has_it_and_another_takes_over(night: Stage) -> None:
     night.until(lambda: at_rest(night, incident.id).commander == RESPONDER, 20, "a commander")
     press(night, VISITOR, shown(night, "card", incident), "take")
     night.until(lambda: at_rest(night, incident.id).commander == VISITOR, 20, "a hand-over")
-    night.until(lambda: f"(`{VISITOR}`) since" in lines(night), 20, "the commander on the card")
+    night.until(lambda: "commander: vic since" in lines(night), 20, "the commander on the card")
     night.until(lambda: f"(`{RESPONDER}`) has the incident in hand at" in lines(night), 20, "a line about it")
 
 
@@ -97,7 +97,7 @@ def test_a_form_that_slack_does_not_open_is_said_to_be_so(night: Stage) -> None:
     at = shown(night, f"approval:{approval}", at_rest(night, alerted(night)))
     before = len(night.whispers(APPROVER))
     night.people.order("faults", {"fault": "error", "method": "views.open", "error": "internal_error"})
-    press(night, APPROVER, at, "deny")
+    press(night, APPROVER, at, "request_changes")
     night.until(lambda: len(night.whispers(APPROVER)) > before, 20, "a word about the form")
     assert "Slack did not open the form" in "\n".join(night.whispers(APPROVER)[before:])
     assert approvals(night, State.PROPOSED) == [approval]
@@ -108,8 +108,10 @@ def test_denied_with_a_reason_and_planned_again(night: Stage) -> None:
     [first] = approvals(night, State.PROPOSED)
     at = shown(night, f"approval:{first}", at_rest(night, ledger))
     press(night, APPROVER, at, "deny")
-    assert submit(night, APPROVER, {"reason": HOSTILE})["ok"]
     night.until(lambda: at_rest(night, ledger).approvals[first].state is State.DENIED, 20, "a denial")
+    assert submit(night, APPROVER, {"reason": HOSTILE})["ok"]
+    night.until(lambda: at_rest(night, ledger).approvals[first].reason is not None, 20, "its reason")
+    night.until(lambda: "not while" in lines(night), 20, "the reason on the request")
     night.until(lambda: offers(night, at, "plan_again"), 20, "Plan Again on the denied request")
     said = lines(night)
     assert "not while" in said
