@@ -88,6 +88,8 @@ def _without_alert(what: About | None, seen: Observation) -> Judgement:
 
 def _alert(seen: Observation) -> tuple[Literal["quiet", "firing"] | None, tuple[str, ...]]:
     series = seen.facts.get("series")
+    if seen.outcome is Outcome.NO_DATA and seen.facts.get("rule") == "inactive":
+        return "quiet", ()  # what it is about exists only while it is wrong; who evaluates the rule says that it is not
     if seen.outcome is not Outcome.OK or not isinstance(series, list):
         return None, (f"the alert's expression could not be read ({_told(seen)})",)
     total = seen.facts.get("series_total", len(series))

@@ -175,3 +175,15 @@ def test_series_beyond_what_is_listed_still_fire() -> None:
     cut = Observation(Outcome.OK, "", "", {"series": [], "series_total": 3})
 
     assert judge({"workload": {"ready_replicas": 4}}, cut, workload()).verdict == "failed"
+
+
+@pytest.mark.parametrize(
+    ("state", "verdict"), [("inactive", "passed"), ("firing", "inconclusive"), (None, "inconclusive")]
+)
+def test_of_what_exists_only_in_trouble_the_rules_owner_is_believed(
+    checking: Checking, state: str | None, verdict: str
+) -> None:
+    checking.looks.alert = lambda: Observation(Outcome.NO_DATA, EXPRESSION, "No samples", {"series": [], "rule": state})
+    checking.check()
+
+    assert checking.seen()[0] == verdict

@@ -168,3 +168,35 @@ def test_without_an_outside_address_the_page_is_recorded_and_never_the_bots_own_
         found = ToolLooks(given=[settings]).look("query_metrics", {"expression": "up"}, a_look())
 
     assert found.link.startswith("prometheus:/graph?g0.expr=up&g0.tab=0&g0.range_input=")
+
+
+WAITS = 'max_over_time(waits{reason="CrashLoopBackOff"}[5m]) >= 1'
+
+
+@pytest.mark.parametrize(
+    ("rules", "state"),
+    [
+        ([{"type": "alerting", "query": WAITS.replace(" ", ""), "state": "inactive", "health": "ok"}], "inactive"),
+        ([{"type": "alerting", "query": WAITS, "state": "firing", "health": "ok"}], "firing"),
+        ([{"type": "alerting", "query": WAITS, "state": "inactive", "health": "err"}], None),
+        ([{"type": "alerting", "query": "up == 0", "state": "inactive", "health": "ok"}], None),
+        ([], None),
+    ],
+)
+def test_of_a_rule_that_can_be_seen_in_trouble_alone_its_owner_says_how_it_is(
+    rules: list[dict[str, str]], state: str | None
+) -> None:
+    listed = Reply({"status": "success", "data": {"groups": [{"name": "pods", "rules": rules}]}})
+    with answering({"/api/v1/query": vector(), "/api/v1/rules": listed}) as server:
+        looks = ToolLooks(given=[PrometheusSettings(url=server.url)])  # type: ignore[arg-type]
+        found = looks.look("query_instant", {"expression": WAITS}, a_look())
+
+    assert (found.outcome, found.facts["quiet"], found.facts["rule"]) == (Outcome.NO_DATA, None, state)
+
+
+def test_a_server_without_rules_leaves_it_untold() -> None:
+    with answering({"/api/v1/query": vector(), "/api/v1/rules": Reply(b"no such page", 404)}) as server:
+        looks = ToolLooks(given=[PrometheusSettings(url=server.url)])  # type: ignore[arg-type]
+        found = looks.look("query_instant", {"expression": WAITS}, a_look())
+
+    assert (found.outcome, found.facts["rule"]) == (Outcome.NO_DATA, None)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.read.shapes.promql import Threshold, take_apart
+from tools.read.shapes.promql import Threshold, compares, same, sources_of, take_apart
 
 RATIO = 'sum(rate(a{code=~"5..", x="b > c"}[30s]))\n/ sum(rate(a[30s]))'
 
@@ -42,6 +42,29 @@ def test_what_proves_that_a_silent_rule_is_quiet() -> None:
     assert take_apart('absent(up{job="x"})').probe == "vector(1)"
     assert take_apart("a > bool 1").probe == ""
     assert take_apart("a").probe == ""
+
+
+BURNS = 'slow_burn{s="a"} > 14 and fast_burn > 14 or sum(rate(errors_total{code=~"5.."}[5m])) > 6'
+
+
+def test_a_rule_reads_each_of_its_selectors_without_their_ranges() -> None:
+    assert sources_of(BURNS) == ('slow_burn{s="a"}', "fast_burn{}", 'errors_total{code=~"5.."}')
+    assert sources_of("count(up == 0) > 1") == ("up{}",)
+    assert sources_of('max_over_time(waits{reason="C"}[5m:1m]) >= 1') == ('waits{reason="C"}',)
+    assert sources_of("a >") == ()
+
+
+def test_only_what_compares_may_be_silent() -> None:
+    assert compares(BURNS)
+    assert compares("count(up == 0)")
+    assert not compares("sum(rate(a[5m])) / b")
+    assert not compares("a > bool 1")
+
+
+def test_spelling_makes_no_other_rule() -> None:
+    assert same("sum(rate(a[5m]))>1", "sum( rate(a{}[5m]) ) > 1")
+    assert not same("a > 1", "a > 2")
+    assert not same("a >", "a >")
 
 
 @pytest.mark.parametrize(("op", "broken"), [(">", 6), ("<", 4), (">=", 5), ("<=", 5), ("==", 5), ("!=", 4)])

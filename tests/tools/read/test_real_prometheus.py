@@ -95,6 +95,17 @@ def test_a_rule_is_loud_quiet_or_blind(prometheus: str) -> None:
     assert [found.facts["quiet"] for found in looks.look_all(calls, a_look())] == [False, True, None]
 
 
+def test_a_rule_over_what_exists_only_in_trouble_is_quiet_where_its_sources_are_there(prometheus: str) -> None:
+    looks = ToolLooks(given=[PrometheusSettings(url=prometheus)])  # type: ignore[arg-type]
+    joined = RULE.replace("0.05", "0.9") + " or " + RULE.replace("0.05", "0.95")
+    never = RULE.replace('"5.."', '"7.."')  # no such code was ever counted
+    expressions = [joined, never, "count(requests_total == 0) > 1", "nothing_here > 1 or nothing_there > 2"]
+    found = looks.look_all([("query_instant", {"expression": one}) for one in expressions], a_look())
+
+    assert [one.facts["quiet"] for one in found] == [True, True, True, None]
+    assert found[0].digest.startswith("The rule is quiet")
+
+
 def test_its_refusal_is_told_in_its_words(prometheus: str) -> None:
     looks = ToolLooks(given=[PrometheusSettings(url=prometheus)])  # type: ignore[arg-type]
     found = looks.look("query_metrics", {"expression": "sum(rate(requests_total["}, a_look())

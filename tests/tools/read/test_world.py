@@ -95,7 +95,7 @@ def test_a_rule_has_a_value_now_or_is_quiet_or_blind(looks: ToolLooks) -> None:
     assert (burning.facts["quiet"], burning.facts["series"][0]["value"] > 0.3) == (False, True)
     assert (quiet.facts["quiet"], quiet.facts["series"]) == (True, [])
     assert "quiet" in quiet.digest
-    assert (blind.outcome, blind.facts["quiet"]) == (Outcome.NO_DATA, None)
+    assert (blind.outcome, blind.facts["quiet"], blind.facts["rule"]) == (Outcome.NO_DATA, None, None)
 
 
 def test_the_alert_fires_and_others_are_told_apart(looks: ToolLooks) -> None:

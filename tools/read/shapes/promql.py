@@ -4,6 +4,7 @@
 points that break the rule. What this parser does not understand is left as written: the server has the last word.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import promql_parser as promql
@@ -55,6 +56,45 @@ def take_apart(expression: str) -> Rule:
     if op in ("and", "unless"):
         return _first_of(text, tree, op)
     return _comparison(text, tree, op) if op in _FLIPPED else Rule(text)
+
+
+def sources_of(expression: str) -> tuple[str, ...]:
+    """Every selector the expression reads, each once, without its range; none where it cannot be parsed.
+
+    A rule over what exists only while something is wrong (a count of errors, of pods that wait) gives nothing when
+    all is well. Where something it reads is there, it sees, and its silence is an answer.
+    """
+    found = (str(one) for one in _parts(_parsed(expression)) if isinstance(one, promql.VectorSelector))
+    return tuple(dict.fromkeys(found))
+
+
+def compares(expression: str) -> bool:
+    """Whether it leaves out what does not meet a comparison, at whatever depth, and so may give nothing."""
+    return any(_filters(one) for one in _parts(_parsed(expression)))
+
+
+def _filters(tree: object) -> bool:
+    return isinstance(tree, promql.BinaryExpr) and str(tree.op) in _FLIPPED and "bool" not in str(tree.modifier)
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two expressions are one, however they are spelled."""
+    left, right = _parsed(one), _parsed(other)
+    return left is not None and right is not None and str(left) == str(right)
+
+
+def _parts(tree: object) -> Iterator[object]:
+    """The expression and every expression in it."""
+    yield tree
+    match tree:
+        case promql.MatrixSelector():
+            yield tree.vector_selector
+        case promql.BinaryExpr():
+            yield from (*_parts(tree.lhs), *_parts(tree.rhs))
+        case promql.Call():
+            yield from (part for argument in tree.args for part in _parts(argument))
+        case promql.AggregateExpr() | promql.ParenExpr() | promql.UnaryExpr() | promql.SubqueryExpr():
+            yield from _parts(tree.expr)
 
 
 def _comparison(text: str, tree: promql.BinaryExpr, op: str) -> Rule:
