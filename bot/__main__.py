@@ -11,6 +11,8 @@ from typing import Any
 
 from bot.core.errors import MidwatchError
 
+SPEEDS = (1, 2, 5, 10)  # the world's, which is a process of its own: a test holds them together
+
 
 def parser() -> argparse.ArgumentParser:
     """Every command, with what it does; ``run`` is set to (module of `bot/wiring`, function, argument names)."""
@@ -22,6 +24,9 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--terminal", action="store_true", help="take part from the terminal instead of the browser")
     demo.add_argument("--no-open", action="store_false", dest="opens", help="print the page's address, open nothing")
     demo.add_argument("--json", action="store_true", dest="as_json", help="one JSON document instead of text")
+    demo.add_argument(
+        "--speed", type=int, default=1, choices=SPEEDS, help="how fast the world's own waits pass; clocks stay real"
+    )
     demo.add_argument("--list", action="store_true", dest="listing", help="name the shipped scenarios")
     _command(commands, "serve", "Slack in, webhooks, health, the reconciler", "serve.main")
     workers = _group(commands, "worker", "one of the three workers")

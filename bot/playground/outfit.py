@@ -37,7 +37,7 @@ class Outfit:
     """One playground's ports, secrets and files. ``options`` are further settings for all processes that may see them.
 
     ``prometheus`` names a real one that scrapes the world: the workers read there, and only its alerts are sent.
-    In a ``calm`` one the scenario's trouble waits until somebody brings it.
+    In a ``calm`` one the scenario's trouble waits until somebody brings it. ``speed`` is how fast the story passes.
     """
 
     folder: Path
@@ -58,6 +58,7 @@ class Outfit:
     socket_mode: bool = True
     prometheus: str = ""
     calm: bool = False
+    speed: int = 1
     page_key: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
     @classmethod

@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,9 @@ def find_scenario(name: str) -> Path:
     return folder.resolve()
 
 
-def main(scenario: str, *, headless: bool, as_json: bool, listing: bool, terminal: bool, opens: bool) -> int:
+def main(
+    scenario: str, *, headless: bool, as_json: bool, listing: bool, terminal: bool, opens: bool, speed: int
+) -> int:
     """The exit code of `midwatch demo`."""
     if listing:
         say("\n".join(shipped()))
@@ -60,7 +62,7 @@ def main(scenario: str, *, headless: bool, as_json: bool, listing: bool, termina
     with tempfile.TemporaryDirectory(prefix="midwatch-demo-") as folder:
         found = find_scenario(scenario)
         calm = not headless and not terminal
-        outfit = Outfit.make(Path(folder), found, runbook_folders(found), calm=calm)
+        outfit = replace(Outfit.make(Path(folder), found, runbook_folders(found), calm=calm), speed=speed)
         try:
             with playground(outfit):
                 if headless:
@@ -113,6 +115,7 @@ def hire_surroundings(crew: Crew, outfit: Outfit, world: bool = True) -> None:
 def hire_world(crew: Crew, outfit: Outfit) -> None:
     arguments = ["--scenario", str(outfit.scenario), "--port", str(outfit.world_port)]
     arguments += ["--access", str(outfit.write_access()), *(["--calm"] if outfit.calm else [])]
+    arguments += ["--speed", str(outfit.speed)]
     if not outfit.prometheus:
         arguments += ["--webhook", f"{outfit.serve}/webhooks/alertmanager", "--webhook-token", outfit.webhook_token]
     crew.hire("world", python("-m", "bot.playground.world", *arguments), revive=False)

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+import bot.__main__
+from bot.__main__ import parser
 from bot.playground.outfit import namespaces_of
+from bot.playground.world import tempo
 
 ROOT = Path(__file__).parents[2]
 GOOD = """
@@ -62,3 +65,15 @@ def test_the_playgrounds_bot_may_change_where_services_and_cron_jobs_live(tmp_pa
     (tmp_path / "scenario.yaml").write_text(told)
 
     assert namespaces_of(tmp_path) == ("a", "b", "c")
+
+
+def test_a_speed_there_is_not_is_refused_with_those_there_are() -> None:
+    done = play("--speed", "3")
+
+    assert done.returncode == 2
+    assert "choose from 1, 2, 5, 10" in done.stderr
+
+
+def test_the_command_line_knows_the_worlds_speeds() -> None:
+    assert bot.__main__.SPEEDS == tempo.SPEEDS
+    assert parser().parse_args(["demo"]).speed == 1

@@ -1,9 +1,10 @@
-// The world's panel: services with what they suffer, a way to break and mend them, and Slack's rules.
+// The world's panel: services with what they suffer, a way to break, mend and hurry them, and Slack's rules.
 
 import { world } from "./api.js";
 import { chart } from "./chart.js";
 import { byId, fill, h, keyed, say, toast } from "./dom.js";
 import { guide } from "./guide.js";
+import { drawSpeed } from "./speed.js";
 import { changed, state } from "./store.js";
 
 const LOOK_MS = 1000;
@@ -27,7 +28,7 @@ export function startWorld() {
   fill(
     panel,
     h("section", { class: "panel guide", id: "guide", "aria-label": "What to do" }),
-    h("section", { class: "panel", "aria-labelledby": "world-title" }, h("h2", { id: "world-title" }, "The world"), h("div", { id: "faults" }), h("ul", { class: "services", id: "services" })),
+    h("section", { class: "panel", "aria-labelledby": "world-title" }, h("h2", { id: "world-title" }, "The world"), h("div", { id: "faults" }), h("div", { class: "speed", id: "speed" }), h("ul", { class: "services", id: "services" })),
     h("section", { class: "panel", "aria-labelledby": "rules-title" }, h("h2", { id: "rules-title" }, "Slack’s rules"), h("div", { id: "rules" })),
   );
   every(LOOK_MS, "state", (answer) => (seen.now = answer));
@@ -36,9 +37,10 @@ export function startWorld() {
 
 async function every(pause, what, keep) {
   if (visible() || !seen.now) {
+    const asked = Date.now();
     const answer = await world(what);
     seen.error = answer.error ? String(answer.error) : "";
-    if (!answer.error) keep(answer);
+    if (!answer.error) keep({ ...answer, asked });
     changed();
   }
   setTimeout(() => every(pause, what, keep), pause);
@@ -48,6 +50,7 @@ export function drawWorld() {
   if (!byId("services")) return;
   guide(byId("guide"), seen.now);
   drawFaults();
+  drawSpeed(byId("speed"), seen.now);
   drawServices();
   drawRules();
 }

@@ -26,6 +26,7 @@ from bot.playground.world.breaking import calm
 from bot.playground.world.kube.rbac import Access
 from bot.playground.world.reading import ScenarioMistake, read_scenario
 from bot.playground.world.scenario import Scenario
+from bot.playground.world.tempo import SPEEDS
 
 _LOOK_FOR_PARENT = 1.0
 
@@ -49,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ScenarioMistake as mistake:
         sys.stderr.write(f"{given.scenario}: {mistake}\n")
         return 2
+    world.set_speed(given.speed)
     return asyncio.run(_serve(world, listening, base))
 
 
@@ -60,6 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--webhook", help="where alerts are posted")
     parser.add_argument("--webhook-token", help="sent with each post as a bearer token")
     parser.add_argument("--calm", action="store_true", help="begin before the trouble: POST /_world/break brings it")
+    parser.add_argument(
+        "--speed", type=int, choices=SPEEDS, default=1, help="how fast the story passes from its start on"
+    )
     parser.add_argument("--seed", type=int, default=0)
     return parser
 

@@ -33,6 +33,7 @@ from bot.playground.world.search.catalogue import Guard
 from bot.playground.world.search.documents import Indices
 from bot.playground.world.search.http import elasticsearch_routes
 from bot.playground.world.sim.simulation import Simulation
+from bot.playground.world.tempo import Tempo
 from bot.playground.world.verdict import Judge
 
 _BEAT = 0.2
@@ -60,14 +61,15 @@ class World:
         """``rollouts``: all the story has, where ``scenario`` holds some back; else the scenario's."""
         self._now = now
         self._rollouts = scenario.rollouts if rollouts is None else rollouts
-        self.cluster = Cluster(now, seed)
+        self.tempo = Tempo()
+        self.cluster = Cluster(now, seed, tempo=self.tempo)
         self.store = SampleStore()
         self.engine = Engine(self.store)
         self.indices = Indices()
-        self.simulation = Simulation(scenario, self.cluster, self.store, self.indices, now(), seed)
+        self.simulation = Simulation(scenario, self.cluster, self.store, self.indices, now(), seed, self.tempo)
         self.cluster.logs = self.simulation.logs
-        self.rules = Rules(scenario.alerts, self._judged, f"{scenario.name}.yaml")
-        groups = Groups(scenario.notify, f"{base}/prometheus", f"{base}/alertmanager")
+        self.rules = Rules(scenario.alerts, self._judged, f"{scenario.name}.yaml", self.tempo)
+        groups = Groups(scenario.notify, f"{base}/prometheus", f"{base}/alertmanager", self.tempo)
         self._groups = groups
         self.postman = Postman(groups, webhook.url, webhook.token, now)
         self.outages = Outages()
@@ -109,6 +111,12 @@ class World:
             self._groups.update(firing, resolved, now)
         self.postman.carry()
 
+    def set_speed(self, speed: int) -> None:
+        """Let the story pass so many times as fast from now on; raises ValueError naming the choices."""
+        if speed != self.tempo.speed:
+            self.tempo.set(speed, self._now())
+            self.cluster.look_again()
+
     async def live(self) -> None:
         """Beat until cancelled."""
         while True:
@@ -135,6 +143,8 @@ class World:
             self._now,
             self.engine,
             Breaking(self.simulation, self._rollouts),
+            self.tempo,
+            self.set_speed,
         )
 
 

@@ -70,7 +70,7 @@ class Breaking:
             return False
         fault = trouble.fault
         if fault.end is not None:
-            trouble.end = now + fault.end - fault.begin
+            trouble.hold(trouble.begin, trouble.tempo.reached(now, fault.end - fault.begin))
         if not self.simulation.struck_by(trouble) and not self.simulation.batch.run_now(fault.service):
             for rollout in bringing(self.rollouts, fault):
                 self.simulation.roll_out(rollout)

@@ -23,6 +23,7 @@ from bot.playground.world.scenario import Rollout, Scenario, Service
 from bot.playground.world.sim.lives import PodLife, Trouble
 from bot.playground.world.sim.meters import exposition
 from bot.playground.world.sim.simulation import Simulation
+from bot.playground.world.tempo import SPEEDS, Speed, Tempo
 from bot.playground.world.verdict import Judge
 
 
@@ -40,6 +41,8 @@ class Room:
     now: Callable[[], float]
     engine: Engine
     breaking: Breaking
+    tempo: Tempo
+    set_speed: Callable[[int], None]
 
 
 class _Asked(BaseModel):
@@ -62,6 +65,10 @@ class _AskedOutage(_Asked):
     path: str = ""
     times: int | None = Field(default=None, ge=1)
     clear: bool = False
+
+
+class _AskedSpeed(_Asked):
+    speed: Speed
 
 
 class _AskedRollout(_Asked):
@@ -108,6 +115,8 @@ async def _state(room: Room, _: Request) -> Response:
         "started": room.simulation.start,
         "begins_by_itself": any(trouble.fault.on for trouble in room.simulation.troubles),
         "wants_change": all(check.writes != 0 for check in room.scenario.end_state),
+        "speed": room.tempo.speed,
+        "speeds": SPEEDS,
         "services": services,
         "faults": [{**_fault_state(room, one["name"]), **_breakable(one)} for one in room.breaking.state(room.now())],
         "alerts": room.rules.alerts(),
@@ -142,7 +151,7 @@ def _pod_state(life: PodLife) -> Mapping[str, Any]:
         "ordinal": life.ordinal,
         "node": life.node,
         "ready": life.ready_at is not None,
-        "restarts": len(life.restarts),
+        "restarts": life.restarted,
     }
 
 
@@ -196,6 +205,12 @@ async def _each_fault(room: Room, request: Request, act: Callable[[str, float], 
     for name in names if asked.name is None else [asked.name]:
         act(name, room.now())
     return JSONResponse({"faults": room.breaking.state(room.now())})
+
+
+async def _speed(room: Room, request: Request) -> Response:
+    """Let the world's own waits pass so many times as fast; moments and rates stay as they are."""
+    room.set_speed(_AskedSpeed.model_validate_json(await request.body()).speed)
+    return JSONResponse({"speed": room.tempo.speed})
 
 
 async def _charts(room: Room, request: Request) -> Response:
@@ -275,6 +290,7 @@ _ENDPOINTS: Sequence[tuple[str, str, Endpoint]] = (
     ("GET", "charts", _charts),
     ("POST", "break", _break),
     ("POST", "mend", _mend),
+    ("POST", "speed", _speed),
     ("POST", "fault", _fault),
     ("POST", "outage", _outage),
     ("POST", "roll_out", _roll_out),

@@ -10,6 +10,7 @@ from bot.playground.world.alerting.groups import Groups, Notice, fingerprint
 from bot.playground.world.alerting.rules import Rules, generator_url, stamp
 from bot.playground.world.alerting.wording import TemplateMistake, fill, go_exponent
 from bot.playground.world.scenario import Alert, Notify
+from bot.playground.world.tempo import Tempo
 
 T = 1_790_000_000.0
 LABELS = {"alertname": "HighErrorRate", "cluster": "test", "namespace": "prod", "service": "checkout"}
@@ -265,3 +266,31 @@ def test_the_body_has_the_keys_of_alertmanager_in_its_order() -> None:
     assert list(body["alerts"][0]) == [
         *("status", "labels", "annotations", "startsAt", "endsAt", "generatorURL", "fingerprint"),
     ]
+
+
+def test_a_faster_story_waits_less_for_a_group_and_repeats_as_before() -> None:
+    dial, tempo = Dial(), Tempo()
+    tempo.set(10, T - 100)
+    notify = Notify.model_validate({"group_wait": "20s", "group_interval": "50s", "repeat_interval": "60s"})
+    rules, groups = _rules(dial, "0s"), Groups(notify, "http://p", "http://a", tempo)
+    _firing(dial, rules, groups, T, "p1")
+
+    assert _told(groups, T + 1.9) is None
+    assert _told(groups, T + 2) is not None
+    _firing(dial, rules, groups, T + 3, "p1", "p2")
+    assert _told(groups, T + 6.9) is None
+    assert len((_told(groups, T + 7) or {"alerts": []})["alerts"]) == 2
+    assert [at for at in range(8, 80) if _told(groups, T + at)] == [67], "sixty real seconds after it was told"
+
+
+def test_a_notice_nobody_took_is_tried_again_in_real_time() -> None:
+    dial, tempo = Dial(), Tempo()
+    tempo.set(10, T - 100)
+    notify = Notify.model_validate({"group_wait": "0s"})
+    rules, groups = _rules(dial, "0s"), Groups(notify, "http://p", "http://a", tempo)
+    _firing(dial, rules, groups, T, "p1")
+    (notice,) = groups.due(T)
+    groups.failed(notice, T)
+
+    assert groups.due(T + 0.2) == []
+    assert len(groups.due(T + 0.25)) == 1

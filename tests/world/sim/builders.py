@@ -9,6 +9,7 @@ from bot.playground.world.reading import parse_scenario
 from bot.playground.world.scenario import Scenario
 from bot.playground.world.sim.flows import Flow, Physics
 from bot.playground.world.sim.lives import PodLife, troubles_of
+from bot.playground.world.tempo import Tempo
 
 START = 1_790_000_000.0
 BAD = "till:2"
@@ -36,7 +37,8 @@ def pods(scenario: Scenario, **images: str) -> dict[str, list[PodLife]]:
 
 
 def flows(
-    scenario: Scenario, pods: Mapping[str, list[PodLife]], times: Any = (START + 1,)
+    scenario: Scenario, pods: Mapping[str, list[PodLife]], times: Any = (START + 1,), tempo: Tempo | None = None
 ) -> dict[tuple[str, str], Flow]:
-    physics = Physics(scenario, START, 0, troubles_of(scenario.faults, START))
+    tempo = tempo or Tempo()
+    physics = Physics(scenario, START, 0, troubles_of(scenario.faults, START, tempo), tempo)
     return physics.flows(np.array(times, dtype=np.float64), pods)

@@ -16,6 +16,7 @@ from bot.playground.world.sim.journal import Journal
 from bot.playground.world.sim.lives import PodLife
 from bot.playground.world.sim.meters import exposition
 from bot.playground.world.sim.town import Town
+from bot.playground.world.tempo import Tempo
 
 from .builders import FAULT, START, flows, pods, scenario
 
@@ -44,7 +45,7 @@ def test_the_same_seed_draws_the_same_and_another_draws_otherwise() -> None:
     story = scenario()
     tables = []
     for seed in (3, 3, 4):
-        town = Town(story, START, seed, [], Journal(story, Indices(), START))
+        town = Town(story, START, seed, [], Journal(story, Indices(), START), Tempo())
         drawn, lines = town.live(pods(story), Span(START + np.arange(-100.0, 0.0), 1.0))
         tables.append((drawn["n", "till-0"].codes.tolist(), [line.message for line in lines]))
 
@@ -75,7 +76,7 @@ class Kept:
 
 
 def _backfilled(story: Scenario, pod: PodLife) -> Kept:
-    town = Town(story, START, 0, [], Journal(story, Indices(), START))
+    town = Town(story, START, 0, [], Journal(story, Indices(), START), Tempo())
     times = START + np.arange(-600.0, 1.0, 2.0)
     lives = pods(story) | {"till": [pod]}
     drawn, _ = town.live(lives, Span(times, 2.0))
@@ -118,7 +119,7 @@ def test_labels_and_names_are_the_scenario_s_choice() -> None:
 
 def test_the_text_exposition_is_read_by_the_prometheus_client_and_consistent() -> None:
     story = scenario()
-    town = Town(story, START, 0, [], Journal(story, Indices(), START))
+    town = Town(story, START, 0, [], Journal(story, Indices(), START), Tempo())
     lives = pods(story)
     drawn, _ = town.live(lives, Span(np.array([START]), 1.0))
     meter = town.meter(lives["till"][0])

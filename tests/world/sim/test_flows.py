@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bot.playground.world.tempo import Tempo
+
 from .builders import BAD, FAULT, START, flows, pods, scenario
 
 
@@ -87,3 +89,14 @@ def test_ready_pods_share_the_whole_load() -> None:
     assert two[0] == 0
     assert sum(two) == pytest.approx(all_three)
     assert 50 < all_three < 70
+
+
+def test_a_container_that_restarts_in_a_fast_story_takes_traffic_again_sooner() -> None:
+    story, tempo = scenario(), Tempo()
+    tempo.set(10, START - 60)
+    lives = pods(story)
+    lives["till"][0].restarts.append(START)
+    times = START + np.array([-0.1, 0.0, 0.2, 0.4, 3.1])
+
+    assert flows(story, lives, times)["n", "till-0"].ready.tolist() == [1, 0, 0, 0, 1]
+    assert flows(story, lives, times, tempo)["n", "till-0"].ready.tolist() == [1, 0, 0, 1, 1]

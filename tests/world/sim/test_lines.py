@@ -8,10 +8,11 @@ import pytest
 
 from bot.playground.world.scenario import Scenario
 from bot.playground.world.search.documents import Indices
-from bot.playground.world.sim.chatter import Span
+from bot.playground.world.sim.chatter import Span, lifecycle
 from bot.playground.world.sim.journal import Journal
 from bot.playground.world.sim.lives import troubles_of
 from bot.playground.world.sim.town import Town
+from bot.playground.world.tempo import Tempo
 
 from .builders import BAD, FAULT, START, Pods, pods, scenario
 
@@ -21,7 +22,7 @@ LOG = {"level": "ERROR", "rate": 3, "message": "charge {id} failed: NoSuchColumn
 def _lines(story: Scenario, lives: Pods, seconds: int = 600) -> tuple[Journal, list[Any], Indices]:
     indices = Indices()
     journal = Journal(story, indices, START)
-    town = Town(story, START, 0, troubles_of(story.faults, START), journal)
+    town = Town(story, START, 0, troubles_of(story.faults, START, Tempo()), journal, Tempo())
     _, lines = town.live(lives, Span(START + np.arange(-seconds + 1.0, 1.0), 1.0))
     journal.publish(lines)
     return journal, lines, indices
@@ -72,3 +73,12 @@ def test_the_same_lines_are_searchable_and_printed_by_the_container() -> None:
     assert set(parsed) >= {"@timestamp", "log.level", "message"}
     assert journal.logs("n", "mail-0", None)[0][1].split()[1] in ("INFO", "WARN", "DEBUG", "ERROR")
     assert journal.logs("n", "nobody", None) == []
+
+
+def test_a_pods_first_words_follow_its_start_as_fast_as_the_story_passes() -> None:
+    (pod, *_), tempo = pods(scenario())["till"], Tempo()
+    pod.began = START
+    tempo.set(10, START)
+    words = lifecycle(pod, START, START + 5, tempo)
+
+    assert [line.at - START for line in words] == pytest.approx([0.02, 0.11], abs=1e-3)

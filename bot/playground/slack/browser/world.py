@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 LOOKS = ("state", "charts", "verdict")
-DEEDS = ("break", "mend")
+DEEDS = ("break", "mend", "speed")
 SECONDS = 5.0
 
 

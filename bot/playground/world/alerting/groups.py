@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.playground.world.alerting.rules import Active, generator_url, stamp
 from bot.playground.world.scenario import Alert, Notify
+from bot.playground.world.tempo import Tempo
 
 _NEVER = "0001-01-01T00:00:00Z"
 _FIRST_DELAY, _LONGEST_DELAY = 0.25, 5.0
@@ -51,6 +52,7 @@ class Told:
 class Group:
     labels: Mapping[str, str]
     flush_at: float
+    """By the world's own clock: its waits follow the speed; a repetition and a new attempt do not."""
     alerts: dict[str, Told] = field(default_factory=dict)
     told_firing: set[str] = field(default_factory=set)
     told_resolved: set[str] = field(default_factory=set)
@@ -86,8 +88,9 @@ class Notice:
 class Groups:
     """Every group of a receiver."""
 
-    def __init__(self, notify: Notify, prometheus_url: str, external_url: str) -> None:
+    def __init__(self, notify: Notify, prometheus_url: str, external_url: str, tempo: Tempo | None = None) -> None:
         self._notify, self._prometheus, self._external = notify, prometheus_url, external_url
+        self._tempo = tempo or Tempo()
         self.groups: dict[Key, Group] = {}
 
     def update(
@@ -97,7 +100,7 @@ class Groups:
             key = tuple((name, active.labels[name]) for name in self._notify.group_by if name in active.labels)
             group = self.groups.get(key)
             if group is None:
-                group = self.groups.setdefault(key, Group(dict(key), now + self._notify.group_wait))
+                group = self.groups.setdefault(key, Group(dict(key), self._tempo.story(now) + self._notify.group_wait))
             started = active.fired_at if active.fired_at is not None else active.active_at
             link = generator_url(self._prometheus, alert.expr)
             told = Told(active.labels, active.annotations, started, link, active.resolved_at)
@@ -107,13 +110,13 @@ class Groups:
         """Return what has to be sent now; each goes back by `delivered` or `failed`."""
         notices = []
         for key, group in list(self.groups.items()):
-            if group.in_flight or group.flush_at > now:
+            if group.in_flight or group.flush_at > self._tempo.story(now):
                 continue
             if group.why_tell(now, self._notify.repeat_interval):
                 group.in_flight = True
                 notices.append(self._notice(key, group))
             else:
-                group.flush_at = now + self._notify.group_interval
+                group.flush_at = self._tempo.story(now) + self._notify.group_interval
                 self._sweep(key, group)
         return notices
 
@@ -121,7 +124,7 @@ class Groups:
         group = self.groups[notice.key]
         group.in_flight, group.failures, group.told_at = False, 0, now
         group.told_firing, group.told_resolved = set(notice.firing), set(notice.resolved)
-        group.flush_at = now + self._notify.group_interval
+        group.flush_at = self._tempo.story(now) + self._notify.group_interval
         for gone in notice.resolved:
             if group.alerts[gone].ends_at is not None:
                 del group.alerts[gone]
@@ -131,7 +134,7 @@ class Groups:
         """Try again soon, then less and less soon."""
         group = self.groups[notice.key]
         group.in_flight = False
-        group.flush_at = now + min(_LONGEST_DELAY, _FIRST_DELAY * 2**group.failures)
+        group.flush_at = self._tempo.story(now + min(_LONGEST_DELAY, _FIRST_DELAY * 2**group.failures))
         group.failures += 1
 
     def _sweep(self, key: Key, group: Group) -> None:

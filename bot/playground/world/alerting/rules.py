@@ -8,6 +8,7 @@ from urllib.parse import quote_plus
 
 from bot.playground.world.alerting.wording import fill, go_exponent
 from bot.playground.world.scenario import Alert
+from bot.playground.world.tempo import Tempo
 
 Labels = Mapping[str, str]
 Evaluate = Callable[[str, float], Sequence[tuple[Labels, float]]]
@@ -35,6 +36,7 @@ class Rule:
     """One rule and its alerts by their labels."""
 
     written: Alert
+    tempo: Tempo
     active: dict[tuple[tuple[str, str], ...], Active] = field(default_factory=dict)
     evaluated_at: float = 0.0
     error: str = ""
@@ -63,7 +65,7 @@ class Rule:
         if found is None:
             found = self.active[key] = Active(own, said, value, now)
         found.annotations, found.value = said, value
-        if found.fired_at is None and now - found.active_at >= self.written.hold:
+        if found.fired_at is None and self.tempo.elapsed(found.active_at, now) >= self.written.hold:
             found.fired_at = now
             self.ever_fired = True
 
@@ -82,8 +84,9 @@ class Rule:
 class Rules:
     """All rules of a scenario."""
 
-    def __init__(self, alerts: Sequence[Alert], evaluate: Evaluate, file: str) -> None:
-        self.rules = [Rule(alert) for alert in alerts]
+    def __init__(self, alerts: Sequence[Alert], evaluate: Evaluate, file: str, tempo: Tempo | None = None) -> None:
+        tempo = tempo or Tempo()
+        self.rules = [Rule(alert, tempo) for alert in alerts]
         self._evaluate, self._file = evaluate, file
 
     def evaluate(self, now: float) -> tuple[list[tuple[Alert, Active]], list[tuple[Alert, Active]]]:

@@ -23,21 +23,30 @@ from bot.playground.world.kube.registry import Registry
 from bot.playground.world.kube.state import Clock, Ref, State
 from bot.playground.world.kube.store import Store, clone
 from bot.playground.world.kube.writes import Write
+from bot.playground.world.tempo import Tempo
 
 _SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 _CHANGE_CAUSE = "kubernetes.io/change-cause"
+_WAITING = ("Pod", "ReplicaSet")
+"""What waits by the world's own clock: to start, to stop, to be available."""
 _SETTLING = 120.0
 """How much of the past is lived through after something backdated, at most."""
 
 
 class Cluster:
     def __init__(
-        self, now: Callable[[], float], seed: int = 0, *, pace: Pace | None = None, remembered: int = 10_000
+        self,
+        now: Callable[[], float],
+        seed: int = 0,
+        *,
+        pace: Pace | None = None,
+        remembered: int = 10_000,
+        tempo: Tempo | None = None,
     ) -> None:
         self.lock = threading.RLock()
         self.writes: list[Write] = []
         self.logs: Source = nothing
-        self.state = State(Clock(now), random.Random(seed), Store(remembered))
+        self.state = State(Clock(now), random.Random(seed), Store(remembered), tempo=tempo or Tempo())
         self.registry = Registry(self.state)
         self.deletion = Deletion(self.state, self.registry)
         self.budgets = Budgets(self.state, self.registry)
@@ -117,6 +126,13 @@ class Cluster:
         """Let every controller catch up with the clock."""
         with self.lock:
             self._crew.work()
+
+    def look_again(self) -> None:
+        """Let everything that waits work out anew for how long, because the speed of the world changed."""
+        with self.lock:
+            for kind in _WAITING:
+                for thing in self.state.store.all(kind):
+                    self.state.queue.add(Ref(kind, thing["metadata"]["namespace"], thing["metadata"]["name"]))
 
     def set_pod_health(
         self,

@@ -17,15 +17,22 @@ from bot.playground.world.sim.journal import Journal, Written
 from bot.playground.world.sim.lives import PodLife, Trouble, matches
 from bot.playground.world.sim.stage import AGE, Cluster, k8s_stamp
 from bot.playground.world.sim.weather import seed_of
+from bot.playground.world.tempo import Tempo
 
 Object = Mapping[str, Any]
 
 
 class Batch:
     def __init__(
-        self, scenario: Scenario, cluster: Cluster, start: float, troubles: Sequence[Trouble], journal: Journal
+        self,
+        scenario: Scenario,
+        cluster: Cluster,
+        start: float,
+        troubles: Sequence[Trouble],
+        journal: Journal,
+        tempo: Tempo,
     ) -> None:
-        self._scenario, self._cluster, self._start = scenario, cluster, start
+        self._scenario, self._cluster, self._start, self._tempo = scenario, cluster, start, tempo
         self._troubles, self._journal = troubles, journal
         self._told: dict[str, float] = {}
         self._by_place = {(scenario.namespace_of(one), one.name): one for one in scenario.cron_jobs}
@@ -88,11 +95,12 @@ class Batch:
         for number, said in enumerate(one.logs):
             if said.after < one.takes and (not struck or said.after <= one.takes / 2):
                 own = {"log.logger": said.logger or "run"}
-                yield Written(life.began + said.after, said.level, filled(said.message, life, nonce + number), own)
+                at = self._tempo.reached(life.began, said.after)
+                yield Written(at, said.level, filled(said.message, life, nonce + number), own)
         for trouble in struck:
             step = one.takes / 2 / (len(trouble.fault.logs) + 1)
             for number, line in enumerate(trouble.fault.logs):
-                at = life.began + one.takes / 2 + step * (number + 1)
+                at = self._tempo.reached(life.began, one.takes / 2 + step * (number + 1))
                 yield Written(at, line.level, filled(line.message, life, nonce), {"log.logger": line.logger or "run"})
 
 

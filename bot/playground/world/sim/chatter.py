@@ -15,6 +15,7 @@ from bot.playground.world.sim.flows import Flow
 from bot.playground.world.sim.journal import Written
 from bot.playground.world.sim.lives import PodLife
 from bot.playground.world.sim.weather import Floats
+from bot.playground.world.tempo import Tempo
 
 _HARMLESS_EVERY = 40.0
 _HARMLESS = "option http.keepalive.legacy is deprecated and has no effect"
@@ -153,13 +154,13 @@ def filled(message: str, pod: PodLife, nonce: int) -> str:
     return message
 
 
-def lifecycle(pod: PodLife, begin: float, end: float) -> list[Written]:
+def lifecycle(pod: PodLife, begin: float, end: float, tempo: Tempo) -> list[Written]:
     """Return the first and last words of the pod's containers inside a span of time."""
     tag = pod.image.rpartition(":")[2]
     found = []
     for at in [pod.began, *pod.restarts]:
-        found.append(Written(at + 0.2, "INFO", f"starting {pod.service} {tag}", {"log.logger": "main"}))
-        found.append(Written(at + 1.1, "INFO", "listening, ready to serve", {"log.logger": "main"}))
+        found.append(Written(tempo.reached(at, 0.2), "INFO", f"starting {pod.service} {tag}", {"log.logger": "main"}))
+        found.append(Written(tempo.reached(at, 1.1), "INFO", "listening, ready to serve", {"log.logger": "main"}))
     if pod.ended is not None:
         found.append(Written(pod.ended - 0.1, "INFO", "received SIGTERM, shutting down", {"log.logger": "main"}))
     return [line for line in found if begin <= line.at < end]

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from bot.playground.world.scenario import Scenario, Service
-from bot.playground.world.sim.lives import PodLife, Trouble, matches
+from bot.playground.world.sim.lives import PAUSE, PodLife, Trouble, matches
 from bot.playground.world.sim.weather import Floats, drift, season, seed_of
+from bot.playground.world.tempo import Tempo
 
 UPSTREAM = "503"
 _DEPTH = 4
@@ -58,8 +59,9 @@ class _Town:
 class Physics:
     """Turns pods and faults into flows."""
 
-    def __init__(self, scenario: Scenario, start: float, seed: int, troubles: Sequence[Trouble]) -> None:
+    def __init__(self, scenario: Scenario, start: float, seed: int, troubles: Sequence[Trouble], tempo: Tempo) -> None:
         self._scenario, self._start, self._seed, self._troubles = scenario, start, seed, troubles
+        self._tempo = tempo
         self._named = {service.name: service for service in scenario.services}
 
     def flows(self, times: Floats, lives: Mapping[str, Sequence[PodLife]]) -> dict[tuple[str, str], Flow]:
@@ -81,7 +83,7 @@ class Physics:
         alive = ((times >= born) & (times < gone)).astype(np.float64)
         flow = Flow(
             alive=alive,
-            ready=alive * (times >= ready_at) * _up_again(times, pod.restarts),
+            ready=alive * (times >= ready_at) * _up_again(times, pod.restarts, self._tempo),
             rate=np.ones_like(times),
             wrong={"500": service.error_ratio * (1 + 0.4 * drift(times, self._seed_for(pod), 45))},
             latency_ms=service.latency_ms * (1 + 0.08 * drift(times, self._seed_for(pod) + 1, 90)),
@@ -125,10 +127,10 @@ class Physics:
             flow.rate = flow.rate * flow.ready * load / ready
 
 
-def _up_again(times: Floats, restarts: Sequence[float], pause: float = 3.0) -> Floats:
+def _up_again(times: Floats, restarts: Sequence[float], tempo: Tempo) -> Floats:
     down = np.zeros_like(times, dtype=bool)
     for at in restarts:
-        down |= (times >= at) & (times < at + pause)
+        down |= (times >= at) & (times < tempo.reached(at, PAUSE))
     return (~down).astype(np.float64)
 
 
@@ -147,5 +149,6 @@ def _afflict(flow: Flow, trouble: Trouble, pod: PodLife, times: Floats) -> None:
         since = max(pod.began, trouble.begin)
         for at in pod.restarts:
             since = np.where(times >= at, max(at, trouble.begin), since)  # type: ignore[assignment]
-        minutes = np.clip(np.minimum(times, trouble.end) - since, 0, None) / 60
+        stories = trouble.tempo.stories
+        minutes = np.clip(stories(np.minimum(times, trouble.end)) - stories(since), 0, None) / 60
         flow.leaked_mb = flow.leaked_mb + minutes * fault.memory_mb_per_minute

@@ -34,7 +34,8 @@ class Gauges:
             trouble = self._troubles[shift.fault]
             holds = (times >= trouble.begin) & (times < trouble.end)
             level = found if shift.at is None else shift.at * (1 + 0.2 * gauge.noise * drift(times, seed + 1, _PERIOD))
-            climbed = level + np.where(holds, times - trouble.begin, 0.0) / 60 * shift.per_minute
+            age = trouble.tempo.stories(times) - trouble.begins
+            climbed = level + np.where(holds, age, 0.0) / 60 * shift.per_minute
             found = np.where(holds, climbed, found)
         return found
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bot.playground.world.scenario import MetricNames, Service
 from bot.playground.world.sim.counters import EDGES, Drawn
-from bot.playground.world.sim.lives import PodLife
+from bot.playground.world.sim.lives import PAUSE, PodLife
 from bot.playground.world.sim.weather import Floats
 
 Labels = dict[str, str]
@@ -127,10 +127,10 @@ def _since_restart(piled: Floats, times: Floats, restarts: Sequence[float]) -> F
     return found
 
 
-def _restarting(times: Floats, restarts: Sequence[float], pause: float = 3.0) -> Floats:
+def _restarting(times: Floats, restarts: Sequence[float]) -> Floats:
     down = np.zeros(len(times))
     for at in restarts:
-        down[(times >= at) & (times < at + pause)] = 1.0
+        down[(times >= at) & (times < at + PAUSE)] = 1.0
     return down
 
 

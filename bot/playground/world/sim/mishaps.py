@@ -5,11 +5,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.playground.world.sim.lives import PodLife, Trouble, matches
+from bot.playground.world.sim.lives import PAUSE, PodLife, Trouble, matches
 from bot.playground.world.sim.stage import Cluster, k8s_stamp
+from bot.playground.world.tempo import Tempo
 
-PAUSE = 3.0
-"""Seconds a restarted container needs to be ready again."""
+_MOST_RESTARTS = 100
+"""What one look of the present lives through of a crash loop, and what a pod remembers of it: the rest is skipped."""
 _EXIT = {"OOMKilled": 137, "Completed": 0}
 
 
@@ -20,6 +21,7 @@ class Mishaps:
     cluster: Cluster
     start: float
     troubles: Sequence[Trouble]
+    tempo: Tempo
     _looked: float = 0.0
     _down: dict[tuple[str, str], str] = field(default_factory=dict)
     """Why a pod is held unready by us."""
@@ -43,10 +45,12 @@ class Mishaps:
             life.restarts.append(at)
             self._tell_restart(life, trouble, at, now)
             state = _terminated(life, trouble, at)
-            ready = now >= at + PAUSE
+            ready = now >= self.tempo.reached(at, PAUSE)
             self._down.update({} if ready else {life.key: "Restarting"})
             why = "" if ready else "Restarting"
-            self.cluster.set_pod_health(life.namespace, life.name, ready, why, len(life.restarts), state)
+            self.cluster.set_pod_health(life.namespace, life.name, ready, why, life.restarted, state)
+        if since:
+            life.forget(_MOST_RESTARTS)
         at = max(trouble.begin, life.began)
         if since < at <= now and at < trouble.end:
             for event in trouble.fault.events:
@@ -73,7 +77,7 @@ class Mishaps:
             concerned = trouble.fault.service == life.service and matches(trouble.fault.when, life, self.start)
             if concerned and not trouble.fault.ready and trouble.holds_at(now):
                 return trouble.fault.reason
-        return "Restarting" if life.restarts and now < life.restarts[-1] + PAUSE else ""
+        return "Restarting" if life.restarts and now < self.tempo.reached(life.restarts[-1], PAUSE) else ""
 
 
 def _reference(life: PodLife) -> Mapping[str, str]:
@@ -87,9 +91,11 @@ def _due(life: PodLife, trouble: Trouble, since: float, now: float) -> Iterator[
     if fault.restart and since < trouble.begin <= last and life.began < trouble.begin:
         yield trouble.begin
     if fault.restart_every:
-        first = max(trouble.begin, life.began)
-        number = max(1, int((since - first) // fault.restart_every) + 1)
-        while (at := first + number * fault.restart_every) <= last:
+        first, tempo = max(trouble.begin, life.began), trouble.tempo
+        number = max(1, int(tempo.elapsed(first, since) // fault.restart_every))
+        if since:
+            number = max(number, int(tempo.elapsed(first, last) // fault.restart_every) - _MOST_RESTARTS)
+        while (at := tempo.reached(first, number * fault.restart_every)) <= last:
             if at > since:
                 yield at
             number += 1

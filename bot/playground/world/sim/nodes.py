@@ -32,7 +32,7 @@ class Nodes:
 
     def _evict_one(self, trouble: Trouble, living: Sequence[PodLife], now: float) -> None:
         fault, gone = trouble.fault, self._evicted[trouble.name]
-        due = int((now - trouble.begin) / fault.evict_every) + 1
+        due = int(trouble.tempo.elapsed(trouble.begin, now) / fault.evict_every) + 1
         pods = [life for life in living if life.service in fault.evicts and life.node == fault.when.node]
         if gone >= due or not pods:
             return

@@ -20,9 +20,9 @@ from bot.playground.world.sim.chatter import Span, lifecycle
 from bot.playground.world.sim.counters import Drawn, served_well
 from bot.playground.world.sim.gauges import Gauges
 from bot.playground.world.sim.journal import Journal
-from bot.playground.world.sim.lives import PodLife, Trouble, matches, troubles_of
+from bot.playground.world.sim.lives import PAUSE, PodLife, Trouble, matches, troubles_of
 from bot.playground.world.sim.meters import Samples
-from bot.playground.world.sim.mishaps import PAUSE, Mishaps
+from bot.playground.world.sim.mishaps import Mishaps
 from bot.playground.world.sim.nodes import Nodes
 from bot.playground.world.sim.stage import Cluster, cause_of, raise_the_curtain, template_patch
 from bot.playground.world.sim.state_metrics import (
@@ -35,6 +35,7 @@ from bot.playground.world.sim.state_metrics import (
     pod_rows,
 )
 from bot.playground.world.sim.town import Town
+from bot.playground.world.tempo import Tempo
 
 _RECENT = 15
 _MOST_STEPS = 90
@@ -52,16 +53,24 @@ class Measured:
 
 class Simulation:
     def __init__(
-        self, scenario: Scenario, cluster: Cluster, samples: Samples, indices: Indices, start: float, seed: int = 0
+        self,
+        scenario: Scenario,
+        cluster: Cluster,
+        samples: Samples,
+        indices: Indices,
+        start: float,
+        seed: int = 0,
+        tempo: Tempo | None = None,
     ) -> None:
         self.scenario, self.start, self._cluster, self._samples = scenario, start, cluster, samples
-        self.troubles: list[Trouble] = troubles_of(scenario.faults, start)
+        self._tempo = tempo = tempo or Tempo()
+        self.troubles: list[Trouble] = troubles_of(scenario.faults, start, tempo)
         self._journal = Journal(scenario, indices, start)
-        self.town = Town(scenario, start, seed, self.troubles, self._journal)
+        self.town = Town(scenario, start, seed, self.troubles, self._journal, tempo)
         self.census = Census(scenario, cluster)
-        self._mishaps = Mishaps(cluster, start, self.troubles)
+        self._mishaps = Mishaps(cluster, start, self.troubles, tempo)
         self._nodes = Nodes(cluster, self.troubles)
-        self.batch = Batch(scenario, cluster, start, self.troubles, self._journal)
+        self.batch = Batch(scenario, cluster, start, self.troubles, self._journal, tempo)
         self.gauges = Gauges(scenario.gauges, self.troubles, seed)
         self.states = StateMeter()
         self._step = min(1.0, scenario.scrape_interval)
@@ -135,12 +144,12 @@ class Simulation:
                 self.town.meter(life).restart()
         drawn, lines = self.town.live(self.census.by_service(living), span)
         for life in went:
-            lines += self._journal.write(life, lifecycle(life, span.begin - 1, at + 1))
+            lines += self._journal.write(life, lifecycle(life, span.begin - 1, at + 1, self._tempo))
             self._greeted.discard(life.key)
         for life in living:
             if life.key not in self._greeted:
                 # its first words fell into the moments before anybody looked
-                lines += self._journal.write(life, lifecycle(life, 0, span.begin))
+                lines += self._journal.write(life, lifecycle(life, 0, span.begin, self._tempo))
                 self._greeted.add(life.key)
         self._journal.publish([*lines, *self.batch.speak(at)])
         self._count(living, drawn, at)
@@ -152,7 +161,7 @@ class Simulation:
 
     def _count(self, living: Sequence[PodLife], drawn: Mapping[tuple[str, str], Drawn], at: float) -> None:
         for life in living:
-            up = not any(restart <= at < restart + PAUSE for restart in life.restarts)
+            up = not any(restart <= at < self._tempo.reached(restart, PAUSE) for restart in life.restarts)
             self.town.meter(life).add(drawn[life.key], up)
         self._recent.append(_tally(living, drawn, -1))
 
@@ -168,7 +177,7 @@ class Simulation:
         self.states.scrape(self._samples, at)
 
     def _roll_out_due(self, at: float) -> None:
-        while self._waiting and self.start + self._waiting[0].at <= at:
+        while self._waiting and self._tempo.reached(self.start, self._waiting[0].at) <= at:
             self.roll_out(self._waiting.pop(0))
 
     def roll_out(self, rollout: Rollout) -> None:
@@ -182,9 +191,9 @@ class Simulation:
         """Switch a fault on or off from `at`; return it, or None when there is none of that name."""
         trouble = next((one for one in self.troubles if one.name == name), None)
         if trouble is not None and on and not trouble.holds_at(at):
-            trouble.begin, trouble.end = at, float("inf")
+            trouble.hold(at, float("inf"))
         elif trouble is not None and not on and trouble.end > at:
-            trouble.begin, trouble.end = min(trouble.begin, at), at
+            trouble.hold(min(trouble.begin, at), at)
         return trouble
 
     def struck_by(self, trouble: Trouble) -> list[PodLife]:

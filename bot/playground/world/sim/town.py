@@ -16,17 +16,24 @@ from bot.playground.world.sim.journal import Journal
 from bot.playground.world.sim.lives import PodLife, Trouble, matches
 from bot.playground.world.sim.meters import PodMeter, lines_of
 from bot.playground.world.sim.weather import Floats, seed_of
+from bot.playground.world.tempo import Tempo
 
 
 class Town:
     """Draws what pods do; keeps a meter and a source of chance for each."""
 
     def __init__(
-        self, scenario: Scenario, start: float, seed: int, troubles: Sequence[Trouble], journal: Journal
+        self,
+        scenario: Scenario,
+        start: float,
+        seed: int,
+        troubles: Sequence[Trouble],
+        journal: Journal,
+        tempo: Tempo,
     ) -> None:
         self._scenario, self._start, self._seed, self._journal = scenario, start, seed, journal
-        self.troubles = troubles
-        self.physics = Physics(scenario, start, seed, troubles)
+        self.troubles, self._tempo = troubles, tempo
+        self.physics = Physics(scenario, start, seed, troubles, tempo)
         self._chance: dict[tuple[str, str], np.random.Generator] = {}
         self.meters: dict[tuple[str, str], PodMeter] = {}
         self._codes = {service.name: _codes(scenario, service) for service in scenario.services}
@@ -52,7 +59,7 @@ class Town:
             if trouble.fault.logs and trouble.fault.service == service.name:
                 bursts += self._bursts(trouble, pod, pods, span.times)
         written = spoken(self._chance_of(pod), service, pod, flow, span, bursts)
-        return self._journal.write(pod, [*written, *lifecycle(pod, span.begin, span.end)])
+        return self._journal.write(pod, [*written, *lifecycle(pod, span.begin, span.end, self._tempo)])
 
     def _bursts(self, trouble: Trouble, pod: PodLife, pods: Sequence[PodLife], times: Floats) -> list[Burst]:
         """Return the fault's lines for one pod: the fault's rate is shared by all pods it holds for."""

@@ -23,7 +23,7 @@ _LOOK_AGAIN = 5.0
 
 @dataclass(frozen=True)
 class Pace:
-    """How long things take, in seconds."""
+    """How long things take, in seconds of the story."""
 
     start_up: float = 1.5
     shut_down: float = 1.0
@@ -103,15 +103,16 @@ class Kubelet:
             told = condition("PodScheduled", False, "Unschedulable", words)
             kept = with_condition(conditions, told, stamp(self._state.clock.now()))
             self._state.put("Pod", {**pod, "status": {**pod["status"], "conditions": kept}})
-        self._state.queue.after(ref, self._state.clock.now() + _LOOK_AGAIN)
+        self._state.queue.after(ref, self._state.tempo.reached(self._state.clock.now(), _LOOK_AGAIN))
 
     def _advance(self, ref: Ref, pod: Object, life: Life) -> None:
-        now = self._state.clock.now()
-        if life.started is None and now >= life.born + self._pace.pull:
-            life.started = life.born + self._pace.pull
+        now, reached = self._state.clock.now(), self._state.tempo.reached
+        pulled = reached(life.born, self._pace.pull)
+        if life.started is None and now >= pulled:
+            life.started = pulled
             life.run = self.runs(pod) if _runs_out(pod) else None
             self._say_started(pod, life)
-        if life.started is not None and now >= life.born + self._pace.start_up:
+        if life.started is not None and now >= reached(life.born, self._pace.start_up):
             life.ready = True
         self._run_out(life, now)
         self._show(pod, life, now)
@@ -121,14 +122,15 @@ class Kubelet:
                 break
 
     def _dues(self, life: Life) -> list[float]:
-        dues = [life.born + self._pace.pull, life.born + self._pace.start_up]
-        return dues if life.run is None else sorted([*dues, life.born + self._pace.pull + life.run.seconds])
+        reached = self._state.tempo.reached
+        dues = [reached(life.born, self._pace.pull), reached(life.born, self._pace.start_up)]
+        return dues if life.run is None else sorted([*dues, reached(dues[0], life.run.seconds)])
 
     def _run_out(self, life: Life, now: float) -> None:
         """A pod of a Job ends by itself: well, unless its run is to fail, or somebody holds it unready."""
         if life.ended or life.run is None or life.started is None:
             return
-        if now >= life.started + life.run.seconds:
+        if now >= self._state.tempo.reached(life.started, life.run.seconds):
             if life.run.failure:
                 life.health = replace(life.health, ready=False, reason=life.run.failure)
             life.ended, life.ended_at = "Succeeded" if life.health.ready else "Failed", now
@@ -141,8 +143,9 @@ class Kubelet:
                 words = f"Stopping container {container['name']}"
                 self._recorder.about(_inside(pod, container["name"]), "Killing", words, _BY)
         wait = min(self._pace.shut_down, pod["metadata"].get("deletionGracePeriodSeconds", 0))
-        if now < life.stopping_since + wait:
-            self._state.queue.after(ref, life.stopping_since + wait)
+        gone = self._state.tempo.reached(life.stopping_since, wait)
+        if now < gone:
+            self._state.queue.after(ref, gone)
         elif not pod["metadata"].get("finalizers"):
             self._state.remove("Pod", pod)
 

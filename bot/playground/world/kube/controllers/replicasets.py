@@ -72,7 +72,7 @@ class ReplicaSets:
         meta, wait, now = owner["metadata"], owner["spec"].get("minReadySeconds", 0), self._state.clock.now()
         available = 0
         for pod in active:
-            due = podlooks.available_from(pod, wait)
+            due = podlooks.available_from(pod, wait, self._state.tempo)
             if due is not None and due <= now:
                 available += 1
             elif due is not None:
