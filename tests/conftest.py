@@ -8,8 +8,13 @@ from pathlib import Path
 
 import pytest
 import redis
+from hypothesis import settings
 
 from bot.adapters.embedded import EmbeddedValkey
+
+# The same examples for everybody, and no deadline: other tests share the machine. MIDWATCH_EXPLORE=1 looks further.
+settings.register_profile("midwatch", deadline=None, derandomize="MIDWATCH_EXPLORE" not in os.environ, print_blob=True)
+settings.load_profile("midwatch")
 
 PROGRAMS = {
     "redis": "redis-server",
