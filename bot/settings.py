@@ -9,58 +9,17 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.core.errors import SettingsWrong
 from bot.outside_addresses import OutsideAddresses
+from bot.settings_common import Common
 from bot.settings_forms import Names, Paths, channel_id, folders, names, slack_ids
 
 S = TypeVar("S", bound=BaseSettings)
-
-
-class Common(BaseSettings):
-    """What every process needs."""
-
-    model_config = SettingsConfigDict(
-        extra="ignore", frozen=True, env_file_encoding="utf-8", populate_by_name=True, hide_input_in_errors=True
-    )
-
-    redis_url: str = Field(
-        description="the Redis all processes share, each with its own user",
-        examples=["redis://midwatch-serve:…@redis:6379/0"],
-        validation_alias="REDIS_URL",
-    )
-
-    @field_validator("redis_url")
-    @classmethod
-    def _is_redis(cls, value: str) -> str:
-        if not value.startswith(("redis://", "rediss://", "unix://")):
-            raise ValueError("it begins with redis://, rediss:// or unix://")
-        return value
-
-    data_dir: Path = Field(default=Path(".midwatch"), validation_alias="MIDWATCH_DATA_DIR")
-    catalog: Path | None = Field(default=None, description="reserved", validation_alias="MIDWATCH_CATALOG")
-    retention_days: int = Field(default=90, ge=1, le=3650, validation_alias="MIDWATCH_RETENTION_DAYS")
-    mode: Literal["observe", "propose", "act"] = Field(default="propose", validation_alias="MIDWATCH_MODE")
-    recheck_seconds: int = Field(
-        default=900,
-        ge=5,
-        description="seconds between the first verification and the second",
-        validation_alias="MIDWATCH_RECHECK_SECONDS",
-    )
-    anchors: Path | None = Field(
-        default=None,
-        description="a file outside Redis where serve notes the head of a ledger at every decision",
-        validation_alias="MIDWATCH_ANCHORS",
-    )
-    # the name of Alertmanager's alert that always fires (heard, never an incident), and how long it may be silent
-    watchdog: str = Field(default="Watchdog", min_length=1, validation_alias="MIDWATCH_WATCHDOG")
-    watchdog_seconds: int = Field(default=600, ge=30, validation_alias="MIDWATCH_WATCHDOG_SECONDS")
-    # for kill tests only: a folder of armed points
-    failpoints: Path | None = Field(default=None, validation_alias="MIDWATCH_FAILPOINTS")
 
 
 class ReadingSettings(Common):
@@ -76,13 +35,26 @@ class ServeSettings(Common):
         description="the app's bot token", examples=["xoxb-…"], validation_alias="SLACK_BOT_TOKEN"
     )
     slack_app_token: SecretStr | None = Field(
-        default=None, description="Socket Mode", examples=["xapp-…"], validation_alias="SLACK_APP_TOKEN"
+        default=None,
+        description="the app-level token (connections:write), for Socket Mode",
+        examples=["xapp-…"],
+        validation_alias="SLACK_APP_TOKEN",
     )
     slack_signing_secret: SecretStr | None = Field(
-        default=None, description="HTTP mode", validation_alias="SLACK_SIGNING_SECRET"
+        default=None,
+        description="the app's signing secret, for HTTP mode (Slack calls /slack/events)",
+        validation_alias="SLACK_SIGNING_SECRET",
     )
-    slack_api_url: str = Field(default="https://slack.com/api/", validation_alias="SLACK_API_URL")
-    listen: str = Field(default="127.0.0.1:8080", validation_alias="MIDWATCH_LISTEN")
+    slack_api_url: str = Field(
+        default="https://slack.com/api/",
+        description="the base of Slack's Web API; another one only for a proxy or a stand-in",
+        validation_alias="SLACK_API_URL",
+    )
+    listen: str = Field(
+        default="127.0.0.1:8080",
+        description="address and port of webhooks, /healthz, /readyz and /metrics; 0.0.0.0:8080 in a pod",
+        validation_alias="MIDWATCH_LISTEN",
+    )
     webhook_token: SecretStr = Field(
         min_length=16,
         description="what Alertmanager sends as Authorization: Bearer",
@@ -128,7 +100,11 @@ class TalkSettings(OutsideAddresses, Common):
     slack_bot_token: SecretStr = Field(
         description="the app's bot token", examples=["xoxb-…"], validation_alias="SLACK_BOT_TOKEN"
     )
-    slack_api_url: str = Field(default="https://slack.com/api/", validation_alias="SLACK_API_URL")
+    slack_api_url: str = Field(
+        default="https://slack.com/api/",
+        description="the base of Slack's Web API; another one only for a proxy or a stand-in",
+        validation_alias="SLACK_API_URL",
+    )
     home_channel: str = Field(
         description="the channel of cards, warnings and whatever has no channel of its own",
         examples=["C0123456789"],
@@ -145,9 +121,23 @@ class TalkSettings(OutsideAddresses, Common):
 class DiagnoseSettings(Common):
     """Reads hostile text: holds nothing that can change or speak."""
 
-    anthropic_api_key: SecretStr | None = Field(default=None, validation_alias="ANTHROPIC_API_KEY")
-    anthropic_base_url: AnyHttpUrl | None = Field(default=None, validation_alias="ANTHROPIC_BASE_URL")
-    model: str = Field(default="claude-sonnet-5-5", validation_alias="MIDWATCH_MODEL")
+    anthropic_api_key: SecretStr | None = Field(
+        default=None,
+        description="lets Claude reason too; unset: runbooks alone guide the diagnosis",
+        examples=["sk-ant-…"],
+        validation_alias="ANTHROPIC_API_KEY",
+    )
+    anthropic_base_url: AnyHttpUrl | None = Field(
+        default=None,
+        description="a gateway that speaks the Messages API; unset: api.anthropic.com",
+        examples=["https://gateway.example.com"],
+        validation_alias="ANTHROPIC_BASE_URL",
+    )
+    model: str = Field(
+        default="claude-sonnet-5-5",
+        description="the model asked where there is a key",
+        validation_alias="MIDWATCH_MODEL",
+    )
     alertmanager_url: AnyHttpUrl | None = Field(
         default=None,
         description="asked what was missed while serve could not be reached",
@@ -159,10 +149,16 @@ class DiagnoseSettings(Common):
         description="folders of runbooks, separated by a colon",
         validation_alias="MIDWATCH_RUNBOOKS",
     )
-    chroma_url: str = Field(default="", description="unset: embedded", validation_alias="CHROMA_URL")
+    chroma_url: str = Field(
+        default="",
+        description="a Chroma server for the runbooks' index; unset: embedded, in the data folder",
+        examples=["http://chroma:8000"],
+        validation_alias="CHROMA_URL",
+    )
     kubeconfig: str | None = Field(
         default=None,
-        description="the read identity; unset: in-cluster. One that may write stops the start",
+        description="the read identity, midwatch-read; unset: in-cluster. One that may write stops the start",
+        examples=["/etc/midwatch/read.kubeconfig"],
         validation_alias="KUBECONFIG",
     )
     namespaces: Names = Field(
@@ -170,7 +166,13 @@ class DiagnoseSettings(Common):
         description="where `/ops status` looks, beside the namespaces of alerts and open incidents",
         validation_alias="MIDWATCH_NAMESPACES",
     )
-    look_seconds: float = Field(default=10.0, gt=0, le=120, validation_alias="MIDWATCH_LOOK_SECONDS")
+    look_seconds: float = Field(
+        default=10.0,
+        gt=0,
+        le=120,
+        description="how long one look at a source may take before it counts as timed out",
+        validation_alias="MIDWATCH_LOOK_SECONDS",
+    )
     settle_seconds: float = Field(
         default=240.0,
         gt=0,
@@ -211,7 +213,13 @@ class ActSettings(Common):
     policy: Path | None = Field(
         default=None, description="reserved: the policy is code in this release", validation_alias="MIDWATCH_POLICY"
     )
-    approval_minutes: int = Field(default=15, ge=1, le=240, validation_alias="MIDWATCH_APPROVAL_MINUTES")
+    approval_minutes: int = Field(
+        default=15,
+        ge=1,
+        le=240,
+        description="how long a request may be approved before it expires",
+        validation_alias="MIDWATCH_APPROVAL_MINUTES",
+    )
 
     _split = field_validator("namespaces", mode="before")(names)
 
@@ -277,5 +285,10 @@ def _explain(kind: type[BaseSettings], fault: Any) -> str:
     setting = str(found.validation_alias) if found is not None and found.validation_alias else name
     wanted = f" ({found.description})" if found is not None and found.description else ""
     example = f", for example {setting}={found.examples[0]}" if found is not None and found.examples else ""
-    what = "is missing" if fault["type"] == "missing" else f"is wrong: {fault['msg']}"
+    what = "is missing" if fault["type"] == "missing" else f"is wrong: {_plain(fault['msg'])}"
     return f"{setting} {what}{wanted}{example}"
+
+
+def _plain(said: str) -> str:
+    """What pydantic says, without its own words about itself."""
+    return said.removeprefix("Value error, ").replace("Input should", "it should", 1)

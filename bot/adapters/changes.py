@@ -42,6 +42,11 @@ def offered_specs(package: str = SPECS) -> tuple[Spec, ...]:
     return tuple(spec for spec, _ in found.values())
 
 
+def settings_kinds(package: str = TOOLS) -> tuple[type[BaseModel], ...]:
+    """The classes of settings the changing tools read, each once. Imports the tools."""
+    return tuple(dict.fromkeys(tool.settings for tool in _implemented(package).values()))
+
+
 class ChangeTools:
     """The tools whose settings are there; ``not_offered`` says why the others are not."""
 

@@ -23,7 +23,7 @@ from bot.core.due import Pacing
 from bot.core.errors import Unreachable
 from bot.core.failpoint import arm
 from bot.core.redact import redact, redact_json
-from bot.settings import Common
+from bot.settings_common import Common
 
 POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 

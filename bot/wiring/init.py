@@ -6,6 +6,8 @@ them are still missing. It asks nobody and reaches nothing.
 
 import json
 import secrets
+import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from itertools import count
 from pathlib import Path
@@ -19,8 +21,9 @@ from bot.adapters.ed25519 import generate
 from bot.core.errors import BadInput
 from bot.settings import ActSettings, DiagnoseSettings, ServeSettings, TalkSettings
 from bot.wiring.checks.slack import manifest
-from bot.wiring.init_texts import ALERTMANAGER, MORE, REDIS, STEPS
+from bot.wiring.init_texts import ALERTMANAGER, REDIS, STEPS
 from bot.wiring.reading import print_line
+from bot.wiring.tools_settings import of_tools
 
 KINDS: Mapping[str, type[BaseSettings]] = {
     "serve": ServeSettings,
@@ -29,6 +32,7 @@ KINDS: Mapping[str, type[BaseSettings]] = {
     "act": ActSettings,
 }
 NOT_FOR_YOU = frozenset({"catalog", "policy", "failpoints"})
+WAYS = ("SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")  # one of the two
 EVENTS = "/slack/events"
 RUNBOOKS = Path(__file__).resolve().parents[2] / "runbooks"
 
@@ -47,8 +51,18 @@ def main(folder: Path, redis: str, http: str | None, *, force: bool) -> int:
         )
     for name, text in files.items():
         write(folder / name, text)
-    print_line(STEPS.format(folder=folder, token="SLACK_SIGNING_SECRET" if http else "SLACK_APP_TOKEN"))
+    token = "SLACK_SIGNING_SECRET" if http else "SLACK_APP_TOKEN"
+    print_line(STEPS.format(folder=folder, token=token, midwatch=called()))
     return 0
+
+
+def called() -> str:
+    """How a person calls this program from here: its bare name where a shell finds it, else the path of this one."""
+    beside = Path(sys.executable).with_name("midwatch")
+    if shutil.which("midwatch") or not beside.exists():
+        return "midwatch"
+    here = Path.cwd()
+    return str(beside.relative_to(here) if beside.is_relative_to(here) else beside)
 
 
 def write(path: Path, text: str) -> None:
@@ -118,14 +132,14 @@ def env_text(process: str, known: Mapping[str, str], over_http: bool) -> str:
     for key, field in KINDS[process].model_fields.items():
         name = str(field.validation_alias)
         if key not in NOT_FOR_YOU and name != other_way:
-            lines += _setting(name, field, known.get(name), name in ("SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"))
-    for says, example in MORE.get(process, ()):
-        lines += [f"# {says}", f"# {example}", ""]
+            lines += _setting(name, field, known.get(name), name in WAYS or field.is_required())
+    for name, field in of_tools(process, KINDS[process]):
+        lines += _setting(name, field, None, needed=False)
     return "\n".join(lines)
 
 
 def _setting(name: str, field: FieldInfo, value: str | None, needed: bool) -> Iterator[str]:
-    must = "needed: " if value is None and (needed or field.is_required()) else ""
+    must = "needed: " if value is None and needed else ""
     if must or field.description:
         yield f"# {must}{field.description or name}"
     yield f"{name}={value}" if value is not None else f"# {name}={_example(field)}"
@@ -135,4 +149,6 @@ def _setting(name: str, field: FieldInfo, value: str | None, needed: bool) -> It
 def _example(field: FieldInfo) -> str:
     if field.examples:
         return str(field.examples[0])
+    if isinstance(field.default, list):
+        return json.dumps(field.default)
     return "" if field.is_required() or field.default in (None, ()) else str(field.default)

@@ -1,13 +1,16 @@
 """`midwatch init` writes what the processes really start from: real servers take its files as they are."""
 
+import itertools
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
 import pytest
+import yaml
 
 from bot.adapters.embedded import EmbeddedValkey
 from bot.playground.crew import Crew, python
@@ -104,6 +107,60 @@ def test_alertmanager_takes_its_receiver_and_routes(made: Path) -> None:
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+OWN_ROUTES = [
+    {"receiver": "switch", "matchers": ['alertname="Watchdog"']},
+    {"receiver": "pager", "matchers": ['severity="critical"']},
+]
+
+
+@pytest.mark.needs("alertmanager")
+@pytest.mark.parametrize(
+    ("labels", "told"),
+    [
+        (("alertname=Watchdog",), "midwatch,switch"),
+        (("alertname=Errors", "severity=critical"), "midwatch,pager"),
+        (("alertname=Errors", "severity=low"), "midwatch,yours"),
+        (("alertname=MidwatchDown", "severity=critical"), "yours"),
+    ],
+)
+def test_with_its_routes_above_your_own_nobody_stops_being_told(made: Path, labels: tuple[str, ...], told: str) -> None:
+    written = yaml.safe_load((made / "alertmanager.yml").read_text())
+    *first, last = written["route"]["routes"]
+    written["route"]["routes"] = [*first, *OWN_ROUTES, last]
+    written["receivers"] += [{"name": "switch"}, {"name": "pager"}]
+    merged = made / "merged.yml"
+    merged.write_text(yaml.safe_dump(written))
+
+    done = subprocess.run(
+        ["amtool", "config", "routes", "test", f"--config.file={merged}", *labels],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        env={"PATH": os.environ["PATH"]},
+    )
+
+    assert done.stdout.strip() == told, done.stderr
+
+
+def test_every_setting_says_what_it_is_for_and_the_log_fields_are_among_them(made: Path) -> None:
+    texts = {process: (made / f"{process}.env").read_text().splitlines() for process in PROCESSES}
+
+    for process, lines in texts.items():
+        for above, line in itertools.pairwise(lines):
+            if "=" in line and line.removeprefix("# ").partition("=")[0].isupper():
+                assert above.startswith("# "), f"{process}: {line}"
+    assert "# ELASTICSEARCH_SERVICE_FIELD=service.name" in texts["diagnose"]
+    assert "# PROMETHEUS_URL=http://prometheus:9090" in texts["diagnose"]
+    assert "# MIDWATCH_CLUSTER_SECONDS=10.0" in texts["act"]
+    assert "PROMETHEUS_URL" not in "".join(texts["serve"])
+
+
+def test_what_to_do_next_calls_the_program_as_this_shell_finds_it(tmp_path: Path) -> None:
+    done = run("init", str(tmp_path / "made"), env={"PATH": "/usr/bin:/bin"})
+
+    assert f"{Path(sys.executable).with_name('midwatch').relative_to(ROOT)} doctor" in done.stdout
 
 
 @pytest.mark.needs("redis")

@@ -16,16 +16,16 @@ def shown(settings: BaseModel) -> dict[str, str]:
     """Every setting by the name people set, as text."""
     kind = type(settings)
     prefix = str(kind.model_config.get("env_prefix") or "")
-    return {_name(prefix, key, field): masked(getattr(settings, key)) for key, field in kind.model_fields.items()}
+    return {name_of(prefix, key, field): masked(getattr(settings, key)) for key, field in kind.model_fields.items()}
 
 
 def names_of(kind: type[BaseSettings]) -> tuple[str, ...]:
     """The names under which a kind of settings is set."""
     prefix = str(kind.model_config.get("env_prefix") or "")
-    return tuple(_name(prefix, key, field) for key, field in kind.model_fields.items())
+    return tuple(name_of(prefix, key, field) for key, field in kind.model_fields.items())
 
 
-def _name(prefix: str, key: str, field: Any) -> str:
+def name_of(prefix: str, key: str, field: Any) -> str:
     alias = field.validation_alias
     if isinstance(alias, str):
         return alias

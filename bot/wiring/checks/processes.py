@@ -13,7 +13,6 @@ from bot.core.checkup import Checkup, proven, unproven, wrong
 from bot.core.errors import SettingsWrong
 from bot.settings import (
     ActSettings,
-    Common,
     DiagnoseSettings,
     ServeSettings,
     TalkSettings,
@@ -23,6 +22,7 @@ from bot.settings import (
     secrets_dir,
     visible,
 )
+from bot.settings_common import Common
 from bot.wiring.checks import keys
 from bot.wiring.checks.effective import shown
 from bot.wiring.checks.probe import probe

@@ -31,9 +31,22 @@ class ClusterSettings(BaseSettings):
 
     model_config = SettingsConfigDict(extra="ignore", populate_by_name=True)
 
-    kubeconfig: str | None = Field(default=None, validation_alias=AliasChoices("KUBECONFIG", "kubeconfig"))
-    service_host: str | None = Field(default=None, validation_alias="KUBERNETES_SERVICE_HOST")
-    seconds: float = Field(default=10.0, gt=0, le=60, validation_alias="MIDWATCH_CLUSTER_SECONDS")
+    kubeconfig: str | None = Field(
+        default=None,
+        description="the write identity, midwatch-act; unset: in-cluster",
+        examples=["/etc/midwatch/act.kubeconfig"],
+        validation_alias=AliasChoices("KUBECONFIG", "kubeconfig"),
+    )
+    service_host: str | None = Field(
+        default=None, description="set by Kubernetes itself inside a pod", validation_alias="KUBERNETES_SERVICE_HOST"
+    )
+    seconds: float = Field(
+        default=10.0,
+        gt=0,
+        le=60,
+        description="how long one call of the API server may take",
+        validation_alias="MIDWATCH_CLUSTER_SECONDS",
+    )
 
     @model_validator(mode="after")
     def _reaches_a_cluster(self) -> "ClusterSettings":

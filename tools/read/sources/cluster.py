@@ -38,8 +38,15 @@ class ClusterSettings(BaseSettings):
 
     model_config = SettingsConfigDict(extra="ignore", populate_by_name=True)
 
-    kubeconfig: str | None = Field(default=None, validation_alias=AliasChoices("KUBECONFIG", "kubeconfig"))
-    service_host: str | None = Field(default=None, validation_alias="KUBERNETES_SERVICE_HOST")
+    kubeconfig: str | None = Field(
+        default=None,
+        description="the read identity, midwatch-read; unset: in-cluster",
+        examples=["/etc/midwatch/read.kubeconfig"],
+        validation_alias=AliasChoices("KUBECONFIG", "kubeconfig"),
+    )
+    service_host: str | None = Field(
+        default=None, description="set by Kubernetes itself inside a pod", validation_alias="KUBERNETES_SERVICE_HOST"
+    )
 
     @model_validator(mode="after")
     def _reaches_a_cluster(self) -> "ClusterSettings":

@@ -23,17 +23,21 @@ class ElasticSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="ELASTICSEARCH_", extra="ignore")
 
-    url: HttpUrl
-    api_key: SecretStr | None = None
+    url: HttpUrl = Field(description="logs, Elasticsearch 8 or 9", examples=["https://elasticsearch:9200"])
+    api_key: SecretStr | None = Field(default=None, description="an API key that only reads")
     external_url: HttpUrl | None = None
-    index: str = "logs-*,filebeat-*"
-    time_field: str = "@timestamp"
-    message_field: str = "message"
-    level_field: str = "log.level"
-    service_field: str = "service.name"
-    namespace_field: str = "kubernetes.namespace"
-    pod_field: str = "kubernetes.pod.name"
-    hash_field: str = "kubernetes.labels.pod-template-hash"
+    index: str = Field(default="logs-*,filebeat-*", description="the indices of the logs, separated by commas")
+    time_field: str = Field(default="@timestamp", description="the field of a line's time")
+    message_field: str = Field(default="message", description="the field of a line's text")
+    level_field: str = Field(default="log.level", description="the field of a line's level (error, warn …)")
+    service_field: str = Field(
+        default="service.name", description="the field of a service's name; where it is another, no line is found"
+    )
+    namespace_field: str = Field(default="kubernetes.namespace", description="the field of a pod's namespace")
+    pod_field: str = Field(default="kubernetes.pod.name", description="the field of a pod's name")
+    hash_field: str = Field(
+        default="kubernetes.labels.pod-template-hash", description="the field that tells a pod's revision"
+    )
     more_service_fields: list[str] = Field(
         default=[
             "kubernetes.deployment.name",
@@ -41,7 +45,7 @@ class ElasticSettings(BaseSettings):
             "kubernetes.labels.app_kubernetes_io/name",
             "kubernetes.container.name",
         ],
-        description="where a service's name may also stand",
+        description="where a service's name may also stand, as a JSON list",
     )
 
 

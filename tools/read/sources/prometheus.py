@@ -13,7 +13,7 @@ from typing import Any
 
 import requests
 from prometheus_api_client import PrometheusConnect
-from pydantic import HttpUrl, SecretStr
+from pydantic import Field, HttpUrl, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from urllib3.util.retry import Retry
 
@@ -28,8 +28,10 @@ MOST_SERIES = 1000  # asked of the server, which may be too old to know the para
 class PrometheusSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="PROMETHEUS_", extra="ignore")
 
-    url: HttpUrl
-    token: SecretStr | None = None
+    url: HttpUrl = Field(
+        description="metrics and alert rules; the address before /api/v1", examples=["http://prometheus:9090"]
+    )
+    token: SecretStr | None = Field(default=None, description="a bearer token, where Prometheus asks for one")
     external_url: HttpUrl | None = None
 
 
