@@ -9,6 +9,10 @@ BARE_LINK = re.compile(r"<(https?://[^>]+)>")
 DATE = re.compile(r"<!date\^\d+\^[^|]*\|([^>]*)>")
 MENTION = re.compile(r"<@([A-Z0-9]+)>")
 GROUP = re.compile(r"<!subteam\^([A-Z0-9]+)(?:\|([^>]*))?>")
+CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
+# a mark opens after a space or a bracket and closes before no letter: the stars of `logs-*,filebeat-*` do neither
+BOLD = re.compile(r"(?<![^\s(\[“\"'_~])\*(?=\S)([^*\n]*?\S)\*(?![\w*])")
+ITALIC = re.compile(r"(?<![^\s(\[“\"'*~])_(?=\S)([^_\n]*?\S)_(?![\w_])")
 CHANNEL = re.compile(r"<#([A-Z0-9]+)(?:\|([^>]*))?>")
 
 
@@ -20,15 +24,18 @@ def lines_of(message: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
 
 
 def plain(text: str, names: Mapping[str, str]) -> str:
-    """mrkdwn without its marks."""
+    """mrkdwn without its marks; what stands in a code span stays as it is."""
+    text = "".join(piece if piece.startswith("`") else _unmarked(piece, names) for piece in CODE.split(text))
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").rstrip()
+
+
+def _unmarked(text: str, names: Mapping[str, str]) -> str:
     text = DATE.sub(r"\1", LINK.sub(r"\2", text))
     text = BARE_LINK.sub(r"\1", text)
     text = MENTION.sub(lambda m: "@" + names.get(m[1], m[1]), text)
     text = GROUP.sub(lambda m: "@" + names.get(m[1], m[2] or m[1]), text)
     text = CHANNEL.sub(lambda m: "#" + names.get(m[1], m[2] or m[1]), text)
-    text = re.sub(r"(?<![\w*])\*(\S[^*\n]*?)\*(?![\w*])", r"\1", text)
-    text = re.sub(r"(?<![\w_])_(\S[^_\n]*?)_(?![\w_])", r"\1", text)
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").rstrip()
+    return ITALIC.sub(r"\1", BOLD.sub(r"\1", text))
 
 
 def _block(block: Mapping[str, Any]) -> Iterable[str]:

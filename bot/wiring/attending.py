@@ -5,6 +5,8 @@ import sys
 import threading
 import webbrowser
 
+import httpx2
+
 from bot.core.errors import MidwatchError
 from bot.playground.outfit import APPROVER, HOME, RESPONDER, VISITOR, Outfit
 from bot.playground.people import People
@@ -15,19 +17,29 @@ OPEN_IT = """Midwatch's playground is running. Open it in a browser:
 
   {page}
 
-Break the service there, then be the responder, the approver and the visitor in turn. Ctrl-C ends it.
+{begins}, then be the responder, the approver and the visitor in turn. Ctrl-C ends it.
 """
+BREAK_IT = "Break the service there"
+BY_ITSELF = "The story begins by itself: wait for its alert"
 
 
 def show(outfit: Outfit, opens: bool) -> int:
     """The page in the browser, until Ctrl-C; opened by itself where this machine has a browser to open it with."""
     stop = threading.Event()
     stop_on_signals(stop)
-    say(OPEN_IT.format(page=outfit.page))
+    say(OPEN_IT.format(page=outfit.page, begins=BY_ITSELF if begins_by_itself(outfit) else BREAK_IT))
     if opens and has_windows():
         webbrowser.open(outfit.page)
     stop.wait()
     return 0
+
+
+def begins_by_itself(outfit: Outfit) -> bool:
+    """What the world says: some stories need their past, so their trouble does not wait to be brought."""
+    try:
+        return bool(httpx2.get(f"{outfit.world}/_world/state", timeout=10.0).json().get("begins_by_itself"))
+    except (httpx2.HTTPError, ValueError):
+        return False
 
 
 def has_windows() -> bool:

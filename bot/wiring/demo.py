@@ -11,9 +11,10 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +24,16 @@ from bot.adapters.embedded import EmbeddedValkey
 from bot.adapters.redis_client import patient
 from bot.adapters.redis_ledger import RedisLedgers
 from bot.core.errors import BadInput, Unreachable
-from bot.core.folding import fold
 from bot.core.ledger import check_chain
 from bot.playground.crew import Crew, python
 from bot.playground.outfit import APPROVER, VISITOR, Outfit, root
 from bot.playground.people import People
 from bot.playground.player import Player, Seen, as_text
 from bot.wiring.attending import attend, say, show
+from bot.wiring.ending import Ending, why_not_up
 
 READY_SECONDS = 60.0
 PLAY_SECONDS = 240.0
-QUIET_SECONDS = 3.0
 
 
 def shipped() -> dict[str, Path]:
@@ -99,7 +99,7 @@ def playground(outfit: Outfit, world: bool = True) -> Iterator[Crew]:
             hire_process(crew, outfit, process)
         if world:
             wait_world(crew, outfit)
-        wait_ready(outfit)
+        wait_ready(outfit, why_not=partial(why_not_up, crew))
         yield crew
 
 
@@ -142,11 +142,12 @@ def hire_process(crew: Crew, outfit: Outfit, process: str) -> None:
     crew.hire(process, python("-m", "bot", *argv), outfit.env(process))
 
 
-def wait_http(url: str, seconds: float = READY_SECONDS) -> None:
-    """Until something answers with 200; raises `Unreachable` after ``seconds``."""
+def wait_http(url: str, seconds: float = READY_SECONDS, why_not: Callable[[], str | None] = lambda: None) -> None:
+    """Until something answers with 200; raises `Unreachable` after ``seconds``, `BadInput` where ``why_not`` knows."""
     deadline = time.monotonic() + seconds
     last = "no answer"
     while time.monotonic() < deadline:
+        refuse(why_not())
         try:
             answer = httpx2.get(url, timeout=5.0)
             if answer.status_code == 200:
@@ -158,16 +159,26 @@ def wait_http(url: str, seconds: float = READY_SECONDS) -> None:
     raise Unreachable(f"{url} was not ready after {seconds:.0f} s: {last}")
 
 
-def wait_ready(outfit: Outfit, queues: Sequence[str] = ("talk", "diagnose", "act")) -> None:
-    """Until `serve` says so and every queue has a worker."""
-    wait_http(f"{outfit.serve}/readyz")
+def wait_ready(
+    outfit: Outfit,
+    queues: Sequence[str] = ("talk", "diagnose", "act"),
+    why_not: Callable[[], str | None] = lambda: None,
+) -> None:
+    """Until `serve` says so and every queue has a worker; raises `BadInput` where ``why_not`` knows better."""
+    wait_http(f"{outfit.serve}/readyz", why_not=why_not)
     deadline = time.monotonic() + READY_SECONDS
     with patient(outfit.redis_url("serve")) as client:
         while time.monotonic() < deadline:
             if all(client.scard(f"rq:workers:{queue}") for queue in queues):
                 return
+            refuse(why_not())
             time.sleep(0.1)
     raise Unreachable("not every worker came up; see .midwatch/demo-logs")
+
+
+def refuse(why: str | None) -> None:
+    if why is not None:
+        raise BadInput(f"it cannot be played: {why}")
 
 
 # --- headless
@@ -185,7 +196,9 @@ def play(outfit: Outfit, as_json: bool) -> int:
     started = time.monotonic()
     with People(outfit.slack) as people, patient(outfit.redis_url("read")) as client:
         ledgers = RedisLedgers(client)
-        finished = Player(people, APPROVER, VISITOR, tell).play(Ending(ledgers), PLAY_SECONDS)
+        finished = Player(people, APPROVER, VISITOR, tell).play(
+            Ending(ledgers, lambda: ask_world(outfit).get("holds") is True), PLAY_SECONDS
+        )
         verdict = ask_world(outfit)
         report: dict[str, Any] = {
             "scenario": outfit.scenario.name,
@@ -200,24 +213,6 @@ def play(outfit: Outfit, as_json: bool) -> int:
     good = finished and verdict.get("holds") is True and all(row["intact"] for row in report["ledgers"])
     say(json.dumps(report, ensure_ascii=False) if as_json else summary(report, good))
     return 0 if good else 1
-
-
-class Ending:
-    """Whether the story has ended: an incident was opened, and every one is resolved and told."""
-
-    def __init__(self, ledgers: RedisLedgers) -> None:
-        self._ledgers = ledgers
-        self._since: float | None = None
-
-    def __call__(self) -> bool:
-        names = [name for name in self._ledgers.names() if name.startswith("inc-")]
-        over = bool(names) and not self._ledgers.open_ledgers()
-        resolved = over and all(fold(name, self._ledgers.read(name)).resolved_at for name in names)
-        if not resolved:
-            self._since = None
-            return False
-        self._since = self._since or time.monotonic()
-        return time.monotonic() - self._since > QUIET_SECONDS
 
 
 def ask_world(outfit: Outfit) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 import bot.__main__
 from bot.__main__ import parser
 from bot.playground.outfit import namespaces_of
+from bot.playground.rendering import plain
 from bot.playground.world import tempo
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +52,31 @@ def test_a_broken_scenario_is_refused_in_words(tmp_path: Path, text: str, says: 
     assert done.returncode == 2
     assert says in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_broken_runbook_of_the_scenario_is_told_in_its_own_words(tmp_path: Path) -> None:
+    (tmp_path / "scenario.yaml").write_text(GOOD)
+    (tmp_path / "runbooks").mkdir()
+    (tmp_path / "runbooks" / "x.md").write_text("---\ntitle: No id\n---\n# No id\n")
+
+    done = play("--scenario", str(tmp_path))
+
+    assert done.returncode == 2
+    assert "diagnose does not start" in done.stderr
+    assert "x.md" in done.stderr
+    assert "id: is missing" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("search logs-*,filebeat-*", "search logs-*,filebeat-*"),
+        ("*Why:* it asked `logs-*,filebeat-*` (*twice*)", "Why: it asked `logs-*,filebeat-*` (twice)"),
+        ("_edited_ by <@U1>, see snake_case_name", "edited by @alex, see snake_case_name"),
+    ],
+)
+def test_what_is_printed_loses_its_marks_and_nothing_else(told: str, shown: str) -> None:
+    assert plain(told, {"U1": "alex"}) == shown
 
 
 def test_an_unknown_scenario_names_the_shipped_ones() -> None:

@@ -47,7 +47,10 @@ def test_the_sketch_of_the_contract_is_a_scenario() -> None:
     [
         ({"history": "60"}, "history: expected a length of time such as 4s, -8m, 1h30m or 500ms, got '60'"),
         ({"history": "-5m"}, "history: expected a length of time above zero such as 4s or 1h30m, got '-5m'"),
-        ({"servces": []}, "servces: expected no such key"),
+        ({"servces": []}, "servces: unknown key; did you mean services? known: name, title, description"),
+        ({"faults": [{"service": "a", "form": "2m"}]}, "faults[0].form: unknown key; did you mean from? known: name,"),
+        ({"faults": [{"service": "a", "when": {"zone": 1}}]}, "faults[0].when.zone: unknown key; known: "),
+        ({"metrics": {"colour": "red"}}, "metrics.colour: unknown key; known: "),
         ({"title": None}, "title: expected text, got None"),
         ({"services": []}, "services: List should have at least 1 item"),
         ({"services": [{"name": "A b", "image": "i"}]}, "services[0].name: expected a Kubernetes name"),

@@ -83,7 +83,8 @@ class World:
             try:
                 self._vector(alert.expr, self._now())
             except BadData as error:
-                raise ScenarioMistake(f"alerts[{at}].expr: expected PromQL this world can evaluate: {error}") from error
+                told = f"alerts[{at}].expr: expected PromQL this world can evaluate, got {alert.expr!r}: {error}"
+                raise ScenarioMistake(told) from error
         self.simulation.prepare()
         for meter in self.simulation.town.meters.values():
             for line in meter.lines:

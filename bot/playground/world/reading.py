@@ -1,11 +1,13 @@
 """Reads a scenario folder into a `Scenario`, or says which file, which key, what was expected and what stands there."""
 
+import difflib
 from collections.abc import Hashable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from bot.playground.world.scenario import Scenario
 
@@ -54,7 +56,6 @@ def parse_scenario(written: object, file: str = "scenario.yaml") -> Scenario:
 
 _EXPECTED = {
     "missing": "expected a value, got nothing",
-    "extra_forbidden": "expected no such key",
     "model_type": "expected a mapping",
     "list_type": "expected a list",
     "dict_type": "expected a mapping",
@@ -74,9 +75,41 @@ def _worded(error: Any) -> str:
         said = f"expected {error['ctx']['error']}"
     else:
         said = _EXPECTED.get(kind) or str(error["msg"]).replace("Input should be", "expected")
-    if kind in ("missing", "extra_forbidden"):
+    if kind == "extra_forbidden":
+        return f"{where}: {_unknown(error['loc'])}"
+    if kind == "missing":
         return f"{where}: {said}"
     return f"{where}: {said}, got {_short(error['input'])}"
+
+
+def _unknown(loc: tuple[int | str, ...]) -> str:
+    """A key nobody knows: what was probably meant, and what there is."""
+    known = list(_keys_at(loc[:-1]))
+    near = difflib.get_close_matches(str(loc[-1]), known, 1)
+    meant = f"; did you mean {near[0]}?" if near else ""
+    return f"unknown key{meant}" + (f" known: {', '.join(known)}" if near else f"; known: {', '.join(known)}")
+
+
+def _keys_at(path: tuple[int | str, ...]) -> Iterator[str]:
+    """The keys a mapping at this place may have, as they are written."""
+    kind: type[BaseModel] | None = Scenario
+    for part in path:
+        if isinstance(part, str) and kind is not None:
+            kind = next(
+                (_model_in(f.annotation) for key, f in kind.model_fields.items() if part == _written(key, f)), None
+            )
+    for key, field in kind.model_fields.items() if kind is not None else ():
+        yield _written(key, field)
+
+
+def _written(key: str, field: FieldInfo) -> str:
+    return field.alias or (field.validation_alias if isinstance(field.validation_alias, str) else key)
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _model_in(part))), None)
 
 
 def _path(loc: tuple[int | str, ...]) -> str:
