@@ -125,3 +125,19 @@ def test_two_faults_at_once_are_both_mended_also_beside_a_page_that_suspects_som
     assert report["verdict"]["holds"]
     assert len([row for row in report["ledgers"] if row["ledger"].startswith("inc-")]) == 2
     assert report["violations"] == []
+
+
+@pytest.mark.xdist_group("headless-goes-on")
+def test_a_story_ends_well_where_nothing_is_to_be_changed_and_the_alert_goes_on(tmp_path: Path) -> None:
+    """A neighbour outside is down: its errors go on, and nobody here can mend them."""
+    down = {"service": "kiln", "from": "-3m", "error_ratio": 0.5, "code": 503}
+    told = other_names()
+    ends = [{"alert_fired": alert["alert"]} for alert in told["alerts"][:1]]
+    told |= {"faults": [down], "rollouts": [], "end_state": [*ends, {"writes": 0}, {"nothing_deleted": True}]}
+    (tmp_path / "scenario.yaml").write_text(yaml.safe_dump(told))
+
+    report = played(str(tmp_path))
+
+    assert report["finished"]
+    assert report["verdict"]["holds"]
+    assert report["seconds"] < 200
