@@ -16,8 +16,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.core.errors import SettingsWrong
 from bot.outside_addresses import OutsideAddresses
-from bot.settings_common import Common
-from bot.settings_forms import Names, Paths, channel_id, folders, names, slack_ids
+from bot.settings_common import Common, refuse_missing_places
+from bot.settings_forms import SHIPPED, Names, Paths, channel_id, folders, names, or_shipped, slack_ids
 
 S = TypeVar("S", bound=BaseSettings)
 
@@ -145,8 +145,9 @@ class DiagnoseSettings(Common):
         validation_alias="ALERTMANAGER_URL",
     )
     runbooks: Paths = Field(
-        default=(Path("runbooks"),),
-        description="folders of runbooks, separated by a colon",
+        default=SHIPPED,
+        validate_default=True,
+        description="folders of runbooks, separated by a colon; unset and none here: the shipped ones",
         validation_alias="MIDWATCH_RUNBOOKS",
     )
     chroma_url: str = Field(
@@ -181,6 +182,7 @@ class DiagnoseSettings(Common):
     )
 
     _split = field_validator("runbooks", mode="before")(folders)
+    _shipped = field_validator("runbooks")(or_shipped)
     _part = field_validator("namespaces", mode="before")(names)
 
 
@@ -190,10 +192,11 @@ class BookSettings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", frozen=True)
 
     data_dir: Path = Field(default=Path(".midwatch"), validation_alias="MIDWATCH_DATA_DIR")
-    runbooks: Paths = Field(default=(Path("runbooks"),), validation_alias="MIDWATCH_RUNBOOKS")
+    runbooks: Paths = Field(default=SHIPPED, validate_default=True, validation_alias="MIDWATCH_RUNBOOKS")
     chroma_url: str = Field(default="", validation_alias="CHROMA_URL")
 
     _split = field_validator("runbooks", mode="before")(folders)
+    _shipped = field_validator("runbooks")(or_shipped)
 
 
 class ActSettings(Common):
@@ -237,6 +240,7 @@ FOREIGN: Mapping[str, tuple[str, ...]] = {
 
 def read(kind: type[S]) -> S:
     """The settings of this process; raises `SettingsWrong` naming every one that is missing or malformed."""
+    refuse_missing_places()
     try:
         return kind(_env_file=os.environ.get("MIDWATCH_ENV_FILE"), _secrets_dir=os.environ.get("MIDWATCH_SECRETS_DIR"))
     except ValidationError as error:

@@ -1,10 +1,13 @@
 """The settings every process has; `settings.py` reads them, and adds what each process alone may know."""
 
+import os
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.core.errors import SettingsWrong
 
 
 class Common(BaseSettings):
@@ -75,3 +78,15 @@ class Common(BaseSettings):
         description="for tests that kill processes: a folder of armed points. Leave it unset",
         validation_alias="MIDWATCH_FAILPOINTS",
     )
+
+
+def refuse_missing_places() -> None:
+    """Raise where the file or folder that settings should come from is not there: a typo, not an empty one."""
+    file, folder = os.environ.get("MIDWATCH_ENV_FILE"), os.environ.get("MIDWATCH_SECRETS_DIR")
+    if file and not Path(file).is_file():
+        raise SettingsWrong(f"MIDWATCH_ENV_FILE={file}: {'this is a folder' if Path(file).is_dir() else NO_FILE}")
+    if folder and not Path(folder).is_dir():
+        raise SettingsWrong(f"MIDWATCH_SECRETS_DIR={folder}: there is no such folder")
+
+
+NO_FILE = "there is no such file"

@@ -1,6 +1,7 @@
 """How lists, ids and folders are spelled in a setting: read from one line of text, refused in words."""
 
 import re
+import sysconfig
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,6 +9,7 @@ from pydantic_settings import NoDecode
 
 Names = Annotated[tuple[str, ...], NoDecode]
 Paths = Annotated[tuple[Path, ...], NoDecode]
+SHIPPED = (Path("runbooks"),)
 
 
 def names(value: Any) -> Any:
@@ -29,3 +31,11 @@ def channel_id(value: str) -> str:
 
 def folders(value: Any) -> Any:
     return tuple(part for part in value.split(":") if part) if isinstance(value, str) else value
+
+
+def or_shipped(value: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The default folder where it is not beside us: the checkout's, or the installed package's."""
+    if value != SHIPPED or SHIPPED[0].is_dir():
+        return value
+    places = (Path(__file__).resolve().parents[1], Path(sysconfig.get_path("data")) / "share" / "midwatch")
+    return next(((place / "runbooks",) for place in places if (place / "runbooks").is_dir()), value)

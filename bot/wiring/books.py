@@ -55,5 +55,5 @@ def ensure(paths: Sequence[Path], into: Path, chroma_url: str = "") -> None:
 def folders(paths: Sequence[Path]) -> list[Path]:
     missing = [str(path) for path in paths if not path.exists()]
     if missing:
-        raise BadInput(f"no such folder: {', '.join(missing)}")
+        raise BadInput(f"no such folder: {', '.join(missing)}; name one, or set MIDWATCH_RUNBOOKS")
     return list(paths)

@@ -20,6 +20,7 @@ from bot.adapters.acl import USERS, acl_lines
 from bot.adapters.ed25519 import generate
 from bot.core.errors import BadInput
 from bot.settings import ActSettings, DiagnoseSettings, ServeSettings, TalkSettings
+from bot.settings_forms import SHIPPED, or_shipped
 from bot.wiring.checks.slack import manifest
 from bot.wiring.init_texts import ALERTMANAGER, REDIS, STEPS
 from bot.wiring.reading import print_line
@@ -34,7 +35,7 @@ KINDS: Mapping[str, type[BaseSettings]] = {
 NOT_FOR_YOU = frozenset({"catalog", "policy", "failpoints"})
 WAYS = ("SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")  # one of the two
 EVENTS = "/slack/events"
-RUNBOOKS = Path(__file__).resolve().parents[2] / "runbooks"
+RUNBOOKS = or_shipped(SHIPPED)[0].resolve()
 
 
 def main(folder: Path, redis: str, http: str | None, *, force: bool) -> int:

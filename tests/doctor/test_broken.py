@@ -219,6 +219,16 @@ def test_indices_that_are_not_there(house: House) -> None:
     assert "nothing-*" in only(house.doctor("--as", "diagnose"), "elasticsearch indices")["says"]
 
 
+def test_logs_whose_fields_are_called_otherwise(house: House) -> None:
+    house.set("diagnose", ELASTICSEARCH_SERVICE_FIELD="app", ELASTICSEARCH_MORE_SERVICE_FIELDS="[]")
+
+    found = only(house.doctor("--as", "diagnose"), "elasticsearch fields")
+
+    assert "no index has a field app: no line of any service will be found; there are " in found["says"]
+    assert "service.name" in found["says"]
+    assert "set ELASTICSEARCH_SERVICE_FIELD to what the logs call it, for example" in found["mend"]
+
+
 def test_nothing_to_look_at_at_all(house: House) -> None:
     house.set("diagnose", PROMETHEUS_URL=None, ELASTICSEARCH_URL=None, KUBECONFIG=None)
 

@@ -38,6 +38,7 @@ KINDS: Mapping[str, type[Common]] = {
 }
 DECIDING = ("MIDWATCH_SIGNING_KEY", "MIDWATCH_WEBHOOK_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
 READING = ("ANTHROPIC_API_KEY", "ELASTICSEARCH_URL", "MIDWATCH_RUNBOOKS", "PROMETHEUS_URL")
+WAYS = ("SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
 SPEAKING = (ServeSettings, TalkSettings)
 S = TypeVar("S", bound=BaseSettings)
 
@@ -67,8 +68,14 @@ def settings_of(process: str) -> tuple[Common | None, list[Checkup]]:
     except SettingsWrong as error:
         where = str(env_file() or "this process's environment")
         found += [wrong("settings", fault, f"set it in {where}") for fault in str(error).splitlines()]
+        found += [_no_way()] if process == "serve" and not any(map(visible, WAYS)) else []
         found.append(unproven("everything else", "was not looked at: settings come first"))
         return None, [*found, *_without_the_rest(process)]
+
+
+def _no_way() -> Checkup:
+    mend = "set SLACK_APP_TOKEN (Socket Mode, xapp-…) or SLACK_SIGNING_SECRET (HTTP mode)"
+    return wrong("slack socket", "Slack has no way to reach serve", mend)
 
 
 def _without_the_rest(process: str) -> Iterator[Checkup]:
@@ -149,8 +156,7 @@ def _serve(settings: ServeSettings) -> Iterator[Checkup]:
     if secret is not None:
         yield signing_secret(secret.get_secret_value())
     if app is None and secret is None:
-        mend = "set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP mode)"
-        yield wrong("slack socket", "Slack has no way to reach serve", mend)
+        yield _no_way()
     yield commands()
     yield keys.check_private(settings.signing_key.get_secret_value())
     yield keys.check_webhook_token(settings.webhook_token.get_secret_value())
@@ -165,6 +171,8 @@ def _diagnose(settings: DiagnoseSettings) -> Iterator[Checkup]:
     yield from _source("prometheus", sources.PrometheusSettings, prometheus)
     yield from sources.check_alertmanager(str(settings.alertmanager_url) if settings.alertmanager_url else None)
     yield from _source("elasticsearch", sources.ElasticSettings, sources.check_elasticsearch)
+    if (logs := optional(sources.ElasticSettings)[0]) is not None:
+        yield from import_module("bot.wiring.checks.log_fields").check_log_fields(logs)
     cluster: Any = import_module("bot.wiring.checks.cluster")
     yield from cluster.check_reader(settings.kubeconfig, settings.namespaces)
     if not any(map(visible, ("PROMETHEUS_URL", "ELASTICSEARCH_URL", "KUBECONFIG", "KUBERNETES_SERVICE_HOST"))):
@@ -199,7 +207,9 @@ def _act(settings: ActSettings) -> Iterator[Checkup]:
     yield from cluster.check_actor(identity.kubeconfig if identity else None, settings.namespaces, settings.mode)
     changes: Any = import_module("bot.adapters.changes")
     offered = changes.ChangeTools.discover(env_file=env_file())
-    for name, why in offered.not_offered.items():
-        yield unproven(f"tool {name}", f"not offered: {why}", "set what it names")
+    for why in dict.fromkeys(offered.not_offered.values()):
+        names = ", ".join(sorted(name for name, other in offered.not_offered.items() if other == why))
+        mend = "set what it names" if settings.mode == "act" else ""
+        yield unproven("tools", f"not offered: {names}: {why}", mend)
     if offered.names():
         yield proven("tools", f"may prepare and carry out: {', '.join(sorted(offered.names()))}")

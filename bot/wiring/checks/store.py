@@ -9,6 +9,7 @@ import redis
 from redis.exceptions import AuthenticationError, NoPermissionError, ResponseError
 
 from bot.core.checkup import Checkup, proven, unproven, wrong
+from bot.settings import env_file
 
 SECONDS = 3.0
 NEWEST_WITHOUT_SELECTORS = 6
@@ -48,8 +49,15 @@ def check_redis(url: str, process: str, now: Now = time.time) -> Iterator[Checku
             yield wrong(
                 PART,
                 f"does not answer at {urlsplit(url).hostname}:{urlsplit(url).port or 6379}: {error}",
-                "start it, or mend the host and port in REDIS_URL (rediss:// where it speaks TLS)",
+                f"{_start_it()}, or mend the host and port in REDIS_URL (rediss:// where it speaks TLS)",
             )
+
+
+def _start_it() -> str:
+    """With the command, where `midwatch init` wrote its configuration beside the settings."""
+    file = env_file()
+    conf = file.parent / "redis.conf" if file is not None else None
+    return f"start it: redis-server {conf}" if conf is not None and conf.is_file() else "start it"
 
 
 def _looked(client: Any, url: str, process: str, now: Now) -> Iterator[Checkup]:
