@@ -284,7 +284,16 @@ class Scene:
         """An intent as diagnosis makes it in mode propose, with the line to run."""
         arguments = {"namespace": "payments", "name": "checkout", "to_revision": 46}
         line = "kubectl --namespace payments rollout undo deployment/checkout --to-revision=46"
-        told = self.book.put({"title": "Roll Back: checkout in payments", "command": line})
+        computed = {
+            "changes": [
+                "image of checkout: checkout:2.31.0 to checkout:2.30.4",
+                "env TAX_V2 of checkout removed (now on)",
+            ],
+            "touches": "6 pods of revision 47, 5 of them ready",
+            "way_back": "kubectl --namespace payments rollout undo deployment/checkout --to-revision=47",
+            "evidence": "E1",
+        }
+        told = self.book.put({"title": "Roll Back: checkout in payments", "command": line, **computed})
         made = self.book.put(arguments)
         tool, evidence = "roll_back_deployment", ("E1", "E2")
         self.book.write(e.IntentMade(intent="i-1", round=1, tool=tool, arguments=made, evidence=evidence, by_hand=told))

@@ -5,17 +5,20 @@ A reading tool returns an `Observation`. A changing tool never runs from here: a
 plan's digest, and the act process carries out exactly that plan. Plans are stored as canonical JSON: no floats.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel
 
 from bot.core.canonical import Json, digest
 from bot.core.events import Outcome, Value
 from bot.core.window import Window
+
+if TYPE_CHECKING:
+    from bot.core.case import Seen
 
 MARK = "midwatch.dev/execution"  # the annotation by which an execution's effect is known at its target
 
@@ -46,6 +49,16 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Foreseen:
+    """What a change would do, told from what was read: nobody tried it. ``evidence`` is the look it stands on."""
+
+    changes: tuple[str, ...] = ()
+    touches: str = ""
+    way_back: str = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True)
 class Spec:
     """The face of a tool: what the model and the README see."""
 
@@ -56,6 +69,7 @@ class Spec:
     button: str = ""  # Title Case verb of a changing tool ("Roll Back"), as its Approve button says it
     asked: Asked | None = None  # of a changing tool: how a person asks for it by `/ops do`
     by_hand: Callable[[Any], str] | None = None  # its arguments -> the equivalent kubectl line
+    foresee: "Callable[[Any, Sequence[Seen]], Foreseen | None] | None" = None  # its arguments, what was read
 
     def schema(self) -> Json:
         """The JSON Schema of the arguments, strict (no extra fields)."""

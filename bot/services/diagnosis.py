@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.core.by_hand import by_hand
-from bot.core.case import Case
+from bot.core.case import Case, Seen, seen_of
 from bot.core.case_reading import case_of, leading_alert
 from bot.core.errors import NotFound, Refused
 from bot.core.events import (
@@ -26,6 +26,7 @@ from bot.core.events import (
     Verdict,
 )
 from bot.core.failpoint import Point, reach
+from bot.core.folding import fold
 from bot.core.guided_finding import Proposal
 from bot.core.incident import Incident
 from bot.core.ports import Doorbell, Ledgers, Payloads
@@ -183,14 +184,20 @@ class Diagnosis:
                 arguments=self._put(incident_id, proposal.arguments),
                 hypothesis=proposal.hypothesis,
                 evidence=proposal.evidence,
-                by_hand=self._by_hand(incident_id, proposal),
+                by_hand=self._by_hand(incident_id, number, proposal),
             ),
         )
 
-    def _by_hand(self, incident_id: str, proposal: Proposal) -> Ref | None:
+    def _by_hand(self, incident_id: str, number: int, proposal: Proposal) -> Ref | None:
         spec = self._how.by_hand.get(proposal.tool)
-        told = by_hand(spec, proposal.arguments) if spec is not None else None
+        if spec is None:
+            return None
+        told = by_hand(spec, proposal.arguments, self._looks(incident_id, number))
         return self._put(incident_id, told) if told is not None else None
+
+    def _looks(self, incident_id: str, number: int) -> list[Seen]:
+        round_ = fold(incident_id, self._ledgers.read(incident_id)).rounds[number]
+        return [seen_of(self._text(incident_id, one.observation), one.id, one.tool) for one in round_.evidence]
 
     def _put(self, incident_id: str, content: str | Mapping[str, object]) -> Ref:
         return self._payloads.put(incident_id, content)

@@ -1,11 +1,12 @@
 """A change for a person to carry out, where no act process is there to plan it: the line to run, and what nobody tried.
 
-The approval card's shape without what only a dry run knows (what changes, what it touches, the way back), and without a
-button: nothing runs from here.
+The approval card's shape without a button: nothing runs from here. What changes, what it touches and the way back are
+shown where what was read tells them, and labelled so; only a dry run would know.
 """
 
 from collections.abc import Iterator
 
+from bot.core.by_hand import ByHand
 from bot.core.incident import Intent
 from bot.views import text as t
 from bot.views.blocks import Message, context, header, message, section
@@ -39,7 +40,19 @@ def _lines(story: Story, intent: Intent) -> Iterator[str]:
         yield "*By hand:* its text was erased or cannot be read"
     else:
         yield f"*By hand:* {t.quoted(told.command, 600) if told.command else NO_LINE}"
+    if told is not None and told.evidence:
+        yield from _foreseen(story, told)
     yield f"*Not dry-run:* {NOT_TRIED}"
+
+
+def _foreseen(story: Story, told: ByHand) -> Iterator[str]:
+    if told.changes:
+        yield f"*Changes:* {' · '.join(t.said(one, 200) for one in told.changes)}"
+    if told.touches:
+        yield f"*Touches:* {t.said(told.touches, 200)}"
+    if told.way_back:
+        yield f"*Way back:* {t.quoted(told.way_back, 300)}"
+    yield f"_Computed from what was read, not dry-run_  {story.cite((told.evidence,))}"
 
 
 def by_hand_line(story: Story, intent: Intent) -> str:

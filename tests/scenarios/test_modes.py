@@ -22,10 +22,16 @@ def test_without_an_act_process_a_person_gets_the_line_to_run_and_no_button(tmp_
         story.until(lambda: bool(lines_to_run(story)), 90, "the line to run")
         incident = story.incident()
 
-        assert len(lines_to_run(story)) == 1
+        assert len(lines_to_run(story)) == 2  # the change, and its way back
         assert "rollout undo deployment/" in lines_to_run(story)[0]
         seen = "\n".join(story.seen())
         assert "nothing was tried on the server" in seen
+        assert (
+            "Changes: image of loom: registry.example/weaving/loom:4.2.0 to registry.example/weaving/loom:4.1.0" in seen
+        )
+        assert "Touches: 2 pods of revision 2" in seen
+        assert "Way back: `kubectl --namespace weaving rollout undo deployment/loom --to-revision=2`" in seen
+        assert "Computed from what was read, not dry-run" in seen
         assert "for you to carry out, not dry-run" in seen
         channel = own_channel(incident)
         assert channel is not None

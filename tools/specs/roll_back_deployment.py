@@ -1,8 +1,12 @@
 """Roll a Deployment back: what may be asked for. How it is done is `tools/change/roll_back_deployment.py`."""
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
-from bot.core.tool import Asked, Effect, Spec
+from bot.core.case import Seen
+from bot.core.tool import Asked, Effect, Foreseen, Spec
+from tools.specs.shapes.foreseeing import rolled_back
 from tools.specs.shapes.kubernetes import Arguments, Namespace, ObjectName
 
 
@@ -19,6 +23,10 @@ def by_hand(asked: RollBackDeployment) -> str:
     return f"kubectl --namespace {asked.namespace} rollout undo deployment/{asked.name}{wanted}"
 
 
+def foresee(asked: RollBackDeployment, looks: Sequence[Seen]) -> Foreseen | None:
+    return rolled_back(asked.namespace, asked.name, asked.to_revision, looks)
+
+
 SPEC = Spec(
     name="roll_back_deployment",
     effect=Effect.CHANGE,
@@ -26,6 +34,7 @@ SPEC = Spec(
     says="Give a Deployment back the pod template of an earlier revision.",
     button="Roll Back",
     by_hand=by_hand,
+    foresee=foresee,
     asked=Asked(
         verbs=("roll back", "rollback", "revert", "undo", "rollout undo"),
         options={"to revision": "to_revision", "revision": "to_revision", "to": "to_revision"},
