@@ -7,7 +7,15 @@ import pytest
 
 from bot.core.answers import ExplainAnswer, StatusAnswer
 from bot.core.case import Seen
-from bot.core.events import CommandReceived, DiagnosisFailed, DiagnosisStarted, IncidentListed, Severity
+from bot.core.events import (
+    CommandReceived,
+    DiagnosisFailed,
+    DiagnosisStarted,
+    FindingMade,
+    IncidentListed,
+    IncidentResolved,
+    Severity,
+)
 from bot.core.ledger import WORKSPACE, stamp
 from bot.core.question import fold_question
 from bot.services.explaining import Explaining, Sources
@@ -115,7 +123,9 @@ def test_about_one_service_it_speaks_of_that_one_alone(at: Store) -> None:
 
 
 def test_a_service_nobody_has_seen_is_said_to_be_one(at: Store) -> None:
-    found = status(at, "status nosuch", looks())
+    nothing = b.seen("rollouts", "rollout_history", {"rollouts": []}, "no_data")
+
+    found = status(at, "status nosuch", looks(rollouts=nothing))
 
     assert found.unheard_of
     assert found.there == ("bank", "till")
@@ -315,3 +325,63 @@ def test_cronjobs_whose_newest_run_failed_or_that_are_late_need_attention(at: St
         "late": "CronJob: it is behind its schedule",
     }
     assert found.read == ("alerts", "workloads (shop)", "rollouts (shop)", "CronJobs (shop)")
+
+
+def test_one_service_is_asked_for_by_its_name_where_the_list_of_all_is_cut(at: Store) -> None:
+    svc = {**FINE, "name": "svc-57", "selector": {}, "ready": 1, "desired": 1, "revision": 3}
+    seen = looks(workload=b.workload("workload", svc), neighbours=b.workload("neighbours", FINE))
+
+    found = status(at, "status svc-57", seen)
+
+    assert ("list_workloads", {"namespace": "shop", "service": "svc-57"}) in seen.asked
+    assert not found.unheard_of
+    assert [(one.workload, one.ready, one.revision) for one in found.well] == [("svc-57", "1 of 1", "3")]
+    assert "svc-57 (shop): 1 of 1 pods ready · revision 3" in str(status_message(found)["blocks"])
+
+
+def test_a_list_that_was_cut_is_never_called_quiet(at: Store) -> None:
+    cut = b.workload("neighbours", FINE)
+    cut.facts["left_out"] = 201
+    seen = looks(alerts=b.seen("alerts", "read_alerts", {"alerts": [], "total": 0}), neighbours=cut)
+
+    found = status(at, "status", seen)
+
+    assert [(one.what, one.outcome) for one in found.not_readable] == [("workloads in shop", "partial")]
+    assert not found.quiet
+    assert "not everything could be read" in status_message(found)["text"]
+
+
+@pytest.mark.parametrize(("row", "unread"), [(SICK, 1), (FINE, 0)])
+def test_a_long_list_is_whole_enough_once_its_healthy_end_is_shown(at: Store, row: dict[str, Any], unread: int) -> None:
+    long = b.workload("neighbours", row)
+    long.facts["total"] = 60
+
+    assert len(status(at, "status", looks(neighbours=long)).not_readable) == unread
+
+
+def test_a_service_that_another_incident_blames_is_not_said_to_be_well(at: Store) -> None:
+    diagnosis(at, CannedLooks()).run(opened(at), 1)
+    _, content = at.finding("inc-20261120-0a1b2c3d")
+    blamed = content.model_copy(update={"cause": "bank is in trouble, and its callers suffer"})
+    made = next(e.fact for e in at.ledgers.read("inc-20261120-0a1b2c3d") if isinstance(e.fact, FindingMade))
+    ref = at.payloads.put("inc-20261120-0a1b2c3d", blamed.model_dump(mode="json"))
+    again = made.model_copy(update={"round": 2, "finding": ref})
+    at.ledgers.record("inc-20261120-0a1b2c3d", [DiagnosisStarted(round=2, reasoner="guided"), again], "process:test")
+
+    found = status(at, "status bank", looks(alerts=b.alerts()))
+
+    said = [item.says for item in found.attention if item.incident]
+    assert said == ["named as the likely cause of SEV2 till: bank is in trouble, and its callers suffer"]
+
+
+def test_an_alert_whose_incident_somebody_resolved_is_not_said_to_have_had_none(at: Store) -> None:
+    incident = opened(at)
+    listed = IncidentListed(incident=incident, key="0" * 32, service="till", namespace="shop", severity=Severity.SEV2)
+    at.ledgers.record(WORKSPACE, [listed], "process:serve")
+    at.ledgers.record(incident, [IncidentResolved(why="person_said", click="c" * 32, user="U7")], "process:serve")
+
+    found = status(at, "status till", looks())
+
+    alert = next(item for item in found.attention if item.kind == "alert")
+    assert (alert.closed, alert.closed_by) == (incident, "U7")
+    assert "its incident was resolved by <@U7> at" in str(status_message(found)["blocks"])
