@@ -16,7 +16,7 @@ class Part(BaseModel):
 
 
 class NotReadable(Part):
-    """A source that gave nothing, or not all (partial): else it was denied, failed, timed_out, not_offered, not_asked."""
+    """A source that gave nothing (denied, failed, timed_out, not_offered, not_asked), or not all (partial)."""
 
     what: str
     outcome: str

@@ -8,6 +8,7 @@ import pytest
 from bot.core.answers import ExplainAnswer, StatusAnswer
 from bot.core.case import Seen
 from bot.core.events import (
+    ClickReceived,
     CommandReceived,
     DiagnosisFailed,
     DiagnosisStarted,
@@ -378,7 +379,10 @@ def test_an_alert_whose_incident_somebody_resolved_is_not_said_to_have_had_none(
     incident = opened(at)
     listed = IncidentListed(incident=incident, key="0" * 32, service="till", namespace="shop", severity=Severity.SEV2)
     at.ledgers.record(WORKSPACE, [listed], "process:serve")
-    at.ledgers.record(incident, [IncidentResolved(why="person_said", click="c" * 32, user="U7")], "process:serve")
+    press = {"approval": incident, "action": "resolve", "user": "U7", "team": "T1", "channel": "C1"}
+    clicked = ClickReceived(click="c" * 32, message_ts="1.5", action_ts="1.6", **press)
+    over = IncidentResolved(why="person_said", click="c" * 32, user="U7")
+    at.ledgers.record(incident, [clicked, over], "process:serve")
 
     found = status(at, "status till", looks())
 
