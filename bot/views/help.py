@@ -24,7 +24,7 @@ def help_message(house: House, user: str) -> Message:
     blocks += [section(line) for line in _deciding(house, user)]
     blocks.append(
         context(
-            "On an incident's card anybody of the team may take it, set severity and commander, and resolve it.",
+            "On an incident's card anybody of the team takes it, sets severity and commander, and ends what is over.",
             "In a channel or thread: mention me with the same words.",
             "Alerts open incidents by themselves. Nothing outside Slack changes before a click on Approve.",
         )

@@ -379,13 +379,13 @@ def test_an_alert_whose_incident_somebody_resolved_is_not_said_to_have_had_none(
     incident = opened(at)
     listed = IncidentListed(incident=incident, key="0" * 32, service="till", namespace="shop", severity=Severity.SEV2)
     at.ledgers.record(WORKSPACE, [listed], "process:serve")
-    press = {"approval": incident, "action": "resolve", "user": "U7", "team": "T1", "channel": "C1"}
+    press = {"approval": incident, "action": "resolve", "user": "U0WHO7", "team": "T1", "channel": "C1"}
     clicked = ClickReceived(click="c" * 32, message_ts="1.5", action_ts="1.6", **press)
-    over = IncidentResolved(why="person_said", click="c" * 32, user="U7")
+    over = IncidentResolved(why="person_said", click="c" * 32, user="U0WHO7")
     at.ledgers.record(incident, [clicked, over], "process:serve")
 
     found = status(at, "status till", looks())
 
     alert = next(item for item in found.attention if item.kind == "alert")
-    assert (alert.closed, alert.closed_by) == (incident, "U7")
-    assert "its incident was resolved by <@U7> at" in str(status_message(found)["blocks"])
+    assert (alert.closed, alert.closed_by) == (incident, "U0WHO7")
+    assert "its incident was resolved by <@U0WHO7> at" in str(status_message(found)["blocks"])

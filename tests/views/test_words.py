@@ -307,3 +307,11 @@ def test_what_was_asked_for_says_where_it_stands_and_that_nothing_ran(golden: Go
     golden("requested", message)
     joined = {"kind": "requested", "title": "Restart loom", "incident": "inc-1", "joined": True, "channel": "C0INC"}
     assert "<#C0INC>" in words(answer_message(joined))
+
+
+def test_who_may_not_end_an_incident_is_told_who_may():
+    book = Paper()
+    Scene(book).opened().alert()
+    said = words(click("not_theirs_to_end", None, HOUSE, book.incident()))
+    assert all(f"<@{one}>" in said for one in HOUSE.approvers if one.startswith("U"))
+    assert "press I Have It first" in said
