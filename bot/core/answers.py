@@ -112,6 +112,8 @@ class PastIncident(Part):
     incident: str
     at: str
     says: str
+    level: str = ""
+    service: str = ""
     cause: str = ""
     over: bool = False
     fixed_by: tuple[str, ...] = ()
@@ -134,10 +136,12 @@ class ExplainAnswer(Part):
     from_runbooks: bool
     general: str = ""
     now: tuple[Passage, ...] = ()
+    open: tuple[PastIncident, ...] = ()  # incidents about it that are not over
     history: tuple[PastIncident, ...] = ()
     history_read: int = 0
     meaning: tuple[Passage, ...] = ()
     causes: tuple[Passage, ...] = ()
     look_at: tuple[Passage, ...] = ()
     sources: tuple[Source, ...] = ()
+    nearest: tuple[Source, ...] = ()  # where no page is about it: those that come nearest, which are no match
     not_readable: tuple[NotReadable, ...] = ()
