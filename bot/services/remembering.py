@@ -74,8 +74,10 @@ class Remembering:
         kept = 0
         for name in names:
             incident = fold(name, self._ledgers.read(name))
-            if incident.opened_at is None or incident.by_request:
-                continue  # a request is what somebody wanted, and no cause of anything
+            if incident.opened_at is None:
+                continue
+            if incident.by_request and (incident.resolved_at is None or not any(self._fixes(incident))):
+                continue  # a request is what somebody wanted, and no cause of anything; what it mended counts
             if about.fits(incident, self._text(incident.id, incident.finding.content) if incident.finding else None):
                 yield self._told(incident)
                 kept += 1

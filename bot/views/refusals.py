@@ -188,7 +188,8 @@ def form_not_opened(form: FormId) -> Message:
 def bad_command(error: MidwatchError) -> Message:
     """Words after `/ops` that cannot be understood."""
     words = t.said(str(error), 500)
-    return message(words, [section(words), context(f"`/ops` takes: {t.said(USAGE, 300)}", "`/ops help` says more.")])
+    takes = [] if USAGE in str(error) else [f"`/ops` takes: {t.said(USAGE, 300)}"]
+    return message(words, [section(words), context(*takes, "`/ops help` says more.")])
 
 
 def _alone(words: str) -> Message:
