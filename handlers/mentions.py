@@ -1,7 +1,8 @@
 """`@midwatch …` in a channel or thread: the same words as after `/ops`, answered in the thread.
 
-Slack may deliver one mention several times, and as several events: what counts is the message (channel and ts). When
-it cannot be written down the listener raises, Slack is not told that it arrived, and delivers it again.
+“Thanks, @midwatch” asks nothing and is left alone. Slack may deliver one mention several times, and as several events:
+what counts is the message (channel and ts). When it cannot be written down the listener raises, Slack is not told that
+it arrived, and delivers it again.
 """
 
 import re
@@ -14,6 +15,7 @@ from bot.services.reception import Person, Said
 from handlers.commands import NAMES, as_typed, understood
 from handlers.listener import Door
 
+WORDS = frozenset(NAMES.values())
 MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 LINK = re.compile(r"<(?:https?://|mailto:)[^|>]*\|([^>]*)>|<#[A-Z0-9]+\|([^>]*)>|<(https?://[^|>]*)>")
 
@@ -23,13 +25,17 @@ def mentioned(body: Mapping[str, Any], door: Door) -> None:
     event = body["event"]
     if event.get("bot_id") or event.get("subtype") or not event.get("user"):
         return
-    text = words_of(str(event.get("text") or ""), _us(body))
+    typed, us = str(event.get("text") or ""), _us(body)
+    text = words_of(typed, us)
+    command = _command(text, door)
+    if command == "misread" and not _asks(text) and not _addressed(typed, us):
+        return  # somebody speaks of us, not to us
     channel, ts = str(event["channel"]), str(event["ts"])
     team = event.get("user_team") or event.get("team") or body.get("team_id")
     door.reception.said(
         Said(
             who=Person(str(event["user"]), str(team)),
-            command=_command(text, door),
+            command=command,
             text=text,
             channel=channel,
             response_url="",
@@ -48,6 +54,17 @@ def _command(text: str, door: Door) -> str:
     if isinstance(command, AskForIncident):
         return "misread"  # a mention opens no form: the answer says what to add
     return "help" if isinstance(command, Help) else NAMES[type(command)]
+
+
+def _asks(text: str) -> bool:
+    """Whether it begins with a command, well put or not."""
+    return text.partition(" ")[0].lower() in WORDS
+
+
+def _addressed(typed: str, us: str | None) -> bool:
+    """Whether the message begins with the mention."""
+    first = MENTION.match(typed.lstrip())
+    return first is not None and us in (None, first[1])
 
 
 def _us(body: Mapping[str, Any]) -> str | None:

@@ -16,7 +16,7 @@ class Part(BaseModel):
 
 
 class NotReadable(Part):
-    """A source that gave nothing: ``outcome`` is denied, failed, timed_out, not_offered or not_asked."""
+    """A source that gave nothing (denied, failed, timed_out, not_offered, not_asked), or not all (partial)."""
 
     what: str
     outcome: str
@@ -36,6 +36,19 @@ class Attention(Part):
     incident: str | None = None
     channel: str | None = None  # the incident's own
     title: str = ""  # of an alert without an incident: what an incident opened for it would be called
+    closed: str | None = None  # of an alert: the incident that told of it and was resolved while it fired
+    closed_at: str = ""
+    closed_by: str | None = None
+
+
+class WellSeen(Part):
+    """A healthy Deployment of the service that was asked about: ``ready`` is "3 of 3", ``since`` RFC 3339 or ""."""
+
+    workload: str
+    namespace: str
+    ready: str
+    revision: str = ""
+    since: str = ""
 
 
 class RolloutSeen(Part):
@@ -60,6 +73,7 @@ class StatusAnswer(Part):
     rollouts: tuple[RolloutSeen, ...] = ()
     rollouts_total: int = 0
     workloads_seen: int = 0
+    well: tuple[WellSeen, ...] = ()  # of the one service asked about: what of it is healthy
     unheard_of: bool = False  # no alert, workload or incident of this service was seen
     there: tuple[str, ...] = ()  # the services that were seen instead
     read: tuple[str, ...] = ()  # what could be read, in words
@@ -98,6 +112,8 @@ class PastIncident(Part):
     incident: str
     at: str
     says: str
+    level: str = ""
+    service: str = ""
     cause: str = ""
     over: bool = False
     fixed_by: tuple[str, ...] = ()
@@ -120,10 +136,12 @@ class ExplainAnswer(Part):
     from_runbooks: bool
     general: str = ""
     now: tuple[Passage, ...] = ()
+    open: tuple[PastIncident, ...] = ()  # incidents about it that are not over
     history: tuple[PastIncident, ...] = ()
     history_read: int = 0
     meaning: tuple[Passage, ...] = ()
     causes: tuple[Passage, ...] = ()
     look_at: tuple[Passage, ...] = ()
     sources: tuple[Source, ...] = ()
+    nearest: tuple[Source, ...] = ()  # where no page is about it: those that come nearest, which are no match
     not_readable: tuple[NotReadable, ...] = ()

@@ -13,11 +13,14 @@ from bot.core.answers import ExplainAnswer, NotReadable, Passage, PastIncident, 
 from bot.core.case import Seen
 from bot.core.ledger import stamp
 from bot.core.measures import clip
+from bot.core.phrases import spoken_of
 from bot.core.predicates.shape import number_of, rows
 from bot.core.runbook import Cause, Corpus, Runbook
 from bot.core.subject import Subject, SubjectKind
 
 MENTIONS = re.compile(r"""mentions\(\s*\w+\s*,\s*["']([^"']+)["']""")
+BULLET = re.compile(r"^(?:\d+[.)]|[-*])\s+")
+LINK = re.compile(r"\[([^\]]+)\]\([^()\s]*\)")  # another page of the folder: its title is what a reader can use
 MOST_PAGES = 3
 MOST_NOW = 6
 MOST_TEXT = 450
@@ -36,9 +39,11 @@ SUBJECTS: Mapping[SubjectKind, str] = {
 
 @dataclass(frozen=True)
 class Findings:
-    """What was seen now, and past incidents with how many ledgers were read for them."""
+    """What was seen now (``aside``: looked at only to know names), and incidents, with how many ledgers were read."""
 
     looks: tuple[Seen, ...] = ()
+    aside: tuple[Seen, ...] = ()
+    open: tuple[PastIncident, ...] = ()
     history: tuple[PastIncident, ...] = ()
     history_read: int = 0
 
@@ -46,38 +51,54 @@ class Findings:
 def explain(subject: Subject, now: datetime, pages: Seen, corpus: Corpus, seen: Findings) -> ExplainAnswer:
     """The answer; only pages the search found near enough count."""
     found = [(_source(row), str(row.get("excerpt") or "")) for row in rows(pages.facts, "pages")[:MOST_PAGES]]
-    blind = list(live.unread(seen.looks))
+    blind = list(live.unread([*seen.aside, *seen.looks]))
     if not pages.readable:
         blind.append(NotReadable(what="runbooks", outcome=pages.outcome, why=clip(pages.digest, 200)))
     known = {source.id for source, _ in found}
-    found += [(source, "") for source in _looking_for(subject, corpus) if source.id not in known][:MOST_PAGES]
+    found += [(source, "") for source in _looking_for(subject, corpus, seen.looks) if source.id not in known]
+    found = list({source.id: (source, excerpt) for source, excerpt in reversed(found)}.values())[::-1][:MOST_PAGES]
+    now_seen = live.passages(seen.looks, subject.name)
+    said_there = any(subject.said and subject.said in passage.text for passage in now_seen)
     told = [(source, excerpt, corpus.runbooks.get(source.id)) for source, excerpt in found]
     return ExplainAnswer(
         asked=clip(subject.words, 300),
         as_of=stamp(now),
-        subject=SUBJECTS.get(subject.kind) or f"looked up as {subject.of_kind} {subject.name}",
+        subject=SUBJECTS.get(subject.kind) or f"looked up as {_kind(subject)} {subject.name}",
         from_runbooks=bool(found),
-        general=clip(subject.said, 900),
-        now=live.passages(seen.looks, subject.name)[:MOST_NOW],
+        general="" if said_there else clip(subject.said, 900),
+        now=now_seen[:MOST_NOW],
+        open=seen.open,
         history=seen.history,
         history_read=seen.history_read,
         meaning=tuple(_meaning(*one) for one in told[:1]),
         causes=tuple(passage for source, _, page in told if page for passage in _causes(source, page))[:5],
         look_at=tuple(passage for source, _, page in told[:2] for passage in _look_at(source, page))[:5],
         sources=tuple(source for source, _ in found),
+        nearest=() if found else tuple(_source(row) for row in rows(pages.facts, "nearest")[:MOST_PAGES]),
         not_readable=tuple(blind),
     )
 
 
-def _looking_for(subject: Subject, corpus: Corpus) -> Iterable[Source]:
-    """Pages whose own causes look for these very words in the logs."""
+def _kind(subject: Subject) -> str:
+    """As people call it: a CronJob is not a Job, whichever look answers for both."""
+    said = re.match(r"[A-Za-z]+", subject.words)
+    cron = said is not None and said[0].lower() in ("cronjob", "cronjobs", "cj")
+    return "CronJob" if cron else subject.of_kind
+
+
+def _looking_for(subject: Subject, corpus: Corpus, looks: Iterable[Seen]) -> Iterable[Source]:
+    """Pages whose own causes look for these very words in the logs, and those that name them as their own."""
+    if subject.kind not in (SubjectKind.ERROR, SubjectKind.SYMPTOM):
+        return
+    for page, phrase in spoken_of(subject.words, corpus):
+        yield Source(id=page.id, title=page.title, url=page.url, why=f"it names “{phrase}” as a sign")
     if subject.kind is not SubjectKind.ERROR:
-        return []
-    return [
-        Source(id=page.id, title=page.title, url=page.url, why="it looks for these words in the logs")
-        for page in corpus.runbooks.values()
-        if any(_mentions(cause, subject.words) for cause in page.causes if cause.page == page.id)
-    ]
+        return
+    lines = [str(row.get("template")) for one in looks for row in rows(one.facts, "templates")]
+    for page in corpus.runbooks.values():
+        own = [cause for cause in page.causes if cause.page == page.id]
+        if any(_mentions(cause, words) for cause in own for words in (subject.words, *lines)):
+            yield Source(id=page.id, title=page.title, url=page.url, why="it looks for these words in the logs")
 
 
 def _mentions(cause: Cause, words: str) -> bool:
@@ -112,7 +133,7 @@ def _look_at(source: Source, page: Runbook | None) -> list[Passage]:
     steps: list[str] = []
     for line in (line.strip() for line in lines if line.strip()):
         if line[:1].isdigit() or line[:2] in ("- ", "* ") or not steps:
-            steps.append(line.lstrip("0123456789.)*- "))
+            steps.append(BULLET.sub("", line))
         else:
             steps[-1] += f" {line}"
     return [Passage(text=clip(step, MOST_TEXT), source=source) for step in steps[:4]]
@@ -120,7 +141,7 @@ def _look_at(source: Source, page: Runbook | None) -> list[Passage]:
 
 def _section(page: Runbook | None, names: tuple[str, ...]) -> str:
     sections = page.sections if page else {}
-    return next((sections[name] for name in names if name in sections), "")
+    return LINK.sub(r"\1", next((sections[name] for name in names if name in sections), ""))
 
 
 def _capital(text: str) -> str:

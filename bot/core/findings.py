@@ -70,4 +70,5 @@ class FindingContent(Part):
     runbook: RunbookUsed | None = None
     next_step: str = ""
     confidence_why: str = ""  # of the cause that is named
+    place: Claim | None = None  # where it was found to be, or why that is not known, where nobody had said
     note: str = ""  # e.g. "Claude did not answer in time; this is the guided diagnosis"

@@ -62,8 +62,23 @@ def _because(conclusion: Conclusion, told: Ranked | None, context: Context) -> t
     if conclusion.verdict is Verdict.HEALTHY:
         return _claims(conclusion.healthy)
     if told is None:
-        return _claims(judged for judged in striking(context) if judged.truth is Truth.TRUE)
+        struck = _claims(judged for judged in striking(context) if judged.truth is Truth.TRUE)
+        return struck or _nothing_seen(context)
     return _claims(vote.judged for vote in _by_weight(told.supports))
+
+
+def _nothing_seen(context: Context) -> tuple[Claim, ...]:
+    """Said where no look at the service or at what the alert measures brought anything."""
+    name, measured = context.case.service, context.case.expression
+    mine = {name, measured} - {""}
+    about = [one for one in context.seen.values() if one.readable and mine & set(map(str, one.arguments.values()))]
+    who = clip(name or context.case.alertname, 100) or "this"
+    if not about:
+        return (Claim(text=f"Nothing about {who} could be read{'' if name else ': no service was named'}"),)
+    if all(one.empty for one in about):
+        evidence = tuple(id_ for one in about for id_ in one.ids)
+        return (Claim(text=f"Nothing of {who} was seen anywhere it was looked for", evidence=evidence),)
+    return ()
 
 
 def _by_weight(votes: Sequence[Vote]) -> list[Vote]:

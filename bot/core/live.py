@@ -5,12 +5,13 @@ A look that could not be taken is no passage: it is a `NotReadable`, so that it 
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.core.answers import NotReadable, Passage, Source
 from bot.core.case import Seen
-from bot.core.measures import clip, show, unit_of
+from bot.core.measures import ago, clip, listed, show, times, unit_of
 from bot.core.predicates.shape import rows
 
 MOST_TEXT = 450
@@ -26,12 +27,14 @@ TITLES = {
     "list_pods": "Kubernetes",
     "list_nodes": "Kubernetes",
     "list_jobs": "Kubernetes",
+    "search_logs": "the logs",
 }
+MOST_PODS = 5
 
 
 def passages(looks: Iterable[Seen], name: str = "") -> tuple[Passage, ...]:
     """``name`` is the object's, where only its own rows are of interest. Empty places say nothing beside a full one."""
-    read = [one for one in looks if one.readable]
+    read = _joined([one for one in looks if one.readable])
     full = {one.tool for one in read if not one.empty}
     asked = _expressions(read)
     return tuple(
@@ -41,6 +44,14 @@ def passages(looks: Iterable[Seen], name: str = "") -> tuple[Passage, ...]:
         for text in _texts(one, name, asked)
         if text
     )
+
+
+def _joined(looks: Sequence[Seen]) -> list[Seen]:
+    """All looks at pods as one, so that a pod of one of them is not denied by another."""
+    pods = [one for one in looks if one.tool == "list_pods"]
+    rest = [one for one in looks if one.tool != "list_pods"]
+    every = {str(row.get("name")): row for one in pods for row in rows(one.facts, "pods")}
+    return [*rest, replace(pods[0], outcome="ok", facts={"pods": list(every.values())})] if pods else rest
 
 
 def unread(looks: Iterable[Seen]) -> tuple[NotReadable, ...]:
@@ -62,11 +73,13 @@ def _source(one: Seen) -> Source:
 def _texts(one: Seen, name: str, asked: Mapping[str, str]) -> list[str]:
     match one.tool:
         case "read_alert_rules":
-            return [_rule(row) for row in rows(one.facts, "rules")[:MOST_ROWS]] or [_first_line(one.digest)]
+            return [_rule(row) for row in rows(one.facts, "rules")[:MOST_ROWS]] or [_no_rule(one)]
         case "read_alerts":
             return _alerts(one, asked)
         case "query_instant":
             return [_value(one)]
+        case "search_logs":
+            return _lines_like(one)
         case "list_pods":
             return _pods(one, name)
         case "list_nodes":
@@ -82,6 +95,34 @@ def _rule(row: Mapping[str, Any]) -> str:
     said = str(row.get("words") or row.get("expression"))
     summary = f" It says: “{FILLED.sub('…', str(row['summary']))}”" if row.get("summary") else ""
     return f"Rule {row.get('name')}: {state} now. It fires when {said}{long}.{summary}"
+
+
+def _no_rule(one: Seen) -> str:
+    if name := one.arguments.get("alertname"):
+        return f"No alerting rule is called {clip(str(name), 100)}."
+    if metric := one.arguments.get("metric"):
+        return f"No alerting rule looks at {clip(str(metric), 100)}."
+    return _first_line(one.digest)
+
+
+def _lines_like(one: Seen) -> list[str]:
+    """How often such lines came in the look's window, from whom, since when, and whether they are new."""
+    found = rows(one.facts, "templates")
+    hours = f"{ago(float(one.facts.get('window_s') or 0))}"
+    if not found:
+        where = f" of {one.arguments['namespace']}" if one.arguments.get("namespace") else ""
+        return [f"No such line in the logs{where} in the last {hours}."]
+    return [_line(row, hours) for row in found[:MOST_ROWS]]
+
+
+def _line(row: Mapping[str, Any], hours: str) -> str:
+    services = row.get("services")
+    who = f" by {listed([str(name) for name in services])}" if isinstance(services, Mapping) and services else ""
+    since = f", first at {_moment(row['first_seen'])}" if row.get("first_seen") else ""
+    before = "; not seen in the hour before" if row.get("new") else ""
+    before = "; more than in the hour before" if row.get("rising") and not before else before
+    text = clip(str(row.get("example") or row.get("template")), 160)
+    return f"“{text}”: {times(row.get('count'))} in the last {hours}{who}{since}{before}."
 
 
 def _alerts(one: Seen, asked: Mapping[str, str]) -> list[str]:
@@ -143,8 +184,13 @@ def _labels(row: Mapping[str, Any]) -> str:
 
 
 def _pods(one: Seen, name: str) -> list[str]:
-    found = [row for row in rows(one.facts, "pods") if row.get("name") == name]
-    return [_pod(row) for row in found] or ([] if rows(one.facts, "pods") else [f"No pod {name} was seen."])
+    """The pod of this name, else the pods whose names begin with it, those that are not ready first."""
+    every = rows(one.facts, "pods")
+    exact = [row for row in every if row.get("name") == name]
+    found = exact or [row for row in every if str(row.get("name")).startswith(f"{name}-")]
+    found.sort(key=lambda row: (row.get("ready") is True, str(row.get("name"))))
+    more = [f"and {len(found) - MOST_PODS} more pods of {name}."] if len(found) > MOST_PODS else []
+    return [*(_pod(row) for row in found[:MOST_PODS]), *more] or [f"No pod {name} was seen."]
 
 
 def _pod(row: Mapping[str, Any]) -> str:

@@ -164,6 +164,8 @@ class Page:
 
 class Runbooks(Protocol):
     def search(self, query: str, alertname: str = "", most: int = 5) -> list[Page]: ...
+    def candidates(self, query: str, alertname: str = "", most: int = 5) -> list[Page]:
+        """As search, but also what is not near enough."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """What a press on an incident's card, or on Plan Again, comes to: facts, or `Refused` with the reason's name. Pure.
 
 Any full member of the team may press these: none of them changes anything outside Slack and the record. Taking an
-incident over needs nobody's leave: at night the one who is awake has it. What is running is never resolved away.
+incident over needs nobody's leave: at night the one who is awake has it. But nobody passing by ends what still fires,
+or withdraws what waits for a decision; and what is running is never resolved away.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,13 +27,25 @@ NOTHING_RAN = frozenset({State.EXPIRED, State.STALE, State.FAILED, State.DENIED}
 Facts = tuple[Fact, ...]
 
 
-def facts_of(incident: Incident, click: Click) -> Facts:
-    """What this press writes down; raises `Refused`."""
+def facts_of(incident: Incident, click: Click, may_end: frozenset[str] = frozenset()) -> Facts:
+    """What this press writes down; raises `Refused`. ``may_end`` are the on-call and the approvers."""
     if incident.opened_at is None:
         raise Refused("this incident is not known", why="no_incident")
     if incident.resolved_at is not None:
         raise Refused("the incident is over", why="incident_resolved")
+    if click.action == RESOLVE and not may_resolve(incident, click.user, may_end):
+        raise Refused("alerts still fire, or a request is open", why="not_theirs_to_end")
     return PRESSES[click.action](incident, click)
+
+
+def may_resolve(incident: Incident, user: str, may_end: frozenset[str]) -> bool:
+    """Anybody ends what is over; the rest its commander, the on-call, approvers, or who asked for the one change."""
+    waits = any(a.state in UNDECIDED for a in incident.approvals.values())
+    waits = waits or any(intent.state == "open" for intent in incident.intents.values())
+    if not incident.firing and not waits:
+        return True
+    asked_for_it = incident.by_request and incident.requester == user
+    return user == incident.commander or user in may_end or asked_for_it
 
 
 def _take(incident: Incident, click: Click) -> Facts:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from bot.core.case import Case, Seen
+from bot.core.condition import Condition, Joined, Not
 from bot.core.events import Standing, Verdict
 from bot.core.predicates.neighbours import trouble
 from bot.core.predicates.shape import Context, Judged
@@ -37,10 +38,11 @@ class Bar:
 
 @dataclass(frozen=True)
 class Vote:
-    """One condition as it came out, with the weight it had."""
+    """One condition as it came out, with the weight it had; ``denies``: it only says what is not there."""
 
     weight: float
     judged: Judged
+    denies: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,14 @@ def _held(one: Ranked, accused: Judged | None, bar: Bar) -> Ranked:
 
 
 def _vote(one: Weighed, context: Context) -> Vote:
-    return Vote(one.weight, one.condition.judge(context))
+    return Vote(one.weight, one.condition.judge(context), denies(one.condition))
+
+
+def denies(condition: Condition) -> bool:
+    """Whether it holds by something being absent alone: that clears the way for a cause, and is no sign of one."""
+    if isinstance(condition, Joined):
+        return all(denies(part) for part in condition.parts)
+    return isinstance(condition, Not)
 
 
 def confidence_of(prior: float, supports: Sequence[Vote], against: Sequence[Vote]) -> float:
@@ -164,8 +173,8 @@ def alive(ranked: Sequence[Ranked]) -> list[Ranked]:
 
 
 def candidates(ranked: Sequence[Ranked]) -> list[Ranked]:
-    """What is worth telling a person when nothing can be named."""
-    return [one for one in alive(ranked) if one.supports and one.confidence >= WORTH]
+    """What is worth telling a person when nothing can be named: something must speak for it."""
+    return [one for one in alive(ranked) if one.confidence >= WORTH and not all(vote.denies for vote in one.supports)]
 
 
 def alert_look(case: Case, context: Context) -> Seen | None:

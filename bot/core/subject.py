@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.core.errors import BadInput
+from bot.core.phrases import unmarked
 
 KINDS: Mapping[str, str] = {
     **dict.fromkeys(("deployment", "deployments", "deploy", "workload", "service", "svc"), "deployment"),
@@ -28,10 +29,11 @@ SPELLED = re.compile(
     re.I,
 )
 CAPITAL = re.compile(r"[A-Z][A-Za-z0-9_]*[A-Za-z0-9]")
-EXCEPTION = re.compile(r"[\w.]*(?:Exception|Error|Fault)(?:\b|:)")
+EXCEPTION = re.compile(r"[\w.]*(?:Exception|Error|Fault)(?:\b|:)|[\w.]*[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]*)+:\s")
 ERROR = re.compile(
     r"\b(?:error|exception|failed|failure|refused|timed? ?out|timeout|deadline|denied|forbidden|traceback|panic|fatal|"
-    r"exit code|status code|no such|not found|unable to|cannot|could not|reset by peer|HTTP [45]\d\d|[45]\d\d)\b",
+    r"exit code|status code|no such|not found|does not exist|unable to|cannot|"
+    r"could not|reset by peer|HTTP [45]\d\d|[45]\d\d)\b",
     re.I,
 )
 PROMQL_MARKS = re.compile(r"[{\[]|\w\(|[<>=!]=?\s*[\d.]|\b(?:by|without|on|ignoring)\s*\(")
@@ -78,7 +80,7 @@ class Promql(Protocol):
 
 def classify(words: str, promql: Promql) -> Subject:
     """Raises `BadInput` for what looks like PromQL and does not parse, and for a kind of object nobody can read."""
-    text = words.strip().strip("`").strip()
+    text = unmarked(words).strip().strip("`").strip()
     if found := SLASHED.fullmatch(text) or SPELLED.fullmatch(text):
         return _object(text, found)
     if PROMQL_MARKS.search(text) or METRIC.fullmatch(text):

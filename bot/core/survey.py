@@ -1,7 +1,6 @@
 """From looks and open incidents to what `/ops status` answers: what needs attention, worst first. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from bot.core.ledger import stamp
 from bot.core.measures import clip
 from bot.core.narration import own_channel
 from bot.core.predicates.shape import number_of, rows
+from bot.core.standing import OpenIncident, cut, named_elsewhere, well
 
 MOST = 30
 MOST_ROLLOUTS = 20
@@ -23,33 +23,27 @@ DAY = 24 * 3600
 WORST_FIRST = ("sev1", "sev2", "sev3", "warn", "info")
 
 
-@dataclass(frozen=True)
-class OpenIncident:
-    """An open incident with its words: ``says`` is the finding's headline, or its title before there is one."""
-
-    incident: Incident
-    says: str
-
-
 def survey(
     service: str | None,
     now: datetime,
     looks: Sequence[Seen],
     incidents: Sequence[OpenIncident],
     unread: Iterable[NotReadable] = (),
+    resolved: Sequence[Incident] = (),
 ) -> StatusAnswer:
-    """The answer, about one service or everything."""
+    """The answer, about one service or everything; ``resolved`` are the incidents that ended lately."""
     mine = [one for one in incidents if service in (None, one.incident.service)]
     workloads = [row for one in _of(looks, "list_workloads") for row in rows(one.facts, "workloads")]
     rollouts = _rollouts(looks, service)
     attention = [
         *_incidents(mine),
-        *_alerts(looks, service, incidents),
+        *named_elsewhere(service, incidents),
+        *_alerts(looks, service, incidents, resolved),
         *_workloads(looks, service),
         *_jobs(looks, service),
     ]
     attention.sort(key=lambda item: (WORST_FIRST.index(item.level), item.since or ""))
-    blind = [*unread, *_unread(looks)]
+    blind = [*unread, *_unread(looks), *cut(looks)]
     seen = [row for row in workloads if service is None or _is_about(row, service)]
     jobs = [row.get("name") for one in _of(looks, "list_jobs") for row in rows(one.facts, "cron_jobs")]
     unheard_of = not (service is None or attention or seen or rollouts or service in jobs)
@@ -61,6 +55,7 @@ def survey(
         rollouts=tuple(rollouts[:MOST_ROLLOUTS]),
         rollouts_total=len(rollouts),
         workloads_seen=len(seen),
+        well=well(looks, lambda row: _is_about(row, service)) if service else (),
         unheard_of=unheard_of,
         there=_names(workloads) if unheard_of else (),
         read=_read(looks),
@@ -157,8 +152,10 @@ def _made(incident: Incident) -> str:
     return MADE.get(newest.checks[-1].result, "change sent, whether it helped could not be read")
 
 
-def _alerts(looks: Sequence[Seen], service: str | None, incidents: Sequence[OpenIncident]) -> list[Attention]:
-    """Firing alerts that no open incident tells of."""
+def _alerts(
+    looks: Sequence[Seen], service: str | None, incidents: Sequence[OpenIncident], resolved: Sequence[Incident]
+) -> list[Attention]:
+    """Firing alerts that no open incident tells of; ``resolved`` may have told of them while they fired."""
     told = {(alert.name, alert.service) for one in incidents for alert in one.incident.alerts.values()}
     spoken_of = {one.incident.service for one in incidents if one.incident.why == "person_said"} - {None}
     found = []
@@ -183,9 +180,21 @@ def _alerts(looks: Sequence[Seen], service: str | None, incidents: Sequence[Open
                 says=f"{clip(name, 100)} fires" + (f" (value {value:.3g})" if value is not None else ""),
                 since=str(row.get("active_at") or "") or None,
                 title=clip(name, 100),
+                **_closed(name, about, resolved),
             )
         )
     return found
+
+
+def _closed(name: str, about: str | None, resolved: Sequence[Incident]) -> dict[str, Any]:
+    """The newest incident that was resolved by a person although this alert of it had not ended."""
+    told = [
+        (one.resolved_at, one)
+        for one in resolved
+        if one.resolved_at and any((a.name, a.service) == (name, about) and a.firing for a in one.alerts.values())
+    ]
+    newest = max(told, key=lambda pair: pair[0], default=None)
+    return {"closed": newest[1].id, "closed_at": stamp(newest[0]), "closed_by": newest[1].resolved_by} if newest else {}
 
 
 def _workloads(looks: Sequence[Seen], service: str | None) -> list[Attention]:

@@ -84,7 +84,7 @@ def _verb(tokens: Sequence[str], specs: Sequence[Spec]) -> tuple[Spec, list[str]
     known = [(verb.split(), spec) for spec in specs if spec.asked for verb in spec.asked.verbs]
     fitting = [(parts, spec) for parts, spec in known if lower[: len(parts)] == parts]
     if not fitting:
-        raise BadInput(f"“{' '.join(tokens[:3])[:60]}” is nothing Midwatch can do. {_what_there_is(specs)}")
+        raise BadInput(f"“{' '.join(tokens)[:60]}” is nothing Midwatch can do. {_what_there_is(specs)}")
     parts, spec = max(fitting, key=lambda pair: len(pair[0]))
     return spec, list(tokens[len(parts) :])
 

@@ -15,7 +15,7 @@ from bot.core.question import Question, fold_question
 from bot.services.telling import in_words
 from bot.views.answers import answer_message
 from bot.views.blocks import Message
-from bot.views.help import help_message
+from bot.views.help import MENTION, SLASH, help_message
 from bot.views.house import House
 
 log = logging.getLogger("midwatch.narrator")
@@ -45,7 +45,7 @@ class Answering:
         try:
             answer = self._payloads.get(question.id, question.answer)
             if answer == HELP:
-                return help_message(self._house, question.user)
+                return help_message(self._house, question.user, SLASH if question.thread is None else MENTION)
             return answer_message(answer, question.id)
         except NotFound as error:
             return answer_message({"erased": in_words(str(error))})

@@ -85,6 +85,9 @@ class Asking:
         still = self._open_incidents(workspace)
         if sum(_requests_of(question.user, one) for one in still) >= MOST_OPEN:
             return self._write(question, _no("too_many_requests", most=MOST_OPEN), [])
+        taken = next((one for one in still if self._waits(asked, one)), None)
+        if taken is not None:
+            return self._write(question, {**_no("already_asked"), "title": asked.title, **_where(taken)}, [])
         incident = self._incident_for(question, asked, still)
         if incident is not None:
             return self._join(question, asked, incident)
@@ -161,25 +164,31 @@ class Asking:
         return next((one for one in still if (one.service, one.namespace) == (asked.name, asked.namespace)), None)
 
     def _join(self, question: Question, asked: Asked, incident: Incident) -> bool:
-        if self._waits(asked, incident):
-            return self._write(question, {**_no("already_asked"), "title": asked.title, **_where(incident)}, [])
         intent = self._intent(question, asked, incident.id)
         answer = {"kind": "requested", "title": asked.title, "joined": True, **_where(incident)}
         return self._write(question, answer, [Entry(incident.id, incident.length, (intent,))])
 
     def _waits(self, asked: Asked, incident: Incident) -> bool:
-        """Whether the same is waiting there already, for a decision or still for its plan."""
-        target = f"/{asked.namespace}/{asked.name}"
-        if any(a.tool == asked.tool and a.target.endswith(target) for a in incident.open_approvals):
+        """Whether a change of the same target waits there already, for a decision or still for its plan."""
+        target = f"{self._kind(asked.tool)}/{asked.namespace}/{asked.name}"
+        if any(approval.target == target for approval in incident.open_approvals):
             return True
-        unplanned = [i for i in incident.intents.values() if i.state == "open" and i.tool == asked.tool]
-        return any(self._arguments(incident.id, one) == asked.arguments for one in unplanned)
+        return any(self._target(incident.id, i) == target for i in incident.intents.values() if i.state == "open")
 
-    def _arguments(self, ledger: str, intent: Intent) -> Any:
+    def _kind(self, tool: str) -> str:
+        said = self._specs[tool].asked if tool in self._specs else None
+        return said.kind if said else ""
+
+    def _target(self, ledger: str, intent: Intent) -> str:
+        """What an intent without a plan is about, as its plan will call it; "" where that cannot be told."""
+        said = self._specs[intent.tool].asked if intent.tool in self._specs else None
         try:
-            return self._payloads.get(ledger, intent.arguments)
+            arguments = self._payloads.get(ledger, intent.arguments)
         except NotFound:
-            return None
+            return ""
+        if said is None or not isinstance(arguments, dict):
+            return ""
+        return f"{said.kind}/{arguments.get('namespace')}/{arguments.get(said.named)}"
 
     def _open(self, question: Question, asked: Asked, workspace: Workspace) -> bool:
         key = hashlib.sha256(question.id.encode()).hexdigest()[:32]

@@ -87,7 +87,7 @@ class Diagnosis:
         result = guided_result(guess)
         gave_up = None
         if self._how.second is not None:
-            second = self._how.second.reason(incident_id, number, case, guess)
+            second = self._how.second.reason(incident_id, number, guess.context.case, guess)
             match second:
                 case Result():
                     result = second

@@ -4,19 +4,21 @@ It is the default without a key and the fallback with one; its finding is also t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.core.case import Case, Seen
 from bot.core.errors import SettingsWrong
 from bot.core.findings import FindingContent
 from bot.core.guided_finding import Proposal, finding_of, proposal_of
 from bot.core.neighbour_looks import HOPS, neighbour_checks
+from bot.core.placing import Placed
 from bot.core.planning import PAGES, Offer, plan
 from bot.core.predicates.shape import Context, rows
 from bot.core.ranking import Bar, Conclusion, conclude
 from bot.core.runbook import Corpus, Runbook
 from bot.core.tool import Spec
 from bot.services.gathering import Gathering
+from bot.services.placing import Placing
 
 BY = "process:diagnose/guided"
 
@@ -36,7 +38,13 @@ class Guided:
     """``changes`` are the specs a proposal may name; empty where nothing may be proposed."""
 
     def __init__(
-        self, gathering: Gathering, corpus: Corpus, offer: Offer, changes: Mapping[str, Spec], bar: Bar | None = None
+        self,
+        gathering: Gathering,
+        corpus: Corpus,
+        offer: Offer,
+        changes: Mapping[str, Spec],
+        placing: Placing | None = None,
+        bar: Bar | None = None,
     ) -> None:
         if corpus.general is None:
             raise SettingsWrong(
@@ -46,16 +54,20 @@ class Guided:
         self._corpus = corpus
         self._offer = offer
         self._changes = changes
+        self._placing = placing
         self._bar = bar or Bar()
 
     def diagnose(self, incident_id: str, number: int, case: Case) -> Guess:
-        """Gather what the runbook asks for, and conclude."""
+        """Find out where it is, gather what the runbook asks for, and conclude."""
+        placed = self._placing.place(incident_id, number, case, BY) if self._placing else Placed(case)
+        case = placed.case
         runbook = self._corpus.for_alert(case) or self._searched(incident_id, number, case)
         calls, unasked = plan(runbook.checks, case, self._offer)
         gathered = self._gathering.gather(incident_id, number, case, calls, BY)
         asked = {call.check: gathered[call.check] for call in calls if call.check in gathered}
-        looks = {**{one.check: one for one in unasked}, **asked}
-        return self.conclude(runbook, case, {**looks, **self._neighbours(incident_id, number, case, looks)})
+        looks = {**placed.looks, **{one.check: one for one in unasked}, **asked}
+        guess = self.conclude(runbook, case, {**looks, **self._neighbours(incident_id, number, case, looks)})
+        return replace(guess, content=guess.content.model_copy(update={"place": placed.says}))
 
     def _neighbours(self, incident_id: str, number: int, case: Case, looks: Mapping[str, Seen]) -> dict[str, Seen]:
         """More rounds of looks: at the services that the errors name, and at whom the errors of a failing one name."""

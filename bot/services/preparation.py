@@ -6,7 +6,7 @@ indexed, by a run that died is left behind and never referred to.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ from bot.core.ports import ApprovalIndex, Doorbell, Ledgers, Payloads
 from bot.core.tool import Plan, Preparing
 from bot.services.changing import Changes, DrawnUp, draw_up
 from bot.services.deciding import decide
+from bot.services.left_before import REVISION, beware
 from bot.services.plans import read_plan
 
 BY = "process:act"
@@ -68,6 +69,10 @@ class Preparation:
             return
         try:
             drawn = self._draw_up(incident, intent)
+            self._why_not_beside(incident_id, drawn.plan.target.id)
+            named = REVISION in self._arguments(incident_id, intent)
+            plan = beware(self._ledgers, self._payloads, intent, named, drawn.plan)
+            drawn = replace(drawn, plan=plan)
             self._propose(incident_id, intent, drawn)
         except Refused as refusal:
             self._refuse(incident_id, intent_id, Reason(why=refusal.why, says=str(refusal)))
@@ -78,6 +83,17 @@ class Preparation:
                 raise
             self._refuse(incident_id, intent_id, Reason(why="unreachable", says=str(error)))
         self._bell.ring(incident_id)
+
+    def _why_not_beside(self, incident_id: str, target: str) -> None:
+        """Raise `Refused` while a request for the same target is open, in whichever incident."""
+        names = [name for name in self._ledgers.open_ledgers() if name.startswith("inc-")]
+        for name in dict.fromkeys((incident_id, *names)):
+            other = fold(name, self._ledgers.read(name))
+            taken = next((a for a in other.open_approvals if a.target == target), None)
+            if taken is not None and other.resolved_at is None:
+                where = "here" if name == incident_id else f"in {name}"
+                says = f"a request for the same target is open {where} already ({taken.tool.replace('_', ' ')})"
+                raise Refused(f"{says}; two plans for one target would contradict each other", why="target_asked")
 
     def _draw_up(self, incident: Incident, intent: Intent) -> DrawnUp:
         if incident.unknown:

@@ -34,10 +34,13 @@ class Members:
 
 
 class Pressing:
-    def __init__(self, ledgers: Ledgers, members: Members, heard: Heard) -> None:
+    """``may_end`` are the on-call and the approvers, who may resolve what still fires."""
+
+    def __init__(self, ledgers: Ledgers, members: Members, heard: Heard, may_end: frozenset[str] = frozenset()) -> None:
         self._ledgers = ledgers
         self._members = members
         self._heard = heard
+        self._may_end = may_end
 
     def judge(self, ledger: str, click_id: str, known: Incident | None = None) -> Incident:
         """Count or refuse one press; ``known`` is an earlier fold of the same ledger."""
@@ -58,7 +61,7 @@ class Pressing:
             return ()
         try:
             self._why_may_not(incident, click)
-            facts = facts_of(incident, click)
+            facts = facts_of(incident, click, self._may_end)
             for chosen in (f.commander for f in facts if isinstance(f, CommanderChanged) and f.commander != click.user):
                 if self._members.why_not(chosen):
                     raise Refused("a full member of the team is needed", why="cannot_command")

@@ -14,14 +14,15 @@ from bot.core.canonical import Json
 from bot.core.case import Case, Seen, seen
 from bot.core.commands import Do, Explain, Status, parse
 from bot.core.errors import BadInput, NotFound
-from bot.core.events import AnswerMade, Fact, Outcome, Ref, TargetFound
+from bot.core.events import AnswerMade, Fact, IncidentListed, Outcome, Ref, TargetFound, Verdict
 from bot.core.failpoint import Point, reach
 from bot.core.folding import fold
 from bot.core.incident import Incident
-from bot.core.ledger import stamp
+from bot.core.ledger import WORKSPACE, stamp
 from bot.core.ports import Doorbell, Ledgers, Looks, Payloads
 from bot.core.question import fold_question
-from bot.core.survey import OpenIncident, namespaces_of, survey
+from bot.core.standing import OpenIncident
+from bot.core.survey import namespaces_of, survey
 from bot.core.tool import Look, Observation, Spec
 from bot.core.wanted import read_wanted
 from bot.core.window import window_of
@@ -32,6 +33,7 @@ BY = "process:diagnose"
 AT_ONCE = 16
 MOST_NAMESPACES = 10
 MOST_INCIDENTS = 50
+LATELY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -126,13 +128,15 @@ class Surveying:
         look = Look(window_of(now, now), self._around.seconds, now)
         alerts = self._take([("other alerts", "read_alerts", {})], look)
         namespaces = namespaces_of(alerts, incidents, self._around.namespaces)
-        calls: list[tuple[str, str, Json]] = []
-        for namespace in namespaces[:MOST_NAMESPACES]:
-            calls.append((f"workloads in {namespace}", "list_workloads", {"namespace": namespace}))
-            calls.append((f"rollouts in {namespace}", "rollout_history", {"namespace": namespace}))
-            calls.append((f"CronJobs in {namespace}", "list_jobs", {"namespace": namespace}))
-        looks = [*alerts, *self._take(calls, look)]
-        answer = survey(service, now, looks, incidents, self._not_asked(namespaces))
+        if service:  # by name: a list of everything is cut somewhere, and what was cut is not "not there"
+            alerts = self._take([("its alerts", "read_alerts", {"service": service})], look)
+        where = namespaces[:MOST_NAMESPACES]
+        looks = [*alerts, *self._take(_calls(where, service), look)]
+        resolved = self._resolved_lately(now)
+        answer = survey(service, now, looks, incidents, self._not_asked(namespaces), resolved)
+        if answer.unheard_of:  # then what there is instead
+            looks += self._take([call for call in _calls(where, None) if call[1] == "list_workloads"], look)
+            answer = survey(service, now, looks, incidents, self._not_asked(namespaces), resolved)
         return answer.model_copy(update={"model": self._around.model, **self._hearing(now)})
 
     def _hearing(self, now: datetime) -> dict[str, str]:
@@ -173,19 +177,36 @@ class Surveying:
     def _open_incidents(self) -> list[OpenIncident]:
         names = [name for name in self._ledgers.open_ledgers() if name.startswith("inc-")]
         folded = [fold(name, self._ledgers.read(name)) for name in names[-MOST_INCIDENTS:]]
-        return [
-            OpenIncident(one, self._says(one)) for one in folded if one.opened_at is not None and not one.resolved_at
-        ]
+        return [self._told(one) for one in folded if one.opened_at is not None and not one.resolved_at]
 
-    def _says(self, incident: Incident) -> str:
-        if incident.finding is not None:
-            content = self._text(incident.id, incident.finding.content)
-            if isinstance(content, dict) and content.get("headline"):
-                return str(content["headline"])
-        return str(self._text(incident.id, incident.title) or "an incident whose words were erased")
+    def _resolved_lately(self, now: datetime) -> list[Incident]:
+        """What ended in the last day, as far as it is among the newest."""
+        names = [e.fact.incident for e in self._ledgers.read(WORKSPACE) if isinstance(e.fact, IncidentListed)]
+        folded = [fold(name, self._ledgers.read(name)) for name in names[-MOST_INCIDENTS:]]
+        return [one for one in folded if one.resolved_at is not None and now - one.resolved_at < LATELY]
+
+    def _told(self, incident: Incident) -> OpenIncident:
+        content = self._text(incident.id, incident.finding.content) if incident.finding else None
+        told = content if isinstance(content, dict) else {}
+        title = self._text(incident.id, incident.title) or "an incident whose words were erased"
+        named = incident.finding is not None and incident.finding.verdict is Verdict.CAUSE
+        because = [one for one in told.get("because") or () if isinstance(one, dict)]
+        return OpenIncident(
+            incident,
+            str(told.get("headline") or title),
+            str(told.get("cause") or "") if named else "",
+            tuple(str(one.get("text") or "") for one in because),
+        )
 
     def _text(self, scope: str, ref: Ref | None) -> object:
         try:
             return self._payloads.get(scope, ref) if ref else None
         except NotFound:
             return None
+
+
+def _calls(namespaces: Sequence[str], service: str | None) -> list[tuple[str, str, Json]]:
+    """The looks at each namespace: at everything, or at the one service by its name."""
+    named: Json = {"service": service} if service else {}
+    kinds = (("workloads", "list_workloads"), ("rollouts", "rollout_history"), ("CronJobs", "list_jobs"))
+    return [(f"{noun} in {name}", tool, {"namespace": name, **named}) for name in namespaces for noun, tool in kinds]

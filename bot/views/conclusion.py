@@ -128,6 +128,8 @@ def _candidate(story: Story, candidate: Candidate) -> Iterator[str]:
 
 
 def _beside(story: Story, content: FindingContent) -> Iterator[str]:
+    if content.place is not None:
+        yield f"{t.said(content.place.text, 300)}  {story.cite(content.place.evidence)}".rstrip()
     ruled_out = [
         f"{t.said(t.unmasked(out.cause), 120)} {story.cite(out.evidence)}".strip()
         for out in content.ruled_out[:MOST_LISTED]

@@ -25,7 +25,7 @@ def explain_message(answer: ExplainAnswer) -> Message:
         if lines:
             blocks.append(section(f"*{title}*", *lines))
     if not answer.from_runbooks:
-        blocks.append(section(_nothing(answer)))
+        blocks.append(section(_nothing(answer), _nearest(answer)))
     if answer.not_readable:
         blocks.append(section(not_readable(answer.not_readable)))
     blocks.append(context(*_where_from(answer)))
@@ -41,6 +41,8 @@ def _meaning(answer: ExplainAnswer) -> Iterator[str]:
         yield f"• It reads: {t.said(answer.general, 900)}  (general knowledge of PromQL)"
     for passage in answer.now[:MOST_NOW]:
         yield f"• {t.said(passage.text, 450)}  ({_page(passage.source)}, just now)"
+    for going_on in answer.open[:MOST_PAST]:
+        yield _open(going_on)
     for passage in answer.meaning[:MOST_PASSAGES]:
         yield _passage(passage)
 
@@ -59,6 +61,14 @@ def _frequent(history: tuple[PastIncident, ...]) -> Iterator[str]:
     if len(history) > 1 and counted:
         what, times = counted.most_common(1)[0]
         yield f"• Of {len(history)} earlier incidents here, {times} ended with: {t.said(what, 100)}"
+
+
+def _open(incident: PastIncident) -> str:
+    where = t.channel(incident.channel) if incident.channel else t.quoted(incident.incident, 60)
+    level = incident.level.upper() if incident.level.startswith("sev") else incident.level
+    who = f" {t.said(incident.service, 80)}" if incident.service else ""
+    cause = f"; likely cause: {t.said(incident.cause, 200)}" if incident.cause else ""
+    return f"• *Open now: {level}{who}*, since {_day(incident.at)}: {t.said(incident.says, 200)}{cause}  ({where})"
 
 
 def _past(past: PastIncident) -> str:
@@ -91,6 +101,11 @@ def _nothing(answer: ExplainAnswer) -> str:
     if answer.not_readable:
         return "No runbook of this team was found, but not everything could be searched."
     return "No runbook of this team says anything about this."
+
+
+def _nearest(answer: ExplainAnswer) -> str:
+    """What the gate held back, as what it is."""
+    return f"Nearest pages (not a match): {' · '.join(_page(one) for one in answer.nearest)}" if answer.nearest else ""
 
 
 def _where_from(answer: ExplainAnswer) -> Iterator[str]:

@@ -6,6 +6,7 @@ from bot.views import text as t
 from bot.views.blocks import Message, context, message, section
 from bot.views.house import House
 
+SLASH, MENTION = "/ops", "@midwatch"  # slash commands do not work in threads
 ASKING = (
     ("status [service]", "what needs attention, what changed, what could not be read"),
     ("explain <anything>", "an alert, an error, PromQL, kind/name, a symptom"),
@@ -13,29 +14,31 @@ ASKING = (
 )
 
 
-def help_message(house: House, user: str) -> Message:
-    """Lines for what is possible in this mode, for this person."""
-    lines = [_line(usage, does) for usage, does in ASKING]
+def help_message(house: House, user: str, called: str = SLASH) -> Message:
+    """Lines for what is possible in this mode, for this person; ``called`` is how we are called where it is read."""
+    lines = [_line(usage, does, called) for usage, does in ASKING]
     blocks = [section("*What you can ask*", *lines)]
     if house.mode != "observe" and house.usages:
-        changes = [f"`{_plain('/ops do ' + usage)}`" for usage in house.usages]
+        changes = [f"`{_plain(f'{called} do {usage}')}`" for usage in house.usages]
         follows = "somebody else approves it" if house.mode == "act" else "you get the line to run yourself"
         blocks.append(section(f"*Ask for a change* ({follows})", *changes))
     blocks += [section(line) for line in _deciding(house, user)]
     blocks.append(
         context(
-            "On an incident's card anybody of the team may take it, set severity and commander, and resolve it.",
-            "In a channel or thread: mention me with the same words.",
+            "On an incident's card anybody of the team takes it, sets severity and commander, and ends what is over.",
+            "In a channel or thread: mention me with the same words."
+            if called == SLASH
+            else "Outside threads `/ops` takes the same words, and only you see the answer.",
             "Alerts open incidents by themselves. Nothing outside Slack changes before a click on Approve.",
         )
     )
-    return message(_text(house, user), blocks)
+    return message(_text(house, user, called), blocks)
 
 
-def _text(house: House, user: str) -> str:
+def _text(house: House, user: str, called: str) -> str:
     asks = "status, explain, incident" + (", do" if house.mode != "observe" and house.usages else "") + " and help"
     decides = " You may approve." if house.mode == "act" and user in house.approvers else ""
-    return f"Midwatch takes /ops {asks}.{decides} Nothing is changed without a click on Approve."
+    return f"Midwatch takes {called} {asks}.{decides} Nothing is changed without a click on Approve."
 
 
 def _deciding(house: House, user: str) -> Iterator[str]:
@@ -51,8 +54,8 @@ def _deciding(house: House, user: str) -> Iterator[str]:
         yield "*Who decides:* nobody is named yet (MIDWATCH_APPROVERS)."
 
 
-def _line(usage: str, does: str) -> str:
-    return f"`{_plain('/ops ' + usage)}`  {_plain(does)}"
+def _line(usage: str, does: str, called: str) -> str:
+    return f"`{_plain(f'{called} {usage}')}`  {_plain(does)}"
 
 
 def _plain(usage: str) -> str:

@@ -52,9 +52,13 @@ def change_failed(story: Story, approval_id: str) -> Message:
 
 
 def intent_refused(story: Story, intent_id: str) -> Message:
-    """Why nothing is proposed although something was thought of."""
+    """Why nothing is proposed although something was thought of; whoever asked for it is told by name."""
     intent = story.incident.intents[intent_id]
     tool = story.house.verb(intent.tool)
+    if intent.requester is not None:
+        said = f"it cannot be done: {_uncapital(w.refused_because(story, intent))}"
+        lines = [f"*{t.said(tool, 60)}:* {said}.", f"{t.person(intent.requester)} asked for it. Nothing ran."]
+        return message(f"{t.said(tool, 60)}: {t.clip_marked(said, 200)}. Nothing ran.", [section(*lines)])
     lines = [f"*Not proposed:* {t.said(tool, 60)}", f"{w.refused_because(story, intent)}."]
     text = f"Not proposed: {t.said(tool, 60)}, {w.why(intent.why)}. Nothing is asked. {situation(story)}."
     return message(text, [section(*lines)])
@@ -69,6 +73,9 @@ def resolved(story: Story) -> Message:
     did = "; ".join(_title(story, a) for a in changes) if changes else "nothing was changed by Midwatch"
     by = f" by {story.name(incident.resolved_by)}" if incident.resolved_by else f": {w.why(incident.resolved_why)}"
     words = f"Resolved{span}{by}."
+    refused = [one for one in incident.intents.values() if one.state == "refused"]
+    if incident.by_request and incident.resolved_by is None and refused and not incident.approvals:
+        words = f"It cannot be done: {_uncapital(w.refused_because(story, refused[-1]))}."
     return message(
         f"{words} {t.said(t.sentence(was(story)), 120)}, {w.bare_span(incident)}. Nothing more is asked.",
         [
@@ -76,6 +83,11 @@ def resolved(story: Story) -> Message:
             context(f"{t.said(incident.id, 60)} · the record stays: `midwatch ledger show {t.said(incident.id, 60)}`"),
         ],
     )
+
+
+def _uncapital(text: str) -> str:
+    """For the middle of a sentence; a name in capitals stays as it is."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
 
 
 def topic(story: Story) -> str:

@@ -21,6 +21,8 @@ def click(why: str, approval: Approval | None, house: House, incident: Incident 
     """Why this press did nothing."""
     if why == "incident_resolved" and incident is not None:
         return _alone(over(incident))
+    if why == "not_theirs_to_end":
+        return _alone(f"{ON_CARD[why]} {_enders(incident, house)}")
     if why in ON_CARD:
         return _alone(ON_CARD[why])
     if why.startswith("already_") and approval is not None:
@@ -47,6 +49,7 @@ ON_CARD: Mapping[str, str] = {
     "has_it_already": "They have it already. Nothing changed.",
     "same_severity": "It has that severity already. Nothing changed.",
     "no_choice": "Nothing was chosen. Nothing changed.",
+    "not_theirs_to_end": "Not resolved: alerts still fire, or a request waits for a decision. Nothing changed.",
     "change_running": "A change is running. Resolve when its outcome is known; the card says so in a moment.",
     "outcome_unknown": (
         "The outcome of a change is not known. Look, say on the request's own message what you found, then resolve."
@@ -54,6 +57,14 @@ ON_CARD: Mapping[str, str] = {
     "planned_again": "This was planned again already: the new request is in the channel. Nothing more was asked.",
     "target_asked": "There is an open request for the same target already. Decide on that one first.",
 }
+
+
+def _enders(incident: Incident | None, house: House) -> str:
+    """Who may end what still fires, and how somebody else comes to be one of them."""
+    led = (incident.commander,) if incident and incident.commander else ()
+    people = tuple(dict.fromkeys((*led, *house.oncall, *house.approvers)))
+    named = f"{t.people(people)} can resolve it" if people else "Its commander can resolve it"
+    return f"{named}. If it is yours now, press I Have It first."
 
 
 def who_can(house: House) -> str:
@@ -177,7 +188,8 @@ def form_not_opened(form: FormId) -> Message:
 def bad_command(error: MidwatchError) -> Message:
     """Words after `/ops` that cannot be understood."""
     words = t.said(str(error), 500)
-    return message(words, [section(words), context(f"`/ops` takes: {t.said(USAGE, 300)}", "`/ops help` says more.")])
+    takes = [] if USAGE in str(error) else [f"`/ops` takes: {t.said(USAGE, 300)}"]
+    return message(words, [section(words), context(*takes, "`/ops help` says more.")])
 
 
 def _alone(words: str) -> Message:

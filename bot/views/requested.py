@@ -17,7 +17,8 @@ def requested_message(answer: Answer) -> Message:
     joined = "It is part of an incident that is open" if answer.get("joined") else "It has a card of its own"
     lines = [
         f"*Asked for:* {title}",
-        f"{joined}: {_place(answer)}. A plan with its dry run follows there; somebody else must approve it.",
+        f"{joined}: {_place(answer)}. A plan with its dry run follows there, for somebody else to approve, "
+        "or why it cannot be done.",
     ]
     small = context("Nothing has run. Whoever asks does not approve.")
     return message(f"Asked for: {title}. Nothing has run; somebody else must approve it.", [section(*lines), small])
@@ -88,7 +89,7 @@ def _moment(answer: Answer) -> str:
 
 def _already(answer: Answer) -> list[str]:
     return [
-        f"*The same change of the same target is already waiting* for a decision: {_place(answer)}.",
+        f"*A change of the same target is already waiting* for a decision: {_place(answer)}.",
         "Decide on that one first; two plans for one target would contradict each other.",
     ]
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.core.answers import Attention, NotReadable, RolloutSeen, StatusAnswer
+from bot.core.answers import Attention, NotReadable, RolloutSeen, StatusAnswer, WellSeen
 from bot.views import text as t
 from bot.views.blocks import Block, Message, actions, button, context, message, section
 from bot.views.ids import ActionId
@@ -22,6 +22,8 @@ def status_message(answer: StatusAnswer, ask: str = "") -> Message:
         shown = [_attention(item) for item in answer.attention[:MOST_ATTENTION]]
         more = max(answer.attention_total, len(answer.attention)) - len(shown)
         blocks.append(section(*shown, f"and {more} more" if more > 0 else ""))
+    if answer.well:
+        blocks.append(section(*(_well(one) for one in answer.well)))
     if ask and (presses := list(_openings(answer, ask))):
         blocks.append(actions(f"{ask}:open", *presses[:MOST_BUTTONS]))
     if not answer.unheard_of:
@@ -87,8 +89,23 @@ def _attention(item: Attention) -> str:
     if item.incident:
         parts.append(t.channel(item.channel) if item.channel else t.said(item.incident, 60))
     elif item.kind == "alert":
-        parts.append("no incident yet")
+        parts.append(_untold(item))
     return " · ".join(part for part in parts if part)
+
+
+def _untold(item: Attention) -> str:
+    """That no open incident tells of an alert; who ended the one that did, while it went on firing."""
+    if item.closed is None:
+        return "no incident yet"
+    by = f" by {t.person(item.closed_by)}" if item.closed_by else ""
+    return f"its incident was resolved{by} at {_clock(item.closed_at)}, and it still fires"
+
+
+def _well(seen: WellSeen) -> str:
+    where = f" ({t.said(seen.namespace, 60)})" if seen.namespace else ""
+    revision = f" · revision {t.said(seen.revision, 12)}" if seen.revision else ""
+    since = f" since {_clock(seen.since)}" if revision and seen.since else ""
+    return f"{t.said(seen.workload, 80)}{where}: {t.said(seen.ready, 20)} pods ready{revision}{since}"
 
 
 def _changed(answer: StatusAnswer) -> list[str]:

@@ -104,6 +104,8 @@ WHY: Mapping[str, str] = {
     "person_said": "somebody said it is over",
     "alerts_over": "the alerts are over",
     "request_over": "what was asked for has been decided",
+    "left_before": "it would go back to what was rolled back before",
+    "target_asked": "a request for the same target is open already",
     "requester": "whoever asked for it does not approve it",
     "other_workspace": "it was asked from another workspace",
     "restricted_action": "this workspace does not let the app do that",

@@ -35,6 +35,7 @@ from bot.services.explaining import Explaining, Sources
 from bot.services.gathering import Gathering
 from bot.services.guided import Guided
 from bot.services.missing import Missing
+from bot.services.placing import Placing
 from bot.services.remembering import Remembering
 from bot.services.surveying import Surroundings, Surveying
 from bot.services.verification import Verification, Waiting
@@ -91,7 +92,7 @@ def diagnosis(
     """``allowed`` are the changes that may be proposed: none in mode observe."""
     offer = Offer({spec.name: spec for spec in looks.specs()}, looks.not_offered())
     gathering = Gathering(home.ledgers, home.payloads, looks, settings.look_seconds)
-    guided = Guided(gathering, corpus, offer, allowed)
+    guided = Guided(gathering, corpus, offer, allowed, Placing(home.ledgers, gathering, offer, settings.namespaces))
     second = claude(settings, home, gathering, Reading(offer, allowed, prompts(), time.monotonic))
     how = Diagnosing(proposing=bool(allowed), by_hand=allowed if settings.mode == "propose" else {}, second=second)
     return Diagnosis(home.ledgers, home.payloads, home.bell, guided, how)

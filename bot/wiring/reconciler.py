@@ -65,7 +65,7 @@ def reconciling(settings: ServeSettings, home: Store, inbox: RedisInbox, ourselv
         RqQueues(home.client),
         Approvals(home.ledgers, signer, people, heard, folds),
         Serving(
-            pressing=Pressing(home.ledgers, members, heard),
+            pressing=Pressing(home.ledgers, members, heard, frozenset((*settings.oncall, *settings.approvers))),
             open_incident=_opener(intake, home),
             intake=sort_alone,
             request=asking.request,

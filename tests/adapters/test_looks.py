@@ -139,6 +139,9 @@ class OnePage:
     def search(self, query: str, alertname: str = "", most: int = 5) -> list[Page]:
         return [Page("a", f"About {query}", 0.8, "words", "text", "")] if query else []
 
+    def candidates(self, query: str, alertname: str = "", most: int = 5) -> list[Page]:
+        return self.search(query or "something else")
+
 
 def test_wiring_may_give_settings_itself() -> None:
     looks = ToolLooks(given=[RunbookSettings(MIDWATCH_RUNBOOKS=OnePage())])

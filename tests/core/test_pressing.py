@@ -18,7 +18,8 @@ from bot.core.events import (
     Severity,
     SeverityChanged,
 )
-from bot.core.pressing import facts_of, why_not_again
+from bot.core.incident import REQUESTED
+from bot.core.pressing import facts_of, may_resolve, why_not_again
 from bot.core.versions import topic_version, version_of
 from tests.scene import INCIDENT, Paper, Scene, in_state
 
@@ -30,19 +31,26 @@ def paper(scene: Scene) -> Paper:
     return scene.book
 
 
-def pressed(scene: Scene, action: str, choice: str | None = None, approval: str = INCIDENT) -> tuple[Fact, ...]:
-    click = scene.clicked(action, approval=approval, choice=choice)
+ON_CALL = frozenset({"U0ALICE"})
+
+
+def pressed(
+    scene: Scene, action: str, choice: str | None = None, approval: str = INCIDENT, user: str = "U0ALICE"
+) -> tuple[Fact, ...]:
+    click = scene.clicked(action, user, approval=approval, choice=choice)
     incident = paper(scene).incident()
-    return facts_of(incident, incident.clicks[click])
+    return facts_of(incident, incident.clicks[click], ON_CALL)
 
 
 def counted(scene: Scene, action: str, choice: str | None = None) -> None:
     paper(scene).write(*pressed(scene, action, choice))
 
 
-def refused(scene: Scene, action: str, choice: str | None = None, approval: str = INCIDENT) -> str:
+def refused(
+    scene: Scene, action: str, choice: str | None = None, approval: str = INCIDENT, user: str = "U0ALICE"
+) -> str:
     with pytest.raises(Refused) as refusal:
-        pressed(scene, action, choice, approval)
+        pressed(scene, action, choice, approval, user)
     return refusal.value.why
 
 
@@ -109,6 +117,36 @@ def test_an_incident_can_be_resolved_unless_something_runs_or_may_have_run(state
     assert incident.approvals["a-1"].state is (State.SUPERSEDED if withdrawn else state)
     assert (incident.resolved_by, incident.resolved_why) == ("U0ALICE", "person_said")
     assert incident.ignored == 0
+
+
+def test_who_passes_by_does_not_end_what_still_fires_until_they_take_it() -> None:
+    scene = opened()
+
+    assert refused(scene, "resolve", user="U0VIC") == "not_theirs_to_end"
+
+    paper(scene).write(*pressed(scene, "take", user="U0VIC"))
+    assert isinstance(pressed(scene, "resolve", user="U0VIC")[0], IncidentResolved)
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_who_passes_by_ends_what_neither_fires_nor_waits(state: State) -> None:
+    scene = in_state(Scene(Paper()), state.value)
+    incident = paper(scene).incident()
+    quiet = replace(incident, alerts={})
+
+    waits = state in {State.PROPOSED, State.APPROVED}
+    assert may_resolve(quiet, "U0VIC", ON_CALL) is not waits
+    assert may_resolve(incident, "U0VIC", ON_CALL) is not (waits or bool(incident.firing))
+    assert may_resolve(incident, "U0ALICE", ON_CALL)
+
+
+def test_who_asked_for_a_change_alone_may_take_the_request_back() -> None:
+    scene = in_state(Scene(Paper()), "proposed")
+    asked = replace(paper(scene).incident(), why=REQUESTED, alerts={}, requester="U0VIC")
+
+    assert asked.by_request
+    assert may_resolve(asked, "U0VIC", ON_CALL)
+    assert not may_resolve(asked, "U0EVE", ON_CALL)
 
 
 @pytest.mark.parametrize("action", ["take", "commander", "severity", "resolve", "plan_again"])

@@ -33,6 +33,8 @@ S = SubjectKind
         ("connection refused (ECONNREFUSED)", S.ERROR),
         ("java.lang.NullPointerException: x is null", S.ERROR),
         ("upstream timed out", S.ERROR),
+        ('NoSuchColumn: column "surcharge" of relation', S.ERROR),
+        ('column "surcharge" does not exist', S.ERROR),
         ("HTTP 503 from the gateway", S.ERROR),
         ("context deadline exceeded", S.ERROR),
         ("web", S.SERVICE),

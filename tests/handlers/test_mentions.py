@@ -100,3 +100,19 @@ def test_another_apps_words_are_not_heard(event: dict[str, Any]) -> None:
 def test_what_cannot_be_written_down_is_not_acknowledged() -> None:
     with pytest.raises(Unreachable):
         deliver(Listening(broken=True))
+
+
+@pytest.mark.parametrize(
+    ("text", "heard"),
+    [
+        (f"thanks <@{US}>, that helped", 0),
+        (f"thanks <@{US}>", 0),
+        (f"<@{US}> thanks", 1),
+        (f"could you <@{US}> do restart", 1),
+    ],
+)
+def test_who_only_speaks_of_us_is_left_alone(text: str, heard: int) -> None:
+    reception = Listening()
+    deliver(reception, text)
+
+    assert len(reception.heard) == heard

@@ -18,6 +18,7 @@ from bot.services.claude_reasoner import ClaudeReasoner, Reading
 from bot.services.diagnosis import Diagnosing, Diagnosis
 from bot.services.gathering import Gathering
 from bot.services.guided import Guided
+from bot.services.placing import Placing
 from tests.reasoning import builders as b
 from tests.reasoning.stage import Bell, Store
 
@@ -97,12 +98,17 @@ def _quoted(text: str) -> str:
 
 
 def diagnosis(
-    at: Store, looks: CannedLooks, url: str | None = None, limits: Limits | None = None, **how: Any
+    at: Store,
+    looks: CannedLooks,
+    url: str | None = None,
+    limits: Limits | None = None,
+    namespaces: tuple[str, ...] = (),
+    **how: Any,
 ) -> Diagnosis:
     """``url`` is a Messages API: then Claude is asked second."""
     offer = Offer({spec.name: spec for spec in looks.specs()}, looks.not_offered())
     gathering = Gathering(at.ledgers, at.payloads, looks, 5.0)
-    guided = Guided(gathering, b.corpus(), offer, CHANGES)
+    guided = Guided(gathering, b.corpus(), offer, CHANGES, Placing(at.ledgers, gathering, offer, namespaces))
     if url is not None:
         reading = Reading(offer, CHANGES, load_prompts(), time.monotonic, limits or Limits(seconds=20.0))
         model = Claude(ClaudeSettings("key", "claude-sonnet-5-5", url, 10.0))

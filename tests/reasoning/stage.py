@@ -26,6 +26,7 @@ from bot.services.diagnosis import Diagnosing, Diagnosis
 from bot.services.gathering import Gathering
 from bot.services.guided import Guided
 from bot.services.intake import Intake
+from bot.services.placing import Placing
 from tests.reasoning.builders import corpus
 from tests.world.running import TOKEN, Running, running, until
 
@@ -99,11 +100,19 @@ def environment(world: Running, folder: Path) -> Path:
     return env
 
 
-def diagnosis(at: Store, env: Path, seconds: float = 30.0, pages: Sequence[Path] = (), **how: Any) -> Diagnosis:
+def diagnosis(
+    at: Store,
+    env: Path,
+    seconds: float = 30.0,
+    pages: Sequence[Path] = (),
+    namespaces: Sequence[str] = (),
+    **how: Any,
+) -> Diagnosis:
     looks = ToolLooks(env_file=env)
     offer = Offer({spec.name: spec for spec in looks.specs()}, looks.not_offered())
     gathering = Gathering(at.ledgers, at.payloads, looks, seconds)
-    guided = Guided(gathering, corpus(*pages), offer, {spec.name: spec for spec in change_specs()})
+    placing = Placing(at.ledgers, gathering, offer, namespaces)
+    guided = Guided(gathering, corpus(*pages), offer, {spec.name: spec for spec in change_specs()}, placing)
     return Diagnosis(at.ledgers, at.payloads, Bell(), guided, Diagnosing(**how))
 
 

@@ -2,10 +2,16 @@
 
 from pathlib import Path
 
+from bot.adapters.looks import ToolLooks
+from bot.core.case import Case
 from bot.core.events import Outcome, Verdict
 from bot.core.grounding import check_claim
-from tests.reasoning.stage import Store, alerted, diagnosis, environment, store
+from bot.core.window import window_of
+from bot.services.explaining import Explaining, Sources
+from bot.services.remembering import Remembering
+from tests.reasoning.stage import Store, alerted, corpus, diagnosis, environment, store
 from tests.world.running import SCENARIOS, Running, other_names
+from tools.read.shapes.promql_words import PromqlReader
 
 
 def test_a_bad_rollout_is_named_with_the_roll_back_that_mends_it(redis_url: str, tmp_path: Path) -> None:
@@ -25,6 +31,35 @@ def test_a_bad_rollout_is_named_with_the_roll_back_that_mends_it(redis_url: str,
     assert at.payloads.get(incident, intent.arguments) == expected
     assert content.not_read == ()
     _every_claim_stands(at, incident)
+
+
+def test_an_alert_without_a_namespace_comes_to_the_same_and_its_error_can_be_asked_about(
+    redis_url: str, tmp_path: Path
+) -> None:
+    """As from a rule that sums by service; then somebody pastes the line that the card quotes."""
+    at = store(redis_url)
+    with alerted(SCENARIOS / "bad-rollout", tmp_path) as (world, body):
+        for alert in body["alerts"]:
+            alert["labels"].pop("namespace", None)
+        for labels in ("groupLabels", "commonLabels"):
+            body.get(labels, {}).pop("namespace", None)
+        incident = at.receive(body)
+        env = environment(world, tmp_path)
+        diagnosis(at, env, namespaces=("bookstall",)).run(incident, 1)
+        sources = Sources(corpus(), Remembering(at.ledgers, at.payloads), PromqlReader(), ("bookstall",))
+        now = at.ledgers.now()
+        line = 'NoSuchColumn: column "surcharge_minor" does not exist'
+        told = Explaining(ToolLooks(env_file=env), sources, 30.0).answer(line, Case("", window_of(now, now), now))
+
+    assert at.incident(incident).namespace is None
+    found, content = at.finding(incident)
+    assert (found.verdict, found.hypothesis) == (Verdict.CAUSE, "rollout")
+    assert content.place is not None
+    assert content.place.text.startswith("Namespace found: bookstall")
+    arguments = at.payloads.get(incident, at.incident(incident).intents["intent-1"].arguments)
+    assert arguments == {"namespace": "bookstall", "name": "coinbox", "to_revision": 1}
+    assert [one.incident for one in told.open] == [incident]
+    assert any("NoSuchColumn" in passage.text and "by coinbox" in passage.text for passage in told.now), told.now
 
 
 def test_a_false_alarm_proposes_nothing_and_says_that_it_is_over(redis_url: str, tmp_path: Path) -> None:

@@ -235,3 +235,11 @@ def test_the_confidence_is_the_sum_it_says_it_is() -> None:
     assert confidence_of(0.2, [half], [half]) == pytest.approx(0.3)
     assert confidence_of(0.2, [half] * 20, []) == 0.97
     assert guess().content.confidence_why.startswith("0.93 = 0.20 to begin with; closes 50% of the doubt")
+
+
+def test_with_nothing_of_the_service_readable_no_candidate_is_made_up() -> None:
+    looks = {name: b.unread(one, "not_asked") for name, one in b.outage().items() if name != "nodes"}
+    found = b.guess({**looks, "nodes": b.nodes()}, service="", namespace="", alertname="", expression="", labels={})
+
+    assert (found.conclusion.verdict, found.content.candidates) == (Verdict.UNSURE, ())
+    assert [claim.text for claim in found.content.because] == ["Nothing about this could be read: no service was named"]

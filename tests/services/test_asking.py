@@ -15,6 +15,7 @@ from bot.core.events import (
     IncidentListed,
     IncidentOpened,
     IncidentResolved,
+    IntentMade,
     Severity,
     TargetFound,
 )
@@ -241,3 +242,16 @@ def test_the_same_is_not_asked_for_twice_while_the_first_has_no_plan_yet(at: Sto
     assert ask_for(at, 2, "web", user="U0OTHER", channel="C0INC")["why"] == "already_asked"
     assert ask_for(at, 3, "api", user="U0OTHER", channel="C0INC")["kind"] == "requested"
     assert len(incidents(at)[0].intents) == 2
+
+
+def test_another_change_of_a_target_that_waits_is_refused_with_where_it_waits(at: Store) -> None:
+    opened(at, service="till", channel="C0INC", ts="1.5", name="inc-till")
+    arguments = at.payloads.put(OPEN, {"namespace": "shop", "name": "web", "to_revision": 2})
+    own = IntentMade(intent="intent-1", round=1, tool="roll_back_deployment", arguments=arguments)
+    at.ledgers.record(OPEN, [own], "process:diagnose")
+    asked(at)
+
+    told = request(at)
+
+    assert (told["why"], told["incident"], told["channel"]) == ("already_asked", OPEN, "C0INC")
+    assert len(incidents(at)) == 1

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.core.events import IntentMade, Outcome, Verdict
+from bot.core.events import IncidentOpened, IntentMade, Outcome, Severity, Verdict
 from bot.core.failpoint import arm
 from tests.reasoning import builders as b
 from tests.reasoning.office import INCIDENT, CannedLooks, diagnosis, opened
@@ -163,3 +163,39 @@ def test_a_finding_is_about_the_alerts_own_window_also_after_a_kill(at: Store) -
     diagnosis(at, CannedLooks()).run(incident, 1)
 
     assert at.incident(incident).rounds[1].started_at == started
+
+
+def opened_by_hand(at: Store, service: str = "till") -> str:
+    opening = IncidentOpened(
+        severity=Severity.SEV2,
+        service=service,
+        key="1" * 32,
+        title=at.payloads.put(INCIDENT, "people cannot pay"),
+        why="person_said",
+        place="incident",
+    )
+    at.ledgers.record(INCIDENT, [opening], "process:serve")
+    return INCIDENT
+
+
+def test_what_a_person_opened_is_diagnosed_in_the_namespace_that_has_the_service(at: Store) -> None:
+    looks = CannedLooks()
+
+    diagnosis(at, looks, namespaces=("shop",)).run(opened_by_hand(at), 1)
+
+    assert ("list_pods", {"namespace": "shop", "service": "till"}) in looks.asked
+    place = at.finding(INCIDENT)[1].place
+    assert place is not None
+    assert place.text.startswith("Namespace found: shop")
+    assert set(place.evidence) <= set(at.incident(INCIDENT).evidence())
+
+
+def test_a_service_nobody_knows_is_said_in_the_finding(at: Store) -> None:
+    looks = CannedLooks({})
+
+    diagnosis(at, looks, namespaces=("shop",)).run(opened_by_hand(at, "nosuch"), 1)
+
+    found, content = at.finding(INCIDENT)
+    assert (found.verdict, content.candidates) == (Verdict.UNSURE, ())
+    assert content.place is not None
+    assert content.place.text == "There is no service nosuch: no Deployment and no CronJob of it in shop."

@@ -7,12 +7,23 @@ import pytest
 
 from bot.core.answers import ExplainAnswer, StatusAnswer
 from bot.core.case import Seen
-from bot.core.events import CommandReceived, DiagnosisFailed, DiagnosisStarted, IncidentListed, Severity
+from bot.core.events import (
+    ClickReceived,
+    CommandReceived,
+    DiagnosisFailed,
+    DiagnosisStarted,
+    FindingMade,
+    IncidentListed,
+    IncidentOpened,
+    IncidentResolved,
+    Severity,
+)
 from bot.core.ledger import WORKSPACE, stamp
 from bot.core.question import fold_question
 from bot.services.explaining import Explaining, Sources
 from bot.services.remembering import Remembering
 from bot.services.surveying import Surroundings, Surveying
+from bot.views.explain import explain_message
 from bot.views.status import status_message
 from tests.reasoning import builders as b
 from tests.reasoning.office import CannedLooks, diagnosis, opened
@@ -115,7 +126,9 @@ def test_about_one_service_it_speaks_of_that_one_alone(at: Store) -> None:
 
 
 def test_a_service_nobody_has_seen_is_said_to_be_one(at: Store) -> None:
-    found = status(at, "status nosuch", looks())
+    nothing = b.seen("rollouts", "rollout_history", {"rollouts": []}, "no_data")
+
+    found = status(at, "status nosuch", looks(rollouts=nothing))
 
     assert found.unheard_of
     assert found.there == ("bank", "till")
@@ -192,7 +205,8 @@ def text_of(found: ExplainAnswer) -> str:
 
 
 def explained(at: Store, words: str, seen: CannedLooks) -> ExplainAnswer:
-    return ExplainAnswer.model_validate(ask(at, f"explain {words}", seen))
+    sources = Sources(b.corpus(), Remembering(at.ledgers, at.payloads), PromqlReader(), ("shop",))
+    return Explaining(seen, sources, 5.0).answer(words, b.case())
 
 
 def recorded(at: Store) -> str:
@@ -246,17 +260,24 @@ def test_explain_remembers_what_an_earlier_incident_of_this_alert_came_to(at: St
     incident = recorded(at)
     diagnosis(at, CannedLooks()).run(incident, 1)
 
+    assert [one.incident for one in explained(at, "TillFailing", looks()).open] == [incident]
+    over(at, incident)
+
     found = explained(at, "TillFailing", looks())
 
     [past] = found.history
-    assert (past.incident, past.over, past.fixed_by) == (incident, False, ())
+    assert (past.incident, past.over, past.fixed_by) == (incident, True, ())
     assert past.cause.startswith("Revision 47")
-    assert found.history_read == 1
+    assert (found.open, found.history_read) == ((), 1)
+
+
+def over(at: Store, incident: str) -> None:
+    at.ledgers.record(incident, [IncidentResolved(why="alerts_over")], "process:serve")
 
 
 @pytest.mark.parametrize(("words", "kept"), [("till", 1), ("deployment/till in shop", 1), ("bank", 0), ("Other", 0)])
 def test_explain_remembers_incidents_of_what_was_asked_about_and_no_others(at: Store, words: str, kept: int) -> None:
-    recorded(at)
+    over(at, recorded(at))
 
     found = explained(at, words, looks())
 
@@ -279,7 +300,7 @@ def test_explain_does_not_take_a_failed_look_for_nothing_there(at: Store) -> Non
 
     found = explained(at, "deployment/bank in shop", world)
 
-    assert found.now == ()
+    assert {passage.source.id for passage in found.now} <= {"read_alerts", "read_alert_rules"}
     assert [(one.what, one.outcome) for one in found.not_readable] == [("workloads in shop", "denied")]
 
 
@@ -315,3 +336,152 @@ def test_cronjobs_whose_newest_run_failed_or_that_are_late_need_attention(at: St
         "late": "CronJob: it is behind its schedule",
     }
     assert found.read == ("alerts", "workloads (shop)", "rollouts (shop)", "CronJobs (shop)")
+
+
+def test_one_service_is_asked_for_by_its_name_where_the_list_of_all_is_cut(at: Store) -> None:
+    svc = {**FINE, "name": "svc-57", "selector": {}, "ready": 1, "desired": 1, "revision": 3}
+    seen = looks(workload=b.workload("workload", svc), neighbours=b.workload("neighbours", FINE))
+
+    found = status(at, "status svc-57", seen)
+
+    assert ("list_workloads", {"namespace": "shop", "service": "svc-57"}) in seen.asked
+    assert not found.unheard_of
+    assert [(one.workload, one.ready, one.revision) for one in found.well] == [("svc-57", "1 of 1", "3")]
+    assert "svc-57 (shop): 1 of 1 pods ready · revision 3" in str(status_message(found)["blocks"])
+
+
+def test_a_list_that_was_cut_is_never_called_quiet(at: Store) -> None:
+    cut = b.workload("neighbours", FINE)
+    cut.facts["left_out"] = 201
+    seen = looks(alerts=b.seen("alerts", "read_alerts", {"alerts": [], "total": 0}), neighbours=cut)
+
+    found = status(at, "status", seen)
+
+    assert [(one.what, one.outcome) for one in found.not_readable] == [("workloads in shop", "partial")]
+    assert not found.quiet
+    assert "not everything could be read" in status_message(found)["text"]
+
+
+@pytest.mark.parametrize(("row", "unread"), [(SICK, 1), (FINE, 0)])
+def test_a_long_list_is_whole_enough_once_its_healthy_end_is_shown(at: Store, row: dict[str, Any], unread: int) -> None:
+    long = b.workload("neighbours", row)
+    long.facts["total"] = 60
+
+    assert len(status(at, "status", looks(neighbours=long)).not_readable) == unread
+
+
+def test_a_service_that_another_incident_blames_is_not_said_to_be_well(at: Store) -> None:
+    diagnosis(at, CannedLooks()).run(opened(at), 1)
+    _, content = at.finding("inc-20261120-0a1b2c3d")
+    blamed = content.model_copy(update={"cause": "bank is in trouble, and its callers suffer"})
+    made = next(e.fact for e in at.ledgers.read("inc-20261120-0a1b2c3d") if isinstance(e.fact, FindingMade))
+    ref = at.payloads.put("inc-20261120-0a1b2c3d", blamed.model_dump(mode="json"))
+    again = made.model_copy(update={"round": 2, "finding": ref})
+    at.ledgers.record("inc-20261120-0a1b2c3d", [DiagnosisStarted(round=2, reasoner="guided"), again], "process:test")
+
+    found = status(at, "status bank", looks(alerts=b.alerts()))
+
+    said = [item.says for item in found.attention if item.incident]
+    assert said == ["named as the likely cause of SEV2 till: bank is in trouble, and its callers suffer"]
+
+
+def test_an_alert_whose_incident_somebody_resolved_is_not_said_to_have_had_none(at: Store) -> None:
+    incident = opened(at)
+    listed = IncidentListed(incident=incident, key="0" * 32, service="till", namespace="shop", severity=Severity.SEV2)
+    at.ledgers.record(WORKSPACE, [listed], "process:serve")
+    press = {"approval": incident, "action": "resolve", "user": "U0WHO7", "team": "T1", "channel": "C1"}
+    clicked = ClickReceived(click="c" * 32, message_ts="1.5", action_ts="1.6", **press)
+    over = IncidentResolved(why="person_said", click="c" * 32, user="U0WHO7")
+    at.ledgers.record(incident, [clicked, over], "process:serve")
+
+    found = status(at, "status till", looks())
+
+    alert = next(item for item in found.attention if item.kind == "alert")
+    assert (alert.closed, alert.closed_by) == (incident, "U0WHO7")
+    assert "its incident was resolved by <@U0WHO7> at" in str(status_message(found)["blocks"])
+
+
+LINE = {"services": {"till": 1204}, "example": 'charge 81 failed: NoSuchColumn: column "surcharge_minor"', "new": True}
+
+
+@pytest.mark.parametrize("lead", ["", "ERROR charge 8841 failed: "])
+def test_explain_of_an_error_says_how_often_it_comes_and_which_incident_cites_it(at: Store, lead: str) -> None:
+    incident = recorded(at)
+    said = "charge <num> failed: NoSuchColumn: column surcharge_minor"
+    diagnosis(at, CannedLooks({**b.outage(), "logs": b.logs(b.template(said))})).run(incident, 1)
+    seen = looks(logs=b.logs(b.template(said, **LINE), window_s=3600))
+
+    found = explained(at, f'{lead}NoSuchColumn: column "surcharge_minor" of relation', seen)
+
+    asked = next(arguments for tool, arguments in seen.asked if tool == "search_logs")
+    assert (asked["service"], asked["namespace"]) == ("", "shop")
+    assert '"NoSuchColumn" "column" "surcharge_minor"' in asked["query"]
+    assert found.subject == "read as an error text"
+    assert "in the last 60 min by till" in text_of(found)
+    assert "not seen in the hour before" in text_of(found)
+    assert [one.incident for one in found.open] == [incident]
+    assert "Open now: SEV2 till" in str(explain_message(found)["blocks"])
+
+
+def test_explain_finds_the_service_among_plain_words_and_looks_it_up(at: Store) -> None:
+    incident = recorded(at)
+    seen = looks(pages=Seen("pages", "find_runbooks", "no_data"))
+
+    found = explained(at, "why is till failing?", seen)
+
+    assert ("read_alerts", {"service": "till"}) in seen.asked
+    assert ("list_workloads", {"namespace": "shop", "service": "till"}) in seen.asked
+    assert [one.incident for one in found.open] == [incident]
+
+
+@pytest.mark.parametrize(
+    ("words", "page"),
+    [
+        ("5xx errors after deploy", "bad-rollout"),
+        ("till is slow", "high-latency"),
+        ("too many restarts", "crash-looping-pods"),
+        ("pods keep restarting", "crash-looping-pods"),
+        ("disk full", "node-pressure"),
+    ],
+)
+def test_explain_of_a_symptom_finds_the_page_that_names_it(at: Store, words: str, page: str) -> None:
+    found = explained(at, words, looks(pages=Seen("pages", "find_runbooks", "no_data")))
+
+    assert found.sources[0].id == page
+
+
+def test_explain_shows_the_nearest_pages_as_no_match(at: Store) -> None:
+    nearest = {"pages": [], "nearest": PAGES["pages"]}
+    found = explained(at, "the weather", looks(pages=Seen("pages", "find_runbooks", "no_data", facts=nearest)))
+
+    assert not found.from_runbooks
+    assert "Nearest pages (not a match): Pods that crash" in str(explain_message(found)["blocks"])
+
+
+def test_explain_of_a_deployment_tells_of_its_alerts_and_of_a_pod_of_its_services_pods(at: Store) -> None:
+    seen = looks(pods=b.pods(b.pod("till-7b8d66-aaaa0", ready=False), b.pod("bank-1-b")))
+
+    assert "TillFailing (till) is firing" in text_of(explained(at, "deployment/till", seen))
+    assert "Pod till-7b8d66-aaaa0: Running, not ready" in text_of(explained(at, "pod/till", seen))
+    assert text_of(explained(at, "pod/nosuch", seen)) == "No pod nosuch was seen."
+
+
+def test_explain_leaves_requests_out_of_what_usually_causes_it(at: Store) -> None:
+    incident = "inc-20261120-0a1b2c3e"
+    listed = IncidentListed(incident=incident, key="2" * 32, service="till", namespace="shop", severity=Severity.INFO)
+    facts = {"severity": Severity.INFO, "service": "till", "namespace": "shop", "key": "2" * 32, "place": "home"}
+    title = at.payloads.put(incident, "Asked for: Roll Back till")
+    at.ledgers.record(WORKSPACE, [listed], "process:serve")
+    at.ledgers.record(incident, [IncidentOpened(title=title, why="change_requested", **facts)], "process:serve")
+
+    found = explained(at, "till", looks())
+
+    assert (found.open, found.history) == ((), ())
+
+
+def test_explain_says_marks_and_links_as_people_read_them(at: Store) -> None:
+    found = explained(at, "<!channel|channel> is <https://x.example|slow>", looks())
+
+    assert found.asked == "@channel is slow"
+    assert explained(at, "cronjob/nightly", looks()).subject == "looked up as CronJob nightly"
+    assert not any("](" in passage.text for passage in explained(at, "till is slow", looks()).look_at)

@@ -4,6 +4,7 @@ import pytest
 
 from bot.core import events as e
 from bot.core.incident import REQUESTED
+from bot.views import notices
 from bot.views.blocks import texts_of
 from bot.views.conclusion import conclusion
 from bot.views.incident_card import incident_card
@@ -70,3 +71,18 @@ def test_an_alert_that_joins_makes_it_an_incident_like_any_other():
 def test_it_is_led_by_what_was_asked(resolved: bool):
     facts = [e.IncidentResolved(why="request_over")] if resolved else []
     assert TITLE in lead(paper(*facts).story())
+
+
+def test_what_cannot_be_done_is_told_to_who_asked_and_is_not_called_decided():
+    book = paper()
+    says = {"why": "no_such_revision", "says": "there is no earlier revision to go back to; kept revisions: 1"}
+    book.write(e.ActionRefused(intent="i-1", why="no_such_revision", detail=book.put(says)))
+
+    told = "\n".join(texts_of(notices.intent_refused(book.story(), "i-1")["blocks"]))
+    assert "it cannot be done: there is no earlier revision to go back to" in told
+    assert "<@U0BOB> asked for it" in told
+
+    book.write(e.IncidentResolved(why="request_over"))
+    over = notices.resolved(book.story())["text"]
+    assert over.startswith("It cannot be done: there is no earlier revision to go back to")
+    assert "decided" not in over

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 
 from bot.core.approval import TEXT, Approval, State
+from bot.core.commands import parse
+from bot.core.errors import BadInput
 from bot.core.events import IncidentResolved, Outcome, Severity, Verdict
 from bot.views import help as help_view
 from bot.views import wording
 from bot.views.answers import answer_message
 from bot.views.blocks import Message, texts_of
 from bot.views.ids import ActionId, FormId
-from bot.views.refusals import ALREADY, ON_CARD, WORDS, click
+from bot.views.refusals import ALREADY, ON_CARD, WORDS, bad_command, click
 from bot.views.requested import WHY
 from bot.views.text import page
 from handlers.routes import ACTIONS, FORMS
@@ -307,3 +309,23 @@ def test_what_was_asked_for_says_where_it_stands_and_that_nothing_ran(golden: Go
     golden("requested", message)
     joined = {"kind": "requested", "title": "Restart loom", "incident": "inc-1", "joined": True, "channel": "C0INC"}
     assert "<#C0INC>" in words(answer_message(joined))
+
+
+def test_who_may_not_end_an_incident_is_told_who_may():
+    book = Paper()
+    Scene(book).opened().alert()
+    said = words(click("not_theirs_to_end", None, HOUSE, book.incident()))
+    assert all(f"<@{one}>" in said for one in HOUSE.approvers if one.startswith("U"))
+    assert "press I Have It first" in said
+
+
+def test_in_a_thread_help_speaks_of_what_works_there():
+    shown = words(help_view.help_message(HOUSE, "U0ALICE", help_view.MENTION))
+    assert "@midwatch status" in shown
+    assert "/ops status" not in shown
+
+
+def test_a_mistake_in_the_words_is_told_what_there_is_once():
+    with pytest.raises(BadInput) as mistake:
+        parse("dance")
+    assert words(bad_command(mistake.value)).count("do &lt;change&gt;") == 1

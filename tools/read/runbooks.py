@@ -12,6 +12,8 @@ from tools.read.shapes.arguments import Arguments
 from tools.read.shapes.wording import clip, digest_of, plural
 
 _MOST_PAGES = 5
+_MOST_NEAREST = 3
+_LIKE_AT_ALL = 0.1
 
 
 class RunbookSettings(BaseModel):
@@ -28,15 +30,18 @@ class FindRunbooks(Arguments):
 
 
 def find_runbooks(asked: FindRunbooks, settings: RunbookSettings, _: Look) -> Observation:
-    """facts: pages [{id, title, score, why, excerpt, url}], best first; empty when nothing is near enough."""
+    """facts: pages [{id, title, score, why, excerpt, url}], best first; empty when nothing is near enough, and then
+    nearest [the same], which are not about it."""
     pages = settings.MIDWATCH_RUNBOOKS.search(asked.query, asked.alertname, _MOST_PAGES)
-    return summarise_pages(asked, pages)
+    nearest = () if pages else settings.MIDWATCH_RUNBOOKS.candidates(asked.query, asked.alertname, _MOST_NEAREST)
+    return summarise_pages(asked, pages, nearest)
 
 
-def summarise_pages(asked: FindRunbooks, pages: Sequence[Page]) -> Observation:
+def summarise_pages(asked: FindRunbooks, pages: Sequence[Page], nearest: Sequence[Page] = ()) -> Observation:
     query = f"runbooks for {clip(asked.alertname or 'no alert', 250)}: {clip(asked.query, 500)}"
     facts: dict[str, Any] = {"pages": [_facts(page) for page in pages[:_MOST_PAGES]]}
     if not pages:
+        facts["nearest"] = [_facts(page) for page in nearest if page.score >= _LIKE_AT_ALL]
         return Observation(Outcome.NO_DATA, query, "No runbook is near enough to this.", facts)
     lines = [plural(len(facts["pages"]), "runbook page")]
     for page in facts["pages"]:

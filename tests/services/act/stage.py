@@ -53,6 +53,7 @@ class PretendChanges:
     taken: int = 1
     effects: list[str] = field(default_factory=list)
     prepared: int = 0
+    back_to: int = 1
     preparing: Callable[[], None] = lambda: None
     executing: Callable[[], None] = lambda: None
     after: Callable[[], None] = lambda: None
@@ -81,7 +82,7 @@ class PretendChanges:
     def plan(self, context: Preparing) -> Plan:
         return Plan(
             tool="roll_back_deployment",
-            arguments={"namespace": "web", "name": "shop", "to_revision": 1},
+            arguments={"namespace": "web", "name": "shop", "to_revision": self.back_to},
             title="Roll back Deployment shop in web, revision 2 to 1",
             target=Target(kind="Deployment", namespace="web", name="shop", uid="u-1", generation=2),
             changes=(Change(what="image shop", before=self.image, after="shop:1"),),
@@ -168,6 +169,16 @@ class Act:
         approval = self.proposed(ledger)
         self.approve(approval, ledger)
         return self.only(ledger)
+
+    def approved_at_once(self, ledger: str = INC) -> Approval:
+        """As by two workers at the same moment, of whom neither saw the other's request."""
+        others = self.ledgers.open_ledgers()
+        for other in others:
+            self.ledgers.close(other)
+        approval = self.approved(ledger)
+        for other in others:
+            self.ledgers.reopen(other)
+        return approval
 
     def approve(
         self, approval: Approval, ledger: str = INC, signer: Ed25519Signer | None = None, **changes: Any

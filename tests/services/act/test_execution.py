@@ -221,7 +221,7 @@ def test_nothing_is_carried_out_in_an_incident_that_is_over(act: Act) -> None:
 
 def test_a_target_somebody_works_on_is_left_to_them(act: Act) -> None:
     act.approved("inc-2")
-    act.approved()
+    act.approved_at_once()
     service = act.execution()
     act.changes.executing = lambda: service.run(INC, act.only().id) if len(act.changes.effects) == 0 else None
     act.execution().run("inc-2", act.only("inc-2").id)

@@ -40,10 +40,10 @@ def later_expiry(act: Act) -> None:
 
 
 def replayed_from_another_incident(act: Act) -> None:
-    other = act.approved("inc-2")
+    mine = act.proposed()
+    other = act.approved_at_once("inc-2")
     theirs = next(e.fact for e in act.ledgers.read("inc-2") if isinstance(e.fact, ActionApproved))
     assert other.state is State.APPROVED
-    mine = act.proposed()
     vote = act.voted(mine, "U1")
     replay = theirs.model_copy(update={"approval": mine.id, "digest": mine.digest, "incident": INC})
     assert act.ledgers.append([Entry(INC, act.incident().length, (vote, replay))], "process:serve")

@@ -208,3 +208,50 @@ def test_an_intent_nobody_made_is_not_found(act: Act) -> None:
 
     with pytest.raises(NotFound):
         act.preparation().run(INC, "i-9")
+
+
+def test_a_second_request_for_one_target_is_refused_and_points_to_the_first(act: Act) -> None:
+    act.proposed()
+    act.open("inc-2")
+
+    act.preparation().run("inc-2", "i-1")
+
+    other = act.incident("inc-2")
+    assert other.intents["i-1"].why == "target_asked"
+    assert "open in inc-1 already (roll back deployment)" in act.said(other.intents["i-1"].detail, "inc-2")["says"]
+    assert not other.approvals
+
+
+def rolled_back(act: Act) -> None:
+    """Revision 2 is left for revision 1, and that incident is over."""
+    act.approved()
+    act.execution().run(INC, act.only().id)
+    assert act.state() is State.SUCCEEDED
+
+
+def test_rolling_back_again_does_not_return_to_what_was_rolled_back_from(act: Act) -> None:
+    rolled_back(act)
+    act.changes.back_to = 2
+    act.open("inc-2")
+
+    act.preparation().run("inc-2", "i-1")
+
+    intent = act.incident("inc-2").intents["i-1"]
+    assert intent.why == "left_before"
+    told = act.said(intent.detail, "inc-2")["says"]
+    assert told.startswith("Revision 2 (shop:1) is what Midwatch rolled back from at ")
+    assert "in inc-1" in told
+
+
+def test_who_names_that_revision_is_warned(act: Act) -> None:
+    rolled_back(act)
+    act.changes.back_to = 2
+    act.open("inc-2", {"namespace": "web", "name": "shop", "to_revision": 2})
+    arguments = act.payloads.put("inc-2", {"namespace": "web", "name": "shop", "to_revision": 2})
+    asked = IntentMade(intent="i-2", round=0, tool="roll_back_deployment", arguments=arguments, requester="U1")
+    act.ledgers.record("inc-2", [asked], "process:serve")
+
+    act.preparation().run("inc-2", "i-2")
+
+    plan = Plan.model_validate(act.said(act.only("inc-2").plan, "inc-2"))
+    assert "is what Midwatch rolled back from at" in plan.cautions[0]
