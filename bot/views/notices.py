@@ -64,13 +64,13 @@ def resolved(story: Story) -> Message:
     """It is over. Mentions nobody."""
     incident = story.incident
     over = incident.resolved_at
-    span = f" after {t.lasted(over - incident.began_at)}" if over and incident.began_at else ""
+    span = f" after {t.lasted(over - story.began_at)}" if over and story.began_at else ""
     changes = [a for a in incident.approvals.values() if w.made(a)]
     did = "; ".join(_title(story, a) for a in changes) if changes else "nothing was changed by Midwatch"
     by = f" by {story.name(incident.resolved_by)}" if incident.resolved_by else f": {w.why(incident.resolved_why)}"
     words = f"Resolved{span}{by}."
     return message(
-        f"{words} {t.said(t.sentence(was(story)), 120)}, {w.bare_span(incident)}. Nothing more is asked.",
+        f"{words} {t.said(t.sentence(was(story)), 120)}, {w.bare_span(story)}. Nothing more is asked.",
         [
             section(f"*{words}*", f"What was done: {did}."),
             context(f"{t.said(incident.id, 60)} · the record stays: `midwatch ledger show {t.said(incident.id, 60)}`"),

@@ -5,12 +5,14 @@ Texts are as they were stored (redacted, not escaped): escaping is the view's. A
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.core.by_hand import ByHand
 from bot.core.events import Outcome
 from bot.core.findings import FindingContent
 from bot.core.incident import Alert, Evidence, Incident
 from bot.core.tool import Plan
+from bot.core.troubled import Troubled
 from bot.views import text as t
 from bot.views.house import House
 
@@ -66,6 +68,12 @@ class Story:
     why_stale: Mapping[str, str] = field(default_factory=dict)
     by_hand: Mapping[str, ByHand] = field(default_factory=dict)  # by intent
     picture: Picture | None = None
+    trouble: Troubled = field(default_factory=Troubled)
+
+    @property
+    def began_at(self) -> datetime | None:
+        """When the trouble began as far as it was read, else when the alert did."""
+        return self.trouble.began_at or self.incident.began_at
 
     @property
     def about(self) -> str:

@@ -224,19 +224,21 @@ def command(story: Story) -> str:
     return f"commander: {story.called(incident.commander)}{held}"
 
 
-def since(incident: Incident) -> str:
-    """“since today at 02:14”, or how long it lasted once it is over."""
-    began = incident.began_at
+def since(story: Story) -> str:
+    """“since today at 02:11 (alert 02:14)”, or how long it lasted once it is over."""
+    began, over = story.began_at, story.incident.resolved_at
     if began is None:
         return "just now"
-    if incident.resolved_at is not None:
-        return f"from {t.moment(began)} to {t.clock(incident.resolved_at)}, {t.lasted(incident.resolved_at - began)}"
-    return f"since {t.moment(began)}"
+    alert = story.incident.began_at
+    told = f" (alert {t.clock(alert)})" if alert is not None and alert != began else ""
+    if over is not None:
+        return f"from {t.moment(began)}{told} to {t.clock(over)}, {t.lasted(over - began)}"
+    return f"since {t.moment(began)}{told}"
 
 
-def bare_span(incident: Incident) -> str:
+def bare_span(story: Story) -> str:
     """“since 02:14 UTC”, or “02:14 UTC to 02:34 UTC” once it is over, for notifications."""
-    began, over = incident.began_at, incident.resolved_at
+    began, over = story.began_at, story.incident.resolved_at
     if began is None:
         return "just now"
     return f"{t.bare_clock(began)} to {t.bare_clock(over)}" if over else f"since {t.bare_clock(began)}"
