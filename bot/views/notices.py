@@ -80,9 +80,10 @@ def resolved(story: Story) -> Message:
 
 def topic(story: Story) -> str:
     """The incident channel's topic; plain text, 250 characters at most."""
-    severity = w.SEVERITY[story.incident.severity]
+    over = story.incident.resolved_at is not None
+    stands = f"Resolved · {was(story)}" if over else f"{w.SEVERITY[story.incident.severity]} · {story.headline}"
     about = f" · {story.about}" if story.about else ""
-    return t.label(t.unlinked(f"{severity} · {story.headline}{about} · {story.incident.id}"), 240)
+    return t.label(t.unlinked(f"{stands}{about} · {story.incident.id}"), 240)
 
 
 def _title(story: Story, approval: Approval) -> str:
