@@ -101,9 +101,9 @@ def _why(story: Story, approval: Approval) -> Iterator[str]:
     elif content is not None and content.because:
         first = content.because[0]
         evidence = intent.evidence if intent is not None and intent.evidence else first.evidence
-        yield f"*Why:* {t.said(t.unmasked(first.text), 400)}  {story.cite(evidence)}".rstrip()
+        yield f"*Why:* {story.timed(t.said(t.unmasked(first.text), 400))}  {story.cite(evidence)}".rstrip()
     elif content is not None:
-        yield f"*Why:* {t.said(t.unmasked(content.cause or content.headline), 400)}"
+        yield f"*Why:* {story.timed(t.said(t.unmasked(content.cause or content.headline), 400))}"
 
 
 def _way_back(plan: Plan) -> str:

@@ -66,7 +66,7 @@ def _verdict(story: Story, finding: Finding, content: FindingContent) -> Iterato
     match finding.verdict:
         case Verdict.CAUSE:
             yield f"*Likely cause, {w.confidence(finding.confidence)}*"
-            yield t.said(t.unmasked(content.cause or content.headline), 600)
+            yield _told(story, content.cause or content.headline, 600)
             yield from _claims(story, content.because, content.cause)
         case Verdict.CANDIDATES:
             yield "*Candidates, none of them certain*"
@@ -75,7 +75,7 @@ def _verdict(story: Story, finding: Finding, content: FindingContent) -> Iterato
             if t.sentence(content.headline) != HEALTHY:
                 yield f"*{HEALTHY}*"
             if content.cause:
-                yield t.said(t.unmasked(content.cause), 600)
+                yield _told(story, content.cause, 600)
             yield from _claims(story, content.because)
         case Verdict.UNSURE:
             yield "*Not enough to name a cause*"
@@ -87,9 +87,14 @@ def _claims(story: Story, claims: tuple[Claim, ...], cause: str = "") -> Iterato
     shown = LINE.findall(cause)
     fresh = list(_without_echoes(claims))
     for claim in fresh[:MOST_CLAIMS]:
-        yield f"• {t.said(t.unmasked(_once(claim.text, shown)), 400)}  {story.cite(claim.evidence)}".rstrip()
+        yield f"• {_told(story, _once(claim.text, shown), 400)}  {story.cite(claim.evidence)}".rstrip()
     if len(fresh) > MOST_CLAIMS:
         yield f"• and {len(fresh) - MOST_CLAIMS} more in the thread"
+
+
+def _told(story: Story, text: str, most: int) -> str:
+    """What a finding says, its times in the reader's own zone."""
+    return story.timed(t.said(t.unmasked(text), most))
 
 
 def _without_echoes(claims: tuple[Claim, ...]) -> Iterator[Claim]:
@@ -117,12 +122,11 @@ def _candidates(story: Story, content: FindingContent) -> Iterator[str]:
 
 
 def _candidate(story: Story, candidate: Candidate) -> Iterator[str]:
-    yield f"*{t.said(t.unmasked(candidate.cause), 300)}*, {w.confidence(candidate.confidence)}"
+    yield f"*{_told(story, candidate.cause, 300)}*, {w.confidence(candidate.confidence)}"
     shown = LINE.findall(candidate.cause)
     for word, claims in (("for", candidate.supports), ("against", candidate.against)):
         for claim in claims[:2]:
-            text = t.unmasked(_once(claim.text, shown))
-            yield f"• {word}: {t.said(text, 300)}  {story.cite(claim.evidence)}".rstrip()
+            yield f"• {word}: {_told(story, _once(claim.text, shown), 300)}  {story.cite(claim.evidence)}".rstrip()
     if candidate.tell_apart:
         yield f"• would tell: {t.said(candidate.tell_apart, 300)}"
 

@@ -94,6 +94,11 @@ class Story:
         """The words behind a payload reference, escaped; empty when there are none."""
         return t.said(self.words.get(ref, ""), most) if ref else ""
 
+    def timed(self, words: str) -> str:
+        """Words of the finding, made fit already, with their times in the reader's own zone."""
+        finding = self.incident.finding
+        return t.local(words, finding.at) if finding is not None else words
+
     def cite(self, evidence: tuple[str, ...]) -> str:
         """“E3 E5”, each leading to its card in the thread where it has been posted."""
         return " ".join(self._cited(each) for each in evidence[:8])

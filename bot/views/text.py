@@ -22,6 +22,9 @@ DOT = re.compile(r"(?<=\w)[.](?=[^\W\d_])")  # of a domain; not of a number
 CODE = re.compile(r"`[^`]+`")
 EMPHASIS = re.compile(r"\*{1,2}[^*\s`](?:[^*`]*[^*\s`])?\*{1,2}")
 PIECES = re.compile(rf"({CODE.pattern}|{EMPHASIS.pattern})")
+UTC_CLOCK = re.compile(
+    r"(“[^”]*”|`[^`]*`|\b\d{1,2} [A-Z][a-z]+ (?=\d\d:))|\b([01]\d|2[0-3]):([0-5]\d)(?::[0-5]\d)? UTC\b"
+)
 MARKED = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);|`[^`]*`|.", re.DOTALL)
 
 
@@ -127,6 +130,26 @@ def clock(at: datetime) -> str:
 def moment(at: datetime) -> str:
     """Day and time, in each reader's own zone."""
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{at.astimezone(UTC):%d %b %H:%M} UTC>"
+
+
+def local(words: str, by: datetime) -> str:
+    """Words made fit already, their “02:11:03 UTC” in each reader's own zone like every other time on a card.
+
+    The day is the last on which that time had come ``by`` then. What is quoted stays as it was, and so does a time
+    that stands behind a date, because the date would have to move with it.
+    """
+    kept: list[str] = []
+    end, dated = 0, False
+    for found in UTC_CLOCK.finditer(words):
+        whole = found[0] if found[1] or dated else clock(_last(by, int(found[2]), int(found[3])))
+        kept += [words[end : found.start()], whole]
+        end, dated = found.end(), bool(found[1]) and found[1][0].isdigit()
+    return "".join([*kept, words[end:]])
+
+
+def _last(by: datetime, hour: int, minute: int) -> datetime:
+    at = by.astimezone(UTC).replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return at if at <= by else at - timedelta(days=1)
 
 
 def bare_clock(at: datetime) -> str:
