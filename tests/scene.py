@@ -428,13 +428,15 @@ class Scene:
         self.book.write(e.OutcomeObserved(execution="x-a-1", outcome=e.Outcome.OK, seen=seen))
         return self
 
-    def checked(self, number: int = 1, how: str = "passed") -> "Scene":
+    def checked(self, number: int = 1, how: str = "passed", value: str = "", fine: str = "") -> "Scene":
         kinds = {
             "passed": e.VerificationPassed,
             "failed": e.VerificationFailed,
             "inconclusive": e.VerificationInconclusive,
         }
-        seen = self.book.put({"says": "CheckoutErrorRateHigh is quiet, 5xx 0.2 %, 6 of 6 ready"})
+        says = "CheckoutErrorRateHigh is quiet, 5xx 0.2 %, 6 of 6 ready"
+        full = {"number": number, "alert": "quiet", "workload": "as_wanted", "value": value, "fine": fine}
+        seen = self.book.put({"says": says, **(full if fine else {})})
         self.book.write(kinds[how](execution="x-a-1", check=number, seen=seen))
         return self
 

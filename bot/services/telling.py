@@ -19,6 +19,7 @@ from bot.core.expressions import alert_expression
 from bot.core.findings import FindingContent
 from bot.core.incident import Alert, Evidence, Incident
 from bot.core.ledger import Event
+from bot.core.outcomes import Checked
 from bot.core.ports import Payloads
 from bot.core.showing import Uploaded, shown_chart
 from bot.core.sources import Sources
@@ -61,6 +62,7 @@ class Telling:
             links=links,
             names=names,
             why_stale=self._why_stale(events),
+            checks={ref.ref: made for ref in _checks(incident) if (made := self._valid(Checked, ref)) is not None},
             picture=self._picture(incident),
             trouble=self._trouble(incident) if finding else Troubled(),
             by_hand={
@@ -147,6 +149,10 @@ def in_words(value: Any) -> str:
         if said:
             return said[0]
     return json.dumps(value, ensure_ascii=False, default=str)[:2000]
+
+
+def _checks(incident: Incident) -> list[Ref]:
+    return [check.seen for execution in incident.executions.values() for check in execution.checks]
 
 
 def _spoken(incident: Incident) -> list[Ref]:

@@ -11,6 +11,7 @@ from bot.core.by_hand import ByHand
 from bot.core.events import Outcome
 from bot.core.findings import FindingContent
 from bot.core.incident import Alert, Evidence, Incident
+from bot.core.outcomes import Checked
 from bot.core.tool import Plan
 from bot.core.troubled import Troubled
 from bot.views import text as t
@@ -67,6 +68,7 @@ class Story:
     names: Mapping[str, str] = field(default_factory=dict)
     why_stale: Mapping[str, str] = field(default_factory=dict)
     by_hand: Mapping[str, ByHand] = field(default_factory=dict)  # by intent
+    checks: Mapping[str, Checked] = field(default_factory=dict)  # by payload reference
     picture: Picture | None = None
     trouble: Troubled = field(default_factory=Troubled)
 
