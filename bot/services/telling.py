@@ -21,6 +21,7 @@ from bot.core.incident import Alert, Evidence, Incident
 from bot.core.ledger import Event
 from bot.core.outcomes import Checked
 from bot.core.ports import Payloads
+from bot.core.predicates.shape import rows
 from bot.core.showing import Uploaded, shown_chart
 from bot.core.sources import Sources
 from bot.core.tool import Plan
@@ -62,6 +63,7 @@ class Telling:
             links=links,
             names=names,
             why_stale=self._why_stale(events),
+            revisions=self._revisions(incident),
             checks={ref.ref: made for ref in _checks(incident) if (made := self._valid(Checked, ref)) is not None},
             picture=self._picture(incident),
             trouble=self._trouble(incident) if finding else Troubled(),
@@ -134,6 +136,12 @@ class Telling:
             return Troubled()
         looks = [e for e in incident.evidence().values() if e.tool == "query_metrics"]
         return troubled(expression, began, [seen_of(self.get(e.observation), e.id, e.tool) for e in looks])
+
+    def _revisions(self, incident: Incident) -> dict[str, str]:
+        looks = [e for e in incident.evidence().values() if e.tool == "rollout_history"]
+        seen = [seen_of(self.get(e.observation), e.id, e.tool) for e in looks]
+        rollouts = [row for one in seen for row in rows(one.facts, "rollouts") if row.get("revision") is not None]
+        return {str(row["template_hash"]): str(row["revision"]) for row in rollouts if row.get("template_hash")}
 
     def _why_stale(self, events: Iterable[Event]) -> dict[str, str]:
         stale = [event.fact for event in events if isinstance(event.fact, ActionWentStale)]

@@ -53,7 +53,7 @@ def _progress(story: Story) -> Iterator[str]:
     if not rounds:
         yield "Evidence is about to be gathered."
         return
-    tools = ", ".join(dict.fromkeys(t.said(told.evidence.tool.replace("_", " "), 40) for told in looks))
+    tools = ", ".join(dict.fromkeys(w.look(told.evidence.tool) for told in looks))
     so_far = f"{t.counted(len(looks), 'look')} so far ({tools})" if looks else "the first answers are on their way"
     yield f"*Looking:* {so_far}."
     for reasoner, reason in [failure for round_ in rounds for failure in round_.failures][-2:]:
@@ -149,7 +149,7 @@ def could_not_look(story: Story, named: tuple[NotRead, ...]) -> str:
     listed = [f"{t.said(n.what, 100)} ({t.said(n.why, 160)})" for n in named]
     known = {n.evidence for n in named}
     listed += [
-        f"{t.said(told.evidence.tool.replace('_', ' '), 60)} ({w.OUTCOME[told.evidence.outcome]}) {story.cite((name,))}"
+        f"{w.look(told.evidence.tool)} ({w.OUTCOME[told.evidence.outcome]}) {story.cite((name,))}"
         for name, told in story.evidence.items()
         if told.blind and name not in known
     ]

@@ -68,6 +68,7 @@ class Story:
     names: Mapping[str, str] = field(default_factory=dict)
     why_stale: Mapping[str, str] = field(default_factory=dict)
     by_hand: Mapping[str, ByHand] = field(default_factory=dict)  # by intent
+    revisions: Mapping[str, str] = field(default_factory=dict)  # by the hash of their template
     checks: Mapping[str, Checked] = field(default_factory=dict)  # by payload reference
     picture: Picture | None = None
     trouble: Troubled = field(default_factory=Troubled)

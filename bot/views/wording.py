@@ -27,6 +27,23 @@ OUTCOME: Mapping[Outcome, str] = {
     Outcome.FAILED: "could not look",
     Outcome.TIMED_OUT: "could not look in time",
 }
+LOOK: Mapping[str, str] = {
+    "query_metrics": "metrics",
+    "query_instant": "the rule now",
+    "search_logs": "logs",
+    "read_container_logs": "the pods' own logs",
+    "rollout_history": "rollouts",
+    "list_pods": "pods",
+    "list_workloads": "Deployments",
+    "read_workload": "the Deployment",
+    "list_events": "events",
+    "list_nodes": "nodes",
+    "read_alerts": "other alerts",
+    "read_alert_rules": "alert rules",
+    "list_jobs": "Jobs",
+    "read_job": "the Job",
+    "find_runbooks": "runbooks",
+}
 VERDICT: Mapping[Verdict, str] = {
     Verdict.CAUSE: "likely cause found",
     Verdict.CANDIDATES: "candidates found, no cause named",
@@ -115,6 +132,11 @@ WHY: Mapping[str, str] = {
     "message_not_found": "the message was deleted",
     "user_not_found": "somebody to invite does not exist",
 }
+
+
+def look(tool: str) -> str:
+    """What a reading tool looks at, as people call it; its own name where nobody gave it another."""
+    return LOOK.get(tool) or t.said(tool.replace("_", " "), 60)
 
 
 def why(name: str | None) -> str:
