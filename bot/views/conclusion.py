@@ -128,7 +128,7 @@ def _candidate(story: Story, candidate: Candidate) -> Iterator[str]:
         for claim in claims[:2]:
             yield f"• {word}: {_told(story, _once(claim.text, shown), 300)}  {story.cite(claim.evidence)}".rstrip()
     if candidate.tell_apart:
-        yield f"• would tell: {t.said(candidate.tell_apart, 300)}"
+        yield f"• would tell: {t.page(candidate.tell_apart, 300)}"
 
 
 def _beside(story: Story, content: FindingContent) -> Iterator[str]:
@@ -141,7 +141,7 @@ def _beside(story: Story, content: FindingContent) -> Iterator[str]:
     if unread := could_not_look(story, content.not_read):
         yield unread
     if content.next_step and not story.incident.approvals and story.incident.resolved_at is None:
-        yield f"*Next:* {t.said(content.next_step, 400)}"
+        yield f"*Next:* {t.page(content.next_step, 400)}"
 
 
 def could_not_look(story: Story, named: tuple[NotRead, ...]) -> str:

@@ -15,6 +15,8 @@ CALL = re.compile(r"(?<!\w)@(?=\w)")
 FORMAT = re.compile(r"(?<![^\W_])[*_~]|[*_~](?![^\W_])")
 MASK = re.compile(r"<(?:uuid|time|ip|mail|text|hex|pod|num|tail)>")  # where lines of one kind differ
 LOOKALIKE = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"}
+SELECTOR = re.compile(r"(\w*\{[^{}`]*[=!]~[^{}`]*\})")  # PromQL that must be copied as it is
+PAIR = re.compile(r"<([^<>]*)>|<(?=[!@#])")
 SLACK_ID = re.compile(r"[UWS][A-Z0-9]{2,30}")
 CHANNEL_ID = re.compile(r"[CDG][A-Z0-9]{2,30}")
 WEB = re.compile(r"https?://[!#-&(-;=?-\[\]^_a-z{}~]{1,2900}")  # printable ASCII, without < > | " ' ` and backslash
@@ -44,9 +46,18 @@ def escaped(text: str) -> str:
 
 
 def said(text: str, most: int = 300) -> str:
-    """Text from outside for a mrkdwn object: no formatting, no links, no mention can come of it."""
-    calm = FORMAT.sub(lambda mark: LOOKALIKE[mark[0]], seen(text)).replace("`", LOOKALIKE["`"])
-    return escaped(CALL.sub("＠", clip(calm, most)))
+    """Text from outside for a mrkdwn object: no formatting, no links, no mention can come of it.
+
+    Two `~` would strike out what is between them. A look-alike would not do in PromQL, which people copy: a selector
+    is a code span, where Slack reads no marks.
+    """
+    pieces = SELECTOR.split(clip(seen(text), most))
+    return "".join(quoted(piece, most) if place % 2 else _calm(piece) for place, piece in enumerate(pieces))
+
+
+def _calm(text: str) -> str:
+    calm = FORMAT.sub(lambda mark: LOOKALIKE[mark[0]], text).replace("`", LOOKALIKE["`"])
+    return escaped(CALL.sub("＠", calm))
 
 
 def unmasked(text: str) -> str:
@@ -75,8 +86,11 @@ def _piece(piece: str) -> str:
 
 
 def label(text: str, most: int = 150) -> str:
-    """Text from outside for a plain_text object, where Slack reads no marks; the brackets of marks go all the same."""
-    return clip(CALL.sub("＠", seen(text)).replace("<", "‹").replace(">", "›").replace("&", "＆"), most)
+    """Text from outside for a plain_text object, where Slack reads no marks and escapes by itself.
+
+    What is no mark stays as people wrote it (`R&D`, `p99 > 2 s`); the brackets of one go all the same.
+    """
+    return clip(PAIR.sub(lambda found: "‹" if found[1] is None else f"‹{found[1]}›", CALL.sub("＠", seen(text))), most)
 
 
 def unlinked(text: str) -> str:
@@ -117,7 +131,7 @@ def channel(where: str) -> str:
 
 def link(url: str, words: str) -> str:
     """``words`` leading to ``url``; the words alone where the address cannot be one."""
-    shown = said(words, 150).replace("|", "¦") or "link"
+    shown = _calm(clip(seen(words), 150)).replace("|", "¦") or "link"
     safe = url.replace("'", "%27")  # Kibana writes quotes into its addresses
     return f"<{escaped(safe)}|{shown}>" if WEB.fullmatch(safe) else shown
 
