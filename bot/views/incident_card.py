@@ -76,7 +76,7 @@ def _title(story: Story, approval: Approval) -> str:
 def _where_and_since(story: Story) -> str:
     parts = [t.said(story.about, 120), w.since(story), alerts_line(story)]
     if story.incident.requester:
-        parts.append(f"opened by {story.name(story.incident.requester)}")
+        parts.append(f"opened by {story.called(story.incident.requester)}")
     parts.append(w.command(story))
     return " · ".join(part for part in parts if part)
 

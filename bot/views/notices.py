@@ -67,7 +67,7 @@ def resolved(story: Story) -> Message:
     span = f" after {t.lasted(over - story.began_at)}" if over and story.began_at else ""
     changes = [a for a in incident.approvals.values() if w.made(a)]
     did = "; ".join(_title(story, a) for a in changes) if changes else "nothing was changed by Midwatch"
-    by = f" by {story.name(incident.resolved_by)}" if incident.resolved_by else f": {w.why(incident.resolved_why)}"
+    by = f" by {story.called(incident.resolved_by)}" if incident.resolved_by else f": {w.why(incident.resolved_why)}"
     words = f"Resolved{span}{by}."
     return message(
         f"{words} {t.said(t.sentence(was(story)), 120)}, {w.bare_span(story)}. Nothing more is asked.",

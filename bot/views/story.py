@@ -115,6 +115,6 @@ class Story:
         return t.said(self.names.get(user, user), 60)
 
     def name(self, user: str) -> str:
-        """Who, without notifying them: the name they go by and the id that counts."""
+        """Who, for the record of a decision: the name they go by and the id that counts."""
         known = self.names.get(user)
         return f"{t.said(known, 60)} (`{t.said(user, 30)}`)" if known and known != user else f"`{t.said(user, 30)}`"

@@ -237,7 +237,7 @@ def command(story: Story) -> str:
     """“commander: nobody yet”; who resolved it, once somebody did."""
     incident = story.incident
     if incident.resolved_at is not None:
-        by = f"resolved by {story.name(incident.resolved_by)}" if incident.resolved_by else ""
+        by = f"resolved by {story.called(incident.resolved_by)}" if incident.resolved_by else ""
         led = f"commander was {story.called(incident.commander)}" if incident.commander else ""
         return " · ".join(part for part in (by, led) if part)
     if incident.commander is None:

@@ -189,6 +189,7 @@ def test_of_what_exists_only_in_trouble_the_rules_owner_is_believed(
     assert checking.seen()[0] == verdict
 
 
+@pytest.mark.parametrize(
     ("rule", "values", "said"),
     [
         ("sum(a) / sum(b) > 0.05", [0.002, 0.001], "0.2 %"),
