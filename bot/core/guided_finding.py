@@ -78,7 +78,7 @@ def _by_weight(votes: Sequence[Vote]) -> list[Vote]:
 
 def _claims(judged: Iterable[Judged]) -> tuple[Claim, ...]:
     said: dict[str, Claim] = {}
-    for one in judged:
+    for one in (step for each in judged for step in each.parts or (each,)):
         if one.says and one.evidence:
             said.setdefault(one.says, Claim(text=sentence(one.says), evidence=one.evidence, quotes=one.quotes))
     return tuple(said.values())[:MOST_CLAIMS]

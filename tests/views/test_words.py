@@ -307,3 +307,10 @@ def test_what_was_asked_for_says_where_it_stands_and_that_nothing_ran(golden: Go
     golden("requested", message)
     joined = {"kind": "requested", "title": "Restart loom", "incident": "inc-1", "joined": True, "channel": "C0INC"}
     assert "<#C0INC>" in words(answer_message(joined))
+
+
+def test_what_was_opened_or_asked_for_leads_to_where_it_stands():
+    opened = answer_message({"kind": "incident_opened", "title": "x", "incident": "inc-1"}, home="C0OPS")
+    assert "Its card is in <#C0OPS>" in opened["text"]
+    asked = answer_message({"kind": "requested", "title": "x", "incident": "inc-1"}, home="C0OPS")
+    assert "<#C0OPS> (`inc-1`)" in str(asked["blocks"])
