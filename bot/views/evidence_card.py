@@ -21,7 +21,8 @@ def evidence_card(story: Story, evidence_id: str) -> Message:
     evidence = told.evidence
     tool = w.look(evidence.tool)
     verdict = "" if evidence.outcome is Outcome.OK else f" · *{w.OUTCOME[evidence.outcome]}*"
-    small = [f"looked {t.clock(evidence.at)}, {evidence.milliseconds:,} ms, times in UTC"]
+    looked = f"{evidence.at.astimezone(UTC):%H:%M:%S}"  # as its sources say times, not in the reader's own zone
+    small = [f"looked {looked}, {evidence.milliseconds:,} ms, all times in UTC"]
     if told.raw:
         small.append(t.link(told.raw, "raw data"))
     if told.blind:
