@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from bot.core import events as e
 from bot.core.errors import NotFound
@@ -27,6 +28,7 @@ HOUSE = House(
     mode="act",
     verbs={"roll_back_deployment": "Roll Back", "restart_deployment": "Restart", "rerun_job": "Re-Run"},
 )
+RULE = 'sum(rate(http_requests_total{code=~"5.."}[5m])) / sum(rate(http_requests_total[5m])) > 0.05'
 DIFF = "--- live\n+++ dry run\n@@ -1 +1 @@\n-  image: checkout:2.31.0\n+  image: checkout:2.30.4\n"
 
 
@@ -223,6 +225,38 @@ class Scene:
         self.book.write(fact)
         return self
 
+    def ruled(self) -> "Scene":
+        """The alert again, as Alertmanager sends it: with the rule it fires by."""
+        content = {"generatorURL": f"http://prometheus.example/graph?g0.expr={quote(RULE)}"}
+        self.book.write(
+            e.AlertReceived(
+                fingerprint="f1",
+                alertname="CheckoutErrorRateHigh",
+                severity=e.Severity.SEV2,
+                starts_at=stamp(self.book.now()),
+                service="checkout",
+                namespace="payments",
+                group="0" * 32,
+                alert=self.book.put(content),
+                source="alertmanager",
+                truncated=0,
+            )
+        )
+        return self
+
+    def curved(self, began: datetime, **changes: Any) -> "Scene":
+        """E1 is the curve of the alert's rule, up since ``began``."""
+        if not self._round_started():
+            self.book.write(e.DiagnosisStarted(round=1, reasoner="guided"))
+        series = {"labels": {}, "direction": "up", "began_at": stamp(began), "peak": 0.21, "now": 0.2, **changes}
+        measured = RULE.rpartition(" > ")[0]
+        facts = {"expression": measured, "threshold": {"op": ">", "value": 0.05}, "series": [series]}
+        asked = {"arguments": {"expression": RULE}, "check": "curve", "tool": "query_metrics", "outcome": "ok"}
+        told = self.book.put({**asked, "evidence": "E1", "asked": "query", "digest": "1 series", "facts": facts})
+        kept = {"tool": "query_metrics", "outcome": e.Outcome.OK, "observation": told, "milliseconds": 9}
+        self.book.write(e.EvidenceGathered(round=1, evidence="E1", **kept))  # type: ignore[arg-type]
+        return self
+
     def _round_started(self) -> bool:
         started, self._started = getattr(self, "_started", False), True
         return started
@@ -403,13 +437,15 @@ class Scene:
         self.book.write(e.OutcomeObserved(execution="x-a-1", outcome=e.Outcome.OK, seen=seen))
         return self
 
-    def checked(self, number: int = 1, how: str = "passed") -> "Scene":
+    def checked(self, number: int = 1, how: str = "passed", value: str = "", fine: str = "") -> "Scene":
         kinds = {
             "passed": e.VerificationPassed,
             "failed": e.VerificationFailed,
             "inconclusive": e.VerificationInconclusive,
         }
-        seen = self.book.put({"says": "CheckoutErrorRateHigh is quiet, 5xx 0.2 %, 6 of 6 ready"})
+        says = "CheckoutErrorRateHigh is quiet, 5xx 0.2 %, 6 of 6 ready"
+        full = {"number": number, "alert": "quiet", "workload": "as_wanted", "value": value, "fine": fine}
+        seen = self.book.put({"says": says, **(full if fine else {})})
         self.book.write(kinds[how](execution="x-a-1", check=number, seen=seen))
         return self
 

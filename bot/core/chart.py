@@ -208,15 +208,16 @@ def _rollouts(case: Case, looks: Sequence[Seen]) -> list[Rollout]:
 
 
 def _says(series: Mapping[str, Any], unit: Unit, rule: Level | None) -> str:
-    """The line under the title: now, usually, since when."""
-    return ", ".join(_parts(series, unit, rule)) or "no value now"
+    """The line under the title: the newest value, usually, since when. Nobody looks at a picture only 'now'."""
+    return ", ".join(_parts(series, unit, rule)) or "no value at its end"
 
 
 def _parts(series: Mapping[str, Any], unit: Unit, rule: Level | None) -> list[str]:
     now, base = number_of(series.get("now")), series.get("baseline")
     usual = number_of(base.get("median")) if isinstance(base, Mapping) else None
     began, ended = time_of(series.get("began_at")), time_of(series.get("ended_at"))
-    parts = [f"{shown(now, unit)} now"] if now is not None else []
+    at = time_of(series.get("now_at")) or _newest(series)
+    parts = [f"{shown(now, unit)}{f' at {_hour(at)}' if at else ''}"] if now is not None else []
     parts += [f"usually {shown(usual, unit)}"] if usual is not None else []
     if began is not None:
         way = "higher" if series.get("direction") != "down" else "lower"
@@ -224,6 +225,11 @@ def _parts(series: Mapping[str, Any], unit: Unit, rule: Level | None) -> list[st
     if rule is not None and len(parts) < 3:
         parts.append(rule.words)
     return parts
+
+
+def _newest(series: Mapping[str, Any]) -> datetime | None:
+    points = _points(series)
+    return datetime.fromtimestamp(points[-1][0], UTC) if points else None
 
 
 def _alt(case: Case, series: Mapping[str, Any], unit: Unit, rule: Level | None, rollouts: Sequence[Rollout]) -> str:

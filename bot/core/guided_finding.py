@@ -18,7 +18,7 @@ from bot.core.findings import Candidate, Claim, FindingContent, NotRead, RuledOu
 from bot.core.measures import clip
 from bot.core.predicates.shape import Context, Judged
 from bot.core.ranking import Conclusion, Ranked, Vote, candidates, is_quiet
-from bot.core.runbook import Corpus, Runbook
+from bot.core.runbook import Cause, Corpus, Runbook
 from bot.core.symptom import headline, healthy_headline, striking
 from bot.core.three_valued import Truth
 from bot.core.tool import Spec
@@ -93,7 +93,7 @@ def _by_weight(votes: Sequence[Vote]) -> list[Vote]:
 
 def _claims(judged: Iterable[Judged]) -> tuple[Claim, ...]:
     said: dict[str, Claim] = {}
-    for one in judged:
+    for one in (step for each in judged for step in each.parts or (each,)):
         if one.says and one.evidence:
             said.setdefault(one.says, Claim(text=sentence(one.says), evidence=one.evidence, quotes=one.quotes))
     return tuple(said.values())[:MOST_CLAIMS]
@@ -119,15 +119,28 @@ def _candidate(one: Ranked, context: Context) -> Candidate:
 
 
 def _ruled_out(ranked: Sequence[Ranked], context: Context) -> tuple[RuledOut, ...]:
-    out = [one for one in ranked if one.standing is Standing.RULED_OUT]
+    """One line for each fact that rules something out, however many causes it does away with."""
+    told: dict[Judged, list[Cause]] = {}
+    for one in ranked:
+        if one.standing is Standing.RULED_OUT:
+            told.setdefault(one.excluded[0].judged, []).append(one.cause)
     return tuple(
         RuledOut(
-            cause=slots.text_of(one.cause.name, context),
-            because=sentence(one.excluded[0].judged.says),
-            evidence=one.excluded[0].judged.evidence,
+            cause=" or ".join(slots.text_of(cause.name, context) for cause in _broadest(causes)),
+            because=sentence(judged.says),
+            evidence=judged.evidence,
         )
-        for one in out[:MOST_RULED_OUT]
+        for judged, causes in list(told.items())[:MOST_RULED_OUT]
     )
+
+
+def _broadest(causes: Sequence[Cause]) -> list[Cause]:
+    """Of each page's causes the one that asks for least: what is without it is without its special cases too."""
+    kept: dict[str, Cause] = {}
+    for cause in causes:
+        known = kept.get(cause.page)
+        kept[cause.page] = cause if known is None or len(cause.requires) < len(known.requires) else known
+    return list(kept.values())
 
 
 def not_read(context: Context) -> tuple[NotRead, ...]:

@@ -148,7 +148,7 @@ def _furnishing(incident: Incident) -> Iterator[Task]:
 
 
 def _topic(incident: Incident) -> Iterator[Task]:
-    """Set again whenever it would read differently; not where Slack refused it, nor once it is over.
+    """Set again whenever it may read differently, a last time when it is over; not where Slack refused it.
 
     Everybody in the channel is told of each topic, so the first waits a little for the finding that would change it.
     """
@@ -156,7 +156,7 @@ def _topic(incident: Incident) -> Iterator[Task]:
     if step is None or step.state == "begun":
         opened, waits = incident.opened_at, incident.finding is None and incident.resolved_at is None
         yield Task(TOPIC, Does.SET_TOPIC, at=opened + TOPIC_AFTER if opened and waits else AT_ONCE, upto=version)
-    elif step.state == "done" and step.upto != version and incident.resolved_at is None:
+    elif step.state == "done" and step.upto != version:
         yield Task(TOPIC, Does.SET_TOPIC, at=step.at + EDIT_GAP, upto=version)
 
 

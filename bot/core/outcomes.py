@@ -33,7 +33,11 @@ class Read(Value):
 
 
 class Checked(Value):
-    """`Verification*.seen`. ``alert`` and ``workload`` (what the change was about) are None where unread."""
+    """`Verification*.seen`. ``alert`` and ``workload`` (what the change was about) are None where unread.
+
+    Of a check that passed, ``value`` is what the quiet rule measured, with its unit, and ``fine`` the state of what
+    was changed; "" where that is not known.
+    """
 
     number: int
     says: str
@@ -42,6 +46,8 @@ class Checked(Value):
     why: tuple[str, ...] = ()
     reads: tuple[Read, ...] = ()
     seconds: int = 0  # between the end of the execution and this check
+    value: str = ""
+    fine: str = ""
 
 
 class Observed(Value):

@@ -23,7 +23,8 @@ from bot.core.incident import Click, Incident
 
 TAKE, COMMANDER, SEVERITY, RESOLVE, PLAN_AGAIN = "take", "commander", "severity", "resolve", "plan_again"
 UNDECIDED = frozenset({State.PROPOSED, State.APPROVED})
-NOTHING_RAN = frozenset({State.EXPIRED, State.STALE, State.FAILED, State.DENIED})
+NOTHING_RAN = frozenset({State.EXPIRED, State.STALE, State.FAILED, State.DENIED, State.CHANGES_REQUESTED})
+SENT_BACK = frozenset({State.DENIED, State.CHANGES_REQUESTED})
 Facts = tuple[Fact, ...]
 
 
@@ -111,8 +112,8 @@ def _plan_again(incident: Incident, click: Click) -> Facts:
 
 
 def _overrules(approval: Approval, click: Click) -> str | None:
-    """Whoever asks for what somebody else has denied: one person alone does not turn that into a yes."""
-    return click.user if approval.state is State.DENIED and click.user != approval.decided_by else None
+    """Whoever asks for what somebody else did not want: one person alone does not turn that into a yes."""
+    return click.user if approval.state in SENT_BACK and click.user != approval.decided_by else None
 
 
 def why_not_again(incident: Incident, approval: Approval) -> str | None:

@@ -4,15 +4,19 @@ Only an observation with outcome OK says anything. Every condition of *passed* i
 that is missing can never look like one that holds. What a change is about (a workload, a Job) is in `subjects.py`.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
 from bot.core.canonical import Json
 from bot.core.events import Outcome
+from bot.core.measures import Unit, show, unit_of
+from bot.core.predicates.shape import number_of, rows
 from bot.core.subjects import SUBJECTS, State, Subject
 from bot.core.tool import Observation
 
+BELOW = re.compile(r"<=?(?:\s*bool)?\s*[\d.e+-]+\s*$")
 Mark = Literal["present", "absent", "unknown"]
 
 
@@ -29,6 +33,8 @@ class Judgement:
     workload: State | None
     why: tuple[str, ...]
     final: bool = False
+    value: str = ""
+    fine: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,14 +79,16 @@ def judge(expects: Json, alert: Observation | None, seen: Observation) -> Judgem
     if what is None or firing is None or state is None:
         return Judgement("inconclusive", f"It cannot be told whether it helped: {why[0]}", firing, state, why)
     says = what.subject.fine(seen.facts[what.subject.key])
-    return Judgement("passed", f"The alert is quiet and {says}", firing, state, ())
+    return Judgement(
+        "passed", f"The alert is quiet and {says}", firing, state, (), value=_value(expects, alert), fine=says
+    )
 
 
 def _without_alert(what: About | None, seen: Observation) -> Judgement:
     state, why, final = _subject(what, seen)
     if what is not None and state == "as_wanted":
         fine = what.subject.fine(seen.facts[what.subject.key])
-        return Judgement("passed", f"{fine} (there was no alert to check)", None, state, ())
+        return Judgement("passed", f"{fine} (there was no alert to check)", None, state, (), fine=fine)
     if state == "not_as_wanted":
         return Judgement("failed", f"It is not as it should be so far: {why[0]}", None, state, why, final)
     return Judgement("inconclusive", f"It cannot be told how it went: {why[0]}", None, None, why)
@@ -96,6 +104,16 @@ def _alert(seen: Observation) -> tuple[Literal["quiet", "firing"] | None, tuple[
     if series or total:
         return "firing", (f"the alert's expression still holds for {total} series",)
     return "quiet", ()
+
+
+def _value(expects: Json, seen: Observation) -> str:
+    """What the quiet rule measures, the worst of several, where its own words tell the unit."""
+    rule = str(expects.get("expression") or "")
+    values = [number for row in rows(seen.facts, "measured") if (number := number_of(row.get("value"))) is not None]
+    unit = unit_of(rule, max(values, default=None))
+    if not values or unit is Unit.PLAIN:
+        return ""
+    return show(min(values) if BELOW.search(rule) else max(values), unit)
 
 
 def _subject(what: About | None, seen: Observation) -> tuple[State | None, tuple[str, ...], bool]:

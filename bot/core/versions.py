@@ -23,8 +23,9 @@ def version_of(incident: Incident, approval: Approval) -> int:
 
 
 def topic_version(incident: Incident) -> int:
-    """Of the channel's topic: by the severity, or by a finding's headline."""
-    return 100 * SEVERITIES.index(incident.severity) + (incident.finding.round if incident.finding else 0)
+    """Of the channel's topic: by the severity, by a finding's headline, or by its being over."""
+    over = 10_000 if incident.resolved_at is not None else 0
+    return over + 100 * SEVERITIES.index(incident.severity) + (incident.finding.round if incident.finding else 0)
 
 
 def earlier_of(incident: Incident, approval: Approval) -> Approval | None:

@@ -46,7 +46,7 @@ class Answering:
             answer = self._payloads.get(question.id, question.answer)
             if answer == HELP:
                 return help_message(self._house, question.user, SLASH if question.thread is None else MENTION)
-            return answer_message(answer, question.id)
+            return answer_message(answer, question.id, self._house.home)
         except NotFound as error:
             return answer_message({"erased": in_words(str(error))})
 

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from bot.core.canonical import sha256_hex
 from bot.core.channel_name import following, names
 from bot.core.errors import Refused
 from bot.core.narration import CHANNEL, Does, Task, own_channel, root
@@ -90,8 +91,16 @@ class Furnishing:
             case Does.PIN if top is not None:
                 self._room.pin(Posted(str(top.channel), str(top.ts)))
             case Does.SET_TOPIC:
-                self._room.set_topic(own.channel, notices.topic(story))
+                self._set_topic(task, own.channel, notices.topic(story))
+                return
         self._log.write(task.step, "done", upto=task.upto)
+
+    def _set_topic(self, task: Task, channel: str, words: str) -> None:
+        """Everybody in the channel is told of each topic, so one that reads the same is not set again."""
+        before, mark = self._log.incident.steps.get(task.step), sha256_hex(words.encode())[:16]
+        if before is None or before.label != mark:
+            self._room.set_topic(channel, words)
+        self._log.write(task.step, "done", name=mark, upto=task.upto)
 
     def _invite(self, task: Task, channel: str, people: tuple[str, ...]) -> None:
         users: list[str] = []

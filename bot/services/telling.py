@@ -10,16 +10,22 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from bot.core.by_hand import ByHand
+from bot.core.case import seen_of
+from bot.core.case_reading import leading_alert
 from bot.core.chart import ChartKept
 from bot.core.errors import NotFound
 from bot.core.events import ActionWentStale, Ref
+from bot.core.expressions import alert_expression
 from bot.core.findings import FindingContent
 from bot.core.incident import Alert, Evidence, Incident
 from bot.core.ledger import Event
+from bot.core.outcomes import Checked
 from bot.core.ports import Payloads
+from bot.core.predicates.shape import rows
 from bot.core.showing import Uploaded, shown_chart
 from bot.core.sources import Sources
 from bot.core.tool import Plan
+from bot.core.troubled import Troubled, troubled
 from bot.views.house import House
 from bot.views.story import GONE, AlertTold, EvidenceTold, Picture, Story
 
@@ -57,7 +63,10 @@ class Telling:
             links=links,
             names=names,
             why_stale=self._why_stale(events),
+            revisions=self._revisions(incident),
+            checks={ref.ref: made for ref in _checks(incident) if (made := self._valid(Checked, ref)) is not None},
             picture=self._picture(incident),
+            trouble=self._trouble(incident) if finding else Troubled(),
             by_hand={
                 intent.id: told
                 for intent in incident.intents.values()
@@ -118,6 +127,22 @@ class Telling:
         raw = sources.opened(str(told.get("link") or ""), arguments if isinstance(arguments, Mapping) else {})
         return EvidenceTold(evidence, str(told.get("asked", "")), str(told.get("digest", "")), raw)
 
+    def _trouble(self, incident: Incident) -> Troubled:
+        """From the record alone: what the curve of the alert's rule came to."""
+        alert, began = leading_alert(incident), incident.began_at
+        content = self.get(alert.content) if alert else None
+        expression = alert_expression(content) if isinstance(content, Mapping) else ""
+        if not expression or began is None:
+            return Troubled()
+        looks = [e for e in incident.evidence().values() if e.tool == "query_metrics"]
+        return troubled(expression, began, [seen_of(self.get(e.observation), e.id, e.tool) for e in looks])
+
+    def _revisions(self, incident: Incident) -> dict[str, str]:
+        looks = [e for e in incident.evidence().values() if e.tool == "rollout_history"]
+        seen = [seen_of(self.get(e.observation), e.id, e.tool) for e in looks]
+        rollouts = [row for one in seen for row in rows(one.facts, "rollouts") if row.get("revision") is not None]
+        return {str(row["template_hash"]): str(row["revision"]) for row in rollouts if row.get("template_hash")}
+
     def _why_stale(self, events: Iterable[Event]) -> dict[str, str]:
         stale = [event.fact for event in events if isinstance(event.fact, ActionWentStale)]
         return {fact.approval: self.words(fact.detail) for fact in stale if fact.detail is not None}
@@ -132,6 +157,10 @@ def in_words(value: Any) -> str:
         if said:
             return said[0]
     return json.dumps(value, ensure_ascii=False, default=str)[:2000]
+
+
+def _checks(incident: Incident) -> list[Ref]:
+    return [check.seen for execution in incident.executions.values() for check in execution.checks]
 
 
 def _spoken(incident: Incident) -> list[Ref]:

@@ -90,6 +90,8 @@ class Verification:
             why=judged.why,
             reads=reads,
             seconds=int((now - ended).total_seconds()),
+            value=judged.value,
+            fine=judged.fine,
         )
         ref = self._payloads.put(incident_id, seen.model_dump(mode="json"))
         fact = FACTS[judged.verdict](execution=execution_id, check=number, seen=ref)

@@ -13,28 +13,28 @@ from bot.views.requested import not_requested_message, requested_message
 from bot.views.status import status_message
 
 
-def answer_message(answer: Any, ask: str = "") -> Message:
-    """``answer`` is the payload of `AnswerMade`, ``ask`` the question's id."""
+def answer_message(answer: Any, ask: str = "", home: str = "") -> Message:
+    """``answer`` is the payload of `AnswerMade`, ``ask`` the question's id, ``home`` where cards are posted."""
     if not isinstance(answer, Mapping):
         return _unreadable()
     try:
-        return _of_kind(answer, ask)
+        return _of_kind(answer, ask, home)
     except ValidationError:
         return _unreadable()
 
 
-def _of_kind(answer: Mapping[str, Any], ask: str) -> Message:
+def _of_kind(answer: Mapping[str, Any], ask: str, home: str) -> Message:
     match answer.get("kind"):
         case "status":
             return status_message(StatusAnswer.model_validate(answer), ask)
         case "explain":
             return explain_message(ExplainAnswer.model_validate(answer))
         case "incident_opened":
-            return _opened(answer)
+            return _opened(answer, home)
         case "requested":
-            return requested_message(answer)
+            return requested_message({"home": home, **answer})
         case "not_requested":
-            return not_requested_message(answer)
+            return not_requested_message({"home": home, **answer})
         case "misread":
             return _alone(t.said(str(answer.get("says", "")), 700) or "That was not understood.")
         case "probed":
@@ -46,9 +46,10 @@ def _of_kind(answer: Mapping[str, Any], ask: str) -> Message:
     return _unreadable()
 
 
-def _opened(answer: Mapping[str, Any]) -> Message:
+def _opened(answer: Mapping[str, Any], home: str) -> Message:
     title, incident = t.said(str(answer.get("title", "")), 250), t.said(str(answer.get("incident", "")), 60)
-    return _alone(f"Opened: {title} (`{incident}`). Its card is in the home channel; evidence is being gathered.")
+    where = t.channel(home) if home else "the home channel"
+    return _alone(f"Opened: {title} (`{incident}`). Its card is in {where}; evidence is being gathered.")
 
 
 def _unreadable() -> Message:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.core.approval import Approval
+from bot.core.approval import Approval, State
 from bot.core.pressing import why_not_again
 from bot.core.tool import Plan
 from bot.core.versions import earlier_of
@@ -34,12 +34,23 @@ def planned_from(story: Story, approval: Approval) -> Iterator[str]:
         return
     url = story.links.get(f"approval:{earlier.id}")
     before = t.link(url, "the earlier request") if url else "the earlier request"
-    yield f"*Planned again:* {before} {CAME_TO.get(earlier.state, 'did not run')}."
+    yield f"*Planned again:* {before} {CAME_TO.get(earlier.state, 'did not run')}{_by_whom(story, earlier)}"
 
 
+def _by_whom(story: Story, earlier: Approval) -> str:
+    """“ by alex, 20:01: “Wait for the owner””, without calling them."""
+    if earlier.state not in BY_SOMEBODY or earlier.decided_by is None:
+        return "."
+    at = f", {t.clock(earlier.decided_at)}" if earlier.decided_at else ""
+    words = story.said_by(earlier.reason.ref, 300) if earlier.reason else ""
+    return f" by {story.called(earlier.decided_by)}{at}{f': “{words}”' if words else '.'}"
+
+
+BY_SOMEBODY = frozenset({State.DENIED, State.CHANGES_REQUESTED})
 CAME_TO = {
     "expired": "expired",
     "denied": "was denied",
+    "changes_requested": "was sent back for changes",
     "stale": "was out of date",
     "failed": "did not work",
     "established": "did not take effect",

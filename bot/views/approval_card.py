@@ -20,6 +20,7 @@ from bot.views.lead import situation
 from bot.views.plan_words import blast_words, share_taken, then_words
 from bot.views.story import Story
 
+NOT_SET = "not set"  # as the dry run's differences say it
 RISKY_PERCENT = 25
 NEVER_RAN = frozenset({State.DENIED, State.CHANGES_REQUESTED, State.EXPIRED, State.SUPERSEDED, State.STALE})
 
@@ -65,13 +66,13 @@ def _plan(story: Story, approval: Approval, plan: Plan) -> Iterator[str]:
     if approval.state in NEVER_RAN:
         yield f"*Plan:* {t.quoted(approval.digest[:12])}"
         return
-    yield f"*Touches:* {blast_words(plan.blast)}"
+    yield f"*Touches:* {blast_words(plan.blast, now=approval.state is State.PROPOSED)}"
     yield f"*Way back:* {_way_back(plan)}"
     if plan.cautions:
         yield f"*Careful:* {' · '.join(t.said(caution, 250) for caution in plan.cautions[:5])}"
     if approval.state in OPEN:
         yield f"*Then:* {then_words(story, plan)}"
-    yield f"*Runs as:* {t.said(plan.runs_as, 100)} · plan {t.quoted(approval.digest[:12])}"
+    yield f"*Runs as:* {_runs_as(plan)} · plan {t.quoted(approval.digest[:12])}"
     if approval.state is State.PROPOSED and story.house.mode != "act":
         yield f"*By hand:* {t.quoted(plan.command, 600)}"
 
@@ -80,6 +81,10 @@ def _change(change: Change) -> str:
     if change.after == CHANGED_HIDDEN:
         return f"{t.said(change.what, 80)} ({CHANGED_HIDDEN})"
     before, after = change.before, change.after
+    if before == NOT_SET:
+        return f"adds {t.said(change.what, 80)} {t.quoted(after, 100)}"
+    if after == NOT_SET:
+        return f"removes {t.said(change.what, 80)}, which was {t.quoted(before, 100)}"
     if IMAGE.fullmatch(change.what) and before and after:
         before, after = tags(before, after)  # on a phone two whole references are four lines; the diff has them
     return f"{t.said(change.what, 80)} {t.quoted(before, 100)} to {t.quoted(after, 100)}"
@@ -95,20 +100,25 @@ def _why(story: Story, approval: Approval) -> Iterator[str]:
     content = story.finding
     yield from planned_from(story, approval)
     if intent is not None and intent.requester and intent.round:
-        yield f"*Asked for again* by {story.name(intent.requester)}, after a denial: somebody else must approve it."
+        yield f"*Asked for again* by {story.called(intent.requester)}: somebody else must approve it."
     if intent is not None and intent.requester and not intent.round:
-        yield f"*Why:* asked for by {story.name(intent.requester)}"
+        yield f"*Why:* asked for by {story.called(intent.requester)}"
     elif content is not None and content.because:
         first = content.because[0]
         evidence = intent.evidence if intent is not None and intent.evidence else first.evidence
-        yield f"*Why:* {t.said(t.unmasked(first.text), 400)}  {story.cite(evidence)}".rstrip()
+        yield f"*Why:* {story.timed(t.said(t.unmasked(first.text), 400))}  {story.cite(evidence)}".rstrip()
     elif content is not None:
-        yield f"*Why:* {t.said(t.unmasked(content.cause or content.headline), 400)}"
+        yield f"*Why:* {story.timed(t.said(t.unmasked(content.cause or content.headline), 400))}"
+
+
+def _runs_as(plan: Plan) -> str:
+    """The service account's own name; `system:serviceaccount:<namespace>:` says nothing to who decides."""
+    return t.said(plan.runs_as.rpartition(":")[2] or plan.runs_as, 100)
 
 
 def _way_back(plan: Plan) -> str:
     if isinstance(plan.inverse, NotReversible):
-        return f"none. {t.said(plan.inverse.reason, 250)}"
+        return f"none. {t.sentence(t.said(plan.inverse.reason, 250))}"
     return f"{t.said(plan.inverse.says, 250)}, captured before anything is done"
 
 

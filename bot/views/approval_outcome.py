@@ -69,7 +69,7 @@ def _checks(story: Story, execution: Execution) -> Iterator[str]:
     if not story.incident.by_request and any(check.result == "passed" for check in execution.checks):
         yield f"Before: {t.said(was(story), 200)}"
     for check in execution.checks:
-        yield check_line(story, check)
+        yield check_line(story, execution, check)
     if following := w.next_check(story, execution):
         yield following
 

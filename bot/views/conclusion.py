@@ -53,7 +53,7 @@ def _progress(story: Story) -> Iterator[str]:
     if not rounds:
         yield "Evidence is about to be gathered."
         return
-    tools = ", ".join(dict.fromkeys(t.said(told.evidence.tool.replace("_", " "), 40) for told in looks))
+    tools = ", ".join(dict.fromkeys(w.look(told.evidence.tool) for told in looks))
     so_far = f"{t.counted(len(looks), 'look')} so far ({tools})" if looks else "the first answers are on their way"
     yield f"*Looking:* {so_far}."
     for reasoner, reason in [failure for round_ in rounds for failure in round_.failures][-2:]:
@@ -66,7 +66,7 @@ def _verdict(story: Story, finding: Finding, content: FindingContent) -> Iterato
     match finding.verdict:
         case Verdict.CAUSE:
             yield f"*Likely cause, {w.confidence(finding.confidence)}*"
-            yield t.said(t.unmasked(content.cause or content.headline), 600)
+            yield _told(story, content.cause or content.headline, 600)
             yield from _claims(story, content.because, content.cause)
         case Verdict.CANDIDATES:
             yield "*Candidates, none of them certain*"
@@ -75,7 +75,7 @@ def _verdict(story: Story, finding: Finding, content: FindingContent) -> Iterato
             if t.sentence(content.headline) != HEALTHY:
                 yield f"*{HEALTHY}*"
             if content.cause:
-                yield t.said(t.unmasked(content.cause), 600)
+                yield _told(story, content.cause, 600)
             yield from _claims(story, content.because)
         case Verdict.UNSURE:
             yield "*Not enough to name a cause*"
@@ -87,9 +87,14 @@ def _claims(story: Story, claims: tuple[Claim, ...], cause: str = "") -> Iterato
     shown = LINE.findall(cause)
     fresh = list(_without_echoes(claims))
     for claim in fresh[:MOST_CLAIMS]:
-        yield f"• {t.said(t.unmasked(_once(claim.text, shown)), 400)}  {story.cite(claim.evidence)}".rstrip()
+        yield f"• {_told(story, _once(claim.text, shown), 400)}  {story.cite(claim.evidence)}".rstrip()
     if len(fresh) > MOST_CLAIMS:
         yield f"• and {len(fresh) - MOST_CLAIMS} more in the thread"
+
+
+def _told(story: Story, text: str, most: int) -> str:
+    """What a finding says, its times in the reader's own zone."""
+    return story.timed(t.said(t.unmasked(text), most))
 
 
 def _without_echoes(claims: tuple[Claim, ...]) -> Iterator[Claim]:
@@ -117,14 +122,13 @@ def _candidates(story: Story, content: FindingContent) -> Iterator[str]:
 
 
 def _candidate(story: Story, candidate: Candidate) -> Iterator[str]:
-    yield f"*{t.said(t.unmasked(candidate.cause), 300)}*, {w.confidence(candidate.confidence)}"
+    yield f"*{_told(story, candidate.cause, 300)}*, {w.confidence(candidate.confidence)}"
     shown = LINE.findall(candidate.cause)
     for word, claims in (("for", candidate.supports), ("against", candidate.against)):
         for claim in claims[:2]:
-            text = t.unmasked(_once(claim.text, shown))
-            yield f"• {word}: {t.said(text, 300)}  {story.cite(claim.evidence)}".rstrip()
+            yield f"• {word}: {_told(story, _once(claim.text, shown), 300)}  {story.cite(claim.evidence)}".rstrip()
     if candidate.tell_apart:
-        yield f"• would tell: {t.said(candidate.tell_apart, 300)}"
+        yield f"• would tell: {t.page(candidate.tell_apart, 300)}"
 
 
 def _beside(story: Story, content: FindingContent) -> Iterator[str]:
@@ -139,7 +143,7 @@ def _beside(story: Story, content: FindingContent) -> Iterator[str]:
     if unread := could_not_look(story, content.not_read):
         yield unread
     if content.next_step and not story.incident.approvals and story.incident.resolved_at is None:
-        yield f"*Next:* {t.said(content.next_step, 400)}"
+        yield f"*Next:* {t.page(content.next_step, 400)}"
 
 
 def could_not_look(story: Story, named: tuple[NotRead, ...]) -> str:
@@ -147,7 +151,7 @@ def could_not_look(story: Story, named: tuple[NotRead, ...]) -> str:
     listed = [f"{t.said(n.what, 100)} ({t.said(n.why, 160)})" for n in named]
     known = {n.evidence for n in named}
     listed += [
-        f"{t.said(told.evidence.tool.replace('_', ' '), 60)} ({w.OUTCOME[told.evidence.outcome]}) {story.cite((name,))}"
+        f"{w.look(told.evidence.tool)} ({w.OUTCOME[told.evidence.outcome]}) {story.cite((name,))}"
         for name, told in story.evidence.items()
         if told.blind and name not in known
     ]

@@ -7,6 +7,7 @@ from bot.core.events import Outcome
 from bot.views import text as t
 from bot.views import wording as w
 from bot.views.blocks import Message, context, message, section
+from bot.views.digest_words import in_words
 from bot.views.story import EvidenceTold, Story
 
 MOST_LINES = 7
@@ -18,32 +19,37 @@ def evidence_card(story: Story, evidence_id: str) -> Message:
     """The card of one evidence id."""
     told = story.evidence[evidence_id]
     evidence = told.evidence
-    tool = t.said(evidence.tool.replace("_", " "), 60)
+    tool = w.look(evidence.tool)
     verdict = "" if evidence.outcome is Outcome.OK else f" · *{w.OUTCOME[evidence.outcome]}*"
-    small = [f"looked {t.clock(evidence.at)}, {evidence.milliseconds:,} ms, times in UTC"]
+    looked = f"{evidence.at.astimezone(UTC):%H:%M:%S}"  # as its sources say times, not in the reader's own zone
+    small = [f"looked {looked}, {evidence.milliseconds:,} ms, all times in UTC"]
     if told.raw:
         small.append(t.link(told.raw, "raw data"))
     if told.blind:
         small.append("this says nothing about whether anything is wrong, and rules nothing out")
     return message(
-        f"{t.said(evidence.id, 20)} {tool}: {_first_line(told)}",
+        f"{t.said(evidence.id, 20)} {tool}: {_first_line(story, told)}",
         [
-            section(f"*{t.said(evidence.id, 20)}* {tool}{verdict}", *_digest(told)),
+            section(f"*{t.said(evidence.id, 20)}* {tool}{verdict}", *_digest(story, told)),
             context(f"asked {t.quoted(_short(told, told.asked), MOST_ASKED)}", " · ".join(small)),
         ],
     )
 
 
-def _first_line(told: EvidenceTold) -> str:
+def _first_line(story: Story, told: EvidenceTold) -> str:
     lines = told.digest.strip().splitlines()
-    return t.said(_short(told, lines[0]), 200) if lines else w.OUTCOME[told.evidence.outcome]
+    return t.said(_line(story, told, lines[0]), 200) if lines else w.OUTCOME[told.evidence.outcome]
 
 
-def _digest(told: EvidenceTold) -> list[str]:
+def _line(story: Story, told: EvidenceTold, line: str) -> str:
+    return in_words(_short(told, line), story.revisions)
+
+
+def _digest(story: Story, told: EvidenceTold) -> list[str]:
     lines = [line for line in told.digest.splitlines() if line.strip()]
-    shown = [t.said(_short(told, line), 240) for line in lines[:MOST_LINES]]
+    shown = [t.said(_line(story, told, line), 240) for line in lines[:MOST_LINES]]
     if len(lines) > MOST_LINES:
-        shown.append(f"and {len(lines) - MOST_LINES} more lines in the ledger (`midwatch incidents show`)")
+        shown.append(f"and {t.counted(len(lines) - MOST_LINES, 'more line')}, kept in the record")
     return shown or [w.OUTCOME[told.evidence.outcome]]
 
 

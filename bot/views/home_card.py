@@ -16,7 +16,7 @@ def home_card(story: Story) -> Message:
     if channel is None or channel.channel is None:
         return incident_card(story)
     incident = story.incident
-    told = (t.said(story.about, 120), w.since(incident), alerts_line(story))
+    told = (t.said(story.about, 120), w.since(story), alerts_line(story))
     blocks = [
         section(
             f"*{w.SEVERITY[incident.severity]}* · {t.said(t.sentence(lead(story)), 200)}",

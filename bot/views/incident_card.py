@@ -47,7 +47,7 @@ def summary(story: Story) -> str:
     asked = "; ".join(f"{w.WAITING[a.state]}: {_title(story, a)}" for a in story.incident.open_approvals[:1])
     state = asked or w.standing(story)
     headline = t.said(t.sentence(lead(story)), 140)
-    began = w.bare_span(story.incident)
+    began = w.bare_span(story)
     if not asked and story.incident.resolved_at is not None and state == "resolved":
         return f"{severity} {headline}, {began}."
     if not asked and t.sentence(state) == headline:
@@ -74,9 +74,9 @@ def _title(story: Story, approval: Approval) -> str:
 
 
 def _where_and_since(story: Story) -> str:
-    parts = [t.said(story.about, 120), w.since(story.incident), alerts_line(story)]
+    parts = [t.said(story.about, 120), w.since(story), alerts_line(story)]
     if story.incident.requester:
-        parts.append(f"opened by {story.name(story.incident.requester)}")
+        parts.append(f"opened by {story.called(story.incident.requester)}")
     parts.append(w.command(story))
     return " · ".join(part for part in parts if part)
 

@@ -49,4 +49,4 @@ def lead(story: Story) -> str:
 
 def situation(story: Story) -> str:
     """What it is about and since when, for the notification of a message about something else; escaped."""
-    return f"{t.said(t.sentence(lead(story)), 90)}, {w.bare_span(story.incident)}"
+    return f"{t.said(t.sentence(lead(story)), 90)}, {w.bare_span(story)}"

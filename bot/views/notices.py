@@ -68,16 +68,16 @@ def resolved(story: Story) -> Message:
     """It is over. Mentions nobody."""
     incident = story.incident
     over = incident.resolved_at
-    span = f" after {t.lasted(over - incident.began_at)}" if over and incident.began_at else ""
+    span = f" after {t.lasted(over - story.began_at)}" if over and story.began_at else ""
     changes = [a for a in incident.approvals.values() if w.made(a)]
     did = "; ".join(_title(story, a) for a in changes) if changes else "nothing was changed by Midwatch"
-    by = f" by {story.name(incident.resolved_by)}" if incident.resolved_by else f": {w.why(incident.resolved_why)}"
+    by = f" by {story.called(incident.resolved_by)}" if incident.resolved_by else f": {w.why(incident.resolved_why)}"
     words = f"Resolved{span}{by}."
     refused = [one for one in incident.intents.values() if one.state == "refused"]
     if incident.by_request and incident.resolved_by is None and refused and not incident.approvals:
         words = f"It cannot be done: {_uncapital(w.refused_because(story, refused[-1]))}."
     return message(
-        f"{words} {t.said(t.sentence(was(story)), 120)}, {w.bare_span(incident)}. Nothing more is asked.",
+        f"{words} {t.said(t.sentence(was(story)), 120)}, {w.bare_span(story)}. Nothing more is asked.",
         [
             section(f"*{words}*", f"What was done: {did}."),
             context(f"{t.said(incident.id, 60)} · the record stays: `midwatch ledger show {t.said(incident.id, 60)}`"),
@@ -92,9 +92,10 @@ def _uncapital(text: str) -> str:
 
 def topic(story: Story) -> str:
     """The incident channel's topic; plain text, 250 characters at most."""
-    severity = w.SEVERITY[story.incident.severity]
+    over = story.incident.resolved_at is not None
+    stands = f"Resolved · {was(story)}" if over else f"{w.SEVERITY[story.incident.severity]} · {story.headline}"
     about = f" · {story.about}" if story.about else ""
-    return t.label(t.unlinked(f"{severity} · {story.headline}{about} · {story.incident.id}"), 240)
+    return t.label(t.unlinked(f"{stands}{about} · {story.incident.id}"), 240)
 
 
 def _title(story: Story, approval: Approval) -> str:

@@ -9,24 +9,28 @@ from bot.views import text as t
 from bot.views.story import Story
 
 
-def blast_words(blast: BlastRadius | Starts) -> str:
-    """“6 of 6 pods ready now · at most 1 unavailable at a time (17 %)”, or what it starts and what that touches."""
+def blast_words(blast: BlastRadius | Starts, now: bool = True) -> str:
+    """“6 of 6 pods ready now · at most 1 unavailable at a time (17 %)”, or what it starts and what that touches.
+
+    Not ``now`` on a card that is over: then it is what was measured before.
+    """
     match blast:
         case Starts():
-            return " · ".join(_started(blast))
+            return " · ".join(_started(blast, now))
         case BlastRadius():
-            return " · ".join(_taken(blast))
+            return " · ".join(_taken(blast, now))
 
 
-def _started(blast: Starts) -> Iterator[str]:
-    beside = f", beside {t.counted(blast.running, 'Job')} that run now" if blast.running else ""
+def _started(blast: Starts, now: bool) -> Iterator[str]:
+    running = t.counted(blast.running, "Job that runs", "Jobs that run")
+    beside = f", beside {running}{' now' if now else ''}" if blast.running else ""
     yield f"starts {t.counted(blast.pods, 'pod')} at once{beside}, takes none away"
     yield from (t.said(one, 150) for one in blast.touches[:6])
 
 
-def _taken(blast: BlastRadius) -> Iterator[str]:
+def _taken(blast: BlastRadius, now: bool) -> Iterator[str]:
     spared = ", new pods start first" if blast.unavailable_at_most == 0 and blast.ready else ""
-    yield f"{blast.ready} of {t.counted(blast.pods, 'pod')} ready now"
+    yield f"{blast.ready} of {t.counted(blast.pods, 'pod')} ready{' now' if now else ' before'}"
     yield f"at most {blast.unavailable_at_most} unavailable at a time ({blast.share_percent} %){spared}"
     if blast.budget_room is not None:
         yield f"disruption budget has room for {blast.budget_room}"
@@ -59,7 +63,7 @@ def then_words(story: Story, plan: Plan) -> str:
 def _ready(expected: Mapping[str, Any]) -> Iterator[str]:
     ready = expected.get("ready_replicas")
     if isinstance(ready, int):
-        yield f"{t.counted(ready, 'pod')} ready"
+        yield f"{t.counted(ready, 'pod is', 'pods are')} ready"
 
 
 def _complete(expected: Mapping[str, Any]) -> Iterator[str]:

@@ -33,7 +33,8 @@ def not_requested_message(answer: Answer) -> Message:
 
 
 def _place(answer: Answer) -> str:
-    where = t.channel(str(answer["channel"])) if answer.get("channel") else "the home channel"
+    found = answer.get("channel") or answer.get("home")
+    where = t.channel(str(found)) if found else "the home channel"
     return f"{where} (`{t.said(str(answer.get('incident', '')), 60)}`)"
 
 

@@ -5,12 +5,15 @@ Texts are as they were stored (redacted, not escaped): escaping is the view's. A
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot.core.by_hand import ByHand
 from bot.core.events import Outcome
 from bot.core.findings import FindingContent
 from bot.core.incident import Alert, Evidence, Incident
+from bot.core.outcomes import Checked
 from bot.core.tool import Plan
+from bot.core.troubled import Troubled
 from bot.views import text as t
 from bot.views.house import House
 
@@ -65,7 +68,15 @@ class Story:
     names: Mapping[str, str] = field(default_factory=dict)
     why_stale: Mapping[str, str] = field(default_factory=dict)
     by_hand: Mapping[str, ByHand] = field(default_factory=dict)  # by intent
+    revisions: Mapping[str, str] = field(default_factory=dict)  # by the hash of their template
+    checks: Mapping[str, Checked] = field(default_factory=dict)  # by payload reference
     picture: Picture | None = None
+    trouble: Troubled = field(default_factory=Troubled)
+
+    @property
+    def began_at(self) -> datetime | None:
+        """When the trouble began as far as it was read, else when the alert did."""
+        return self.trouble.began_at or self.incident.began_at
 
     @property
     def about(self) -> str:
@@ -86,6 +97,11 @@ class Story:
         """The words behind a payload reference, escaped; empty when there are none."""
         return t.said(self.words.get(ref, ""), most) if ref else ""
 
+    def timed(self, words: str) -> str:
+        """Words of the finding, made fit already, with their times in the reader's own zone."""
+        finding = self.incident.finding
+        return t.local(words, finding.at) if finding is not None else words
+
     def cite(self, evidence: tuple[str, ...]) -> str:
         """“E3 E5”, each leading to its card in the thread where it has been posted."""
         return " ".join(self._cited(each) for each in evidence[:8])
@@ -99,6 +115,6 @@ class Story:
         return t.said(self.names.get(user, user), 60)
 
     def name(self, user: str) -> str:
-        """Who, without notifying them: the name they go by and the id that counts."""
+        """Who, for the record of a decision: the name they go by and the id that counts."""
         known = self.names.get(user)
         return f"{t.said(known, 60)} (`{t.said(user, 30)}`)" if known and known != user else f"`{t.said(user, 30)}`"

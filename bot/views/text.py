@@ -15,6 +15,8 @@ CALL = re.compile(r"(?<!\w)@(?=\w)")
 FORMAT = re.compile(r"(?<![^\W_])[*_~]|[*_~](?![^\W_])")
 MASK = re.compile(r"<(?:uuid|time|ip|mail|text|hex|pod|num|tail)>")  # where lines of one kind differ
 LOOKALIKE = {"*": "∗", "_": "ˍ", "~": "∼", "`": "ˋ"}
+SELECTOR = re.compile(r"(\w*\{[^{}`]*[=!]~[^{}`]*\})")  # PromQL that must be copied as it is
+PAIR = re.compile(r"<([^<>]*)>|<(?=[!@#])")
 SLACK_ID = re.compile(r"[UWS][A-Z0-9]{2,30}")
 CHANNEL_ID = re.compile(r"[CDG][A-Z0-9]{2,30}")
 WEB = re.compile(r"https?://[!#-&(-;=?-\[\]^_a-z{}~]{1,2900}")  # printable ASCII, without < > | " ' ` and backslash
@@ -22,6 +24,9 @@ DOT = re.compile(r"(?<=\w)[.](?=[^\W\d_])")  # of a domain; not of a number
 CODE = re.compile(r"`[^`]+`")
 EMPHASIS = re.compile(r"\*{1,2}[^*\s`](?:[^*`]*[^*\s`])?\*{1,2}")
 PIECES = re.compile(rf"({CODE.pattern}|{EMPHASIS.pattern})")
+UTC_CLOCK = re.compile(
+    r"(“[^”]*”|`[^`]*`|\b\d{1,2} [A-Z][a-z]+ (?=\d\d:))|\b([01]\d|2[0-3]):([0-5]\d)(?::[0-5]\d)? UTC\b"
+)
 MARKED = re.compile(r"<[^<>]*>|&(?:amp|lt|gt);|`[^`]*`|.", re.DOTALL)
 
 
@@ -41,9 +46,18 @@ def escaped(text: str) -> str:
 
 
 def said(text: str, most: int = 300) -> str:
-    """Text from outside for a mrkdwn object: no formatting, no links, no mention can come of it."""
-    calm = FORMAT.sub(lambda mark: LOOKALIKE[mark[0]], seen(text)).replace("`", LOOKALIKE["`"])
-    return escaped(CALL.sub("＠", clip(calm, most)))
+    """Text from outside for a mrkdwn object: no formatting, no links, no mention can come of it.
+
+    Two `~` would strike out what is between them. A look-alike would not do in PromQL, which people copy: a selector
+    is a code span, where Slack reads no marks.
+    """
+    pieces = SELECTOR.split(clip(seen(text), most))
+    return "".join(quoted(piece, most) if place % 2 else _calm(piece) for place, piece in enumerate(pieces))
+
+
+def _calm(text: str) -> str:
+    calm = FORMAT.sub(lambda mark: LOOKALIKE[mark[0]], text).replace("`", LOOKALIKE["`"])
+    return escaped(CALL.sub("＠", calm))
 
 
 def unmasked(text: str) -> str:
@@ -72,8 +86,11 @@ def _piece(piece: str) -> str:
 
 
 def label(text: str, most: int = 150) -> str:
-    """Text from outside for a plain_text object, where Slack reads no marks; the brackets of marks go all the same."""
-    return clip(CALL.sub("＠", seen(text)).replace("<", "‹").replace(">", "›").replace("&", "＆"), most)
+    """Text from outside for a plain_text object, where Slack reads no marks and escapes by itself.
+
+    What is no mark stays as people wrote it (`R&D`, `p99 > 2 s`); the brackets of one go all the same.
+    """
+    return clip(PAIR.sub(lambda found: "‹" if found[1] is None else f"‹{found[1]}›", CALL.sub("＠", seen(text))), most)
 
 
 def unlinked(text: str) -> str:
@@ -114,7 +131,7 @@ def channel(where: str) -> str:
 
 def link(url: str, words: str) -> str:
     """``words`` leading to ``url``; the words alone where the address cannot be one."""
-    shown = said(words, 150).replace("|", "¦") or "link"
+    shown = _calm(clip(seen(words), 150)).replace("|", "¦") or "link"
     safe = url.replace("'", "%27")  # Kibana writes quotes into its addresses
     return f"<{escaped(safe)}|{shown}>" if WEB.fullmatch(safe) else shown
 
@@ -127,6 +144,26 @@ def clock(at: datetime) -> str:
 def moment(at: datetime) -> str:
     """Day and time, in each reader's own zone."""
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{at.astimezone(UTC):%d %b %H:%M} UTC>"
+
+
+def local(words: str, by: datetime) -> str:
+    """Words made fit already, their “02:11:03 UTC” in each reader's own zone like every other time on a card.
+
+    The day is the last on which that time had come ``by`` then. What is quoted stays as it was, and so does a time
+    that stands behind a date, because the date would have to move with it.
+    """
+    kept: list[str] = []
+    end, dated = 0, False
+    for found in UTC_CLOCK.finditer(words):
+        whole = found[0] if found[1] or dated else clock(_last(by, int(found[2]), int(found[3])))
+        kept += [words[end : found.start()], whole]
+        end, dated = found.end(), bool(found[1]) and found[1][0].isdigit()
+    return "".join([*kept, words[end:]])
+
+
+def _last(by: datetime, hour: int, minute: int) -> datetime:
+    at = by.astimezone(UTC).replace(hour=hour, minute=minute, second=0, microsecond=0)
+    return at if at <= by else at - timedelta(days=1)
 
 
 def bare_clock(at: datetime) -> str:

@@ -27,6 +27,23 @@ OUTCOME: Mapping[Outcome, str] = {
     Outcome.FAILED: "could not look",
     Outcome.TIMED_OUT: "could not look in time",
 }
+LOOK: Mapping[str, str] = {
+    "query_metrics": "metrics",
+    "query_instant": "the rule now",
+    "search_logs": "logs",
+    "read_container_logs": "the pods' own logs",
+    "rollout_history": "rollouts",
+    "list_pods": "pods",
+    "list_workloads": "Deployments",
+    "read_workload": "the Deployment",
+    "list_events": "events",
+    "list_nodes": "nodes",
+    "read_alerts": "other alerts",
+    "read_alert_rules": "alert rules",
+    "list_jobs": "Jobs",
+    "read_job": "the Job",
+    "find_runbooks": "runbooks",
+}
 VERDICT: Mapping[Verdict, str] = {
     Verdict.CAUSE: "likely cause found",
     Verdict.CANDIDATES: "candidates found, no cause named",
@@ -117,6 +134,11 @@ WHY: Mapping[str, str] = {
     "message_not_found": "the message was deleted",
     "user_not_found": "somebody to invite does not exist",
 }
+
+
+def look(tool: str) -> str:
+    """What a reading tool looks at, as people call it; its own name where nobody gave it another."""
+    return LOOK.get(tool) or t.said(tool.replace("_", " "), 60)
 
 
 def why(name: str | None) -> str:
@@ -217,7 +239,7 @@ def command(story: Story) -> str:
     """“commander: nobody yet”; who resolved it, once somebody did."""
     incident = story.incident
     if incident.resolved_at is not None:
-        by = f"resolved by {story.name(incident.resolved_by)}" if incident.resolved_by else ""
+        by = f"resolved by {story.called(incident.resolved_by)}" if incident.resolved_by else ""
         led = f"commander was {story.called(incident.commander)}" if incident.commander else ""
         return " · ".join(part for part in (by, led) if part)
     if incident.commander is None:
@@ -226,19 +248,21 @@ def command(story: Story) -> str:
     return f"commander: {story.called(incident.commander)}{held}"
 
 
-def since(incident: Incident) -> str:
-    """“since today at 02:14”, or how long it lasted once it is over."""
-    began = incident.began_at
+def since(story: Story) -> str:
+    """“since today at 02:11 (alert 02:14)”, or how long it lasted once it is over."""
+    began, over = story.began_at, story.incident.resolved_at
     if began is None:
         return "just now"
-    if incident.resolved_at is not None:
-        return f"from {t.moment(began)} to {t.clock(incident.resolved_at)}, {t.lasted(incident.resolved_at - began)}"
-    return f"since {t.moment(began)}"
+    alert = story.incident.began_at
+    told = f" (alert {t.clock(alert)})" if alert is not None and alert != began else ""
+    if over is not None:
+        return f"from {t.moment(began)}{told} to {t.clock(over)}, {t.lasted(over - began)}"
+    return f"since {t.moment(began)}{told}"
 
 
-def bare_span(incident: Incident) -> str:
+def bare_span(story: Story) -> str:
     """“since 02:14 UTC”, or “02:14 UTC to 02:34 UTC” once it is over, for notifications."""
-    began, over = incident.began_at, incident.resolved_at
+    began, over = story.began_at, story.incident.resolved_at
     if began is None:
         return "just now"
     return f"{t.bare_clock(began)} to {t.bare_clock(over)}" if over else f"since {t.bare_clock(began)}"

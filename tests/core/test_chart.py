@@ -44,14 +44,14 @@ def test_the_alert_the_rollouts_and_the_rule_are_marked():
     assert chart.alert.words == "alert 02:08"
     assert chart.rule is not None
     assert (chart.rule.words, chart.rule.value) == ("rule: above 5 %", 0.05)
-    assert chart.says == "21 % now, usually 0.1 %, higher since 02:00"
+    assert chart.says == "21 % at 02:08, usually 0.1 %, higher since 02:00"
     assert chart.since == T + 30
 
 
 def test_the_alt_text_says_the_conclusion_in_words():
     chart = drawn(look(series()), rollouts((47, -2, "till")))
     assert chart.alt == (
-        "Chart of TillFailing for till, 01:13 to 02:08 UTC: 21 % now, usually 0.1 %, higher since 02:00. "
+        "Chart of TillFailing for till, 01:13 to 02:08 UTC: 21 % at 02:08, usually 0.1 %, higher since 02:00. "
         "Its peak is 24 % at 02:03. The alert began at 02:08; rule: above 5 %. "
         "Revision 47 was rolled out at 01:58, 2 min before it began."
     )
@@ -97,7 +97,9 @@ def test_a_rule_far_above_everything_is_said_and_not_drawn():
 
 
 def test_what_is_over_is_said_to_be_over():
-    assert drawn(look(series(ended_at=b.at(6), now=0.001))).says == "0.1 % now, usually 0.1 %, higher 02:00 to 02:06"
+    assert (
+        drawn(look(series(ended_at=b.at(6), now=0.001))).says == "0.1 % at 02:08, usually 0.1 %, higher 02:00 to 02:06"
+    )
 
 
 def test_levels_are_round_and_hold_every_value():

@@ -348,3 +348,10 @@ def test_lines_of_an_old_revision_count_only_when_written_after_the_errors_began
     assert judge("only_on(logs, rollouts.current)", logs=both, rollouts=long_ago) is U
     assert judge("only_on(logs, rollouts.current)", logs=after, rollouts=long_ago) is T
     assert judge("only_on(logs, rollouts.current)", logs=before, rollouts=long_ago) is U
+
+
+def test_what_is_over_is_said_with_its_time_and_its_span() -> None:
+    assert words("quiet(recent)", recent=b.rule("recent", quiet=True)) == "in the last 30 s the rule was quiet"
+    assert words("quiet(recent)", recent=b.rule("recent", quiet=False)) == "in the last 30 s the rule held (21 %)"
+    assert words("quiet(now)", now=b.rule("now", quiet=True)).endswith("is quiet now")
+    assert words("stopped(logs)", logs=b.logs(b.template(last_seen=b.at(7)))).endswith(", last at 02:07:00 UTC")

@@ -23,7 +23,7 @@ from bot.core.pressing import facts_of, may_resolve, why_not_again
 from bot.core.versions import topic_version, version_of
 from tests.scene import INCIDENT, Paper, Scene, in_state
 
-AGAIN = {State.EXPIRED, State.STALE, State.FAILED, State.DENIED}
+AGAIN = {State.EXPIRED, State.STALE, State.FAILED, State.DENIED, State.CHANGES_REQUESTED}
 
 
 def paper(scene: Scene) -> Paper:
@@ -182,6 +182,8 @@ def test_what_did_not_run_can_be_planned_again_and_nothing_else(state: State) ->
     [
         (State.DENIED, "U0BOB", "U0BOB"),
         (State.DENIED, "U0ALICE", None),  # who denied it may think again
+        (State.CHANGES_REQUESTED, "U0BOB", "U0BOB"),
+        (State.CHANGES_REQUESTED, "U0ALICE", None),
         (State.EXPIRED, "U0BOB", None),
     ],
 )

@@ -69,6 +69,9 @@ def test_a_neighbour_whose_errors_rose_is_named_and_the_rollout_is_not() -> None
     assert found.conclusion.verdict is Verdict.CAUSE
     assert found.content.cause.startswith("bank is in trouble, and the errors of till say “loan <num> failed")
     assert any("E14" in claim.evidence for claim in found.content.because)
+    steps = [claim for claim in found.content.because if "bank" in claim.text]
+    assert len(steps) > 1, "one step a line, each with what it stands on alone"
+    assert all("; " not in claim.text for claim in steps)
     assert standing(found, "rollout") is not Standing.SUPPORTED
     assert found.proposal is None
 

@@ -64,7 +64,7 @@ def test_the_errors_are_followed_to_the_service_that_blames_nobody_else(redis_ur
     assert (found.verdict, found.hypothesis) == (Verdict.CAUSE, "dependency")
     assert content.cause.startswith("leafcache (through herbarium) is in trouble")
     assert "the errors name herbarium" in because(content).lower()
-    assert "those of herbarium name leafcache" in because(content)
+    assert "The errors of herbarium name leafcache" in because(content)
     assert "connections in use" in because(content)
     assert content.next_step.startswith("Begin with leafcache")
     assert proposed == []

@@ -52,6 +52,16 @@ def test_a_bad_rollout_is_named_and_its_roll_back_proposed() -> None:
     assert set(found.proposal.evidence) == {"E1", "E4", "E8"}
 
 
+def test_what_one_fact_rules_out_is_told_once_and_by_its_broadest_name() -> None:
+    found = guess()
+
+    assert {standing(found, one) for one in ("memory", "leak", "leak_since_rollout")} == {Standing.RULED_OUT}
+    told = [one.cause for one in found.content.ruled_out]
+    assert "containers killed for memory" in told
+    assert not [one for one in told if "leak" in one]
+    assert len({(one.because, one.evidence) for one in found.content.ruled_out}) == len(told)
+
+
 def test_a_rollout_whose_old_pods_fail_equally_is_cleared() -> None:
     found = guess(logs=b.logs(b.template(hashes={b.NEW: 600, b.OLD: 604}, pods={})), pods=EVEN)
 

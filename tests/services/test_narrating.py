@@ -11,11 +11,19 @@ import pytest
 
 from bot.core.approval import State
 from bot.core.errors import Unreachable
-from bot.core.events import ChannelStep, CommanderChanged, Severity, SeverityChanged
+from bot.core.events import (
+    ChannelStep,
+    CommanderChanged,
+    DiagnosisStarted,
+    FindingMade,
+    Severity,
+    SeverityChanged,
+    Verdict,
+)
 from bot.core.failpoint import Point, arm
 from bot.core.narration import due_at, next_steps
 from bot.views.ids import ActionId
-from tests.scene import ALT, DIFF, HOUSE, INCIDENT, PIXEL, plan
+from tests.scene import ALT, DIFF, FINDING, HOUSE, INCIDENT, PIXEL, plan
 from tests.services.newsroom import Newsroom
 
 
@@ -172,6 +180,23 @@ def test_the_topic_follows_the_severity_and_the_commander_is_let_in(newsroom: Ne
     [own] = [c for c in newsroom.people.see("channels") if c["id"] == newsroom.own_channel()]
     assert "SEV1" in str(own["topic"])
     assert newsroom.incident().steps["commander:U0ALICE"].state == "done"
+
+
+def test_the_topic_says_once_more_that_it_is_over(newsroom: Newsroom):
+    newsroom.scene.opened().alert().looks().found().resolved()
+    newsroom.tell()
+    [own] = [c for c in newsroom.people.see("channels") if c["id"] == newsroom.own_channel()]
+    assert own["topic"]["value"].startswith("Resolved · checkout was failing for about 1 in 5 requests")
+
+
+def test_a_topic_that_reads_the_same_is_not_set_again(newsroom: Newsroom):
+    newsroom.scene.opened().alert().looks().found()
+    first = newsroom.tell().steps["topic"]
+    same = {"verdict": Verdict.CAUSE, "reasoner": "guided", "finding": newsroom.put(FINDING), "looks": 1}
+    newsroom.write(DiagnosisStarted(round=2, reasoner="guided"), FindingMade(round=2, milliseconds=1, **same))  # type: ignore[arg-type]
+    second = newsroom.tell().steps["topic"]
+    assert (second.upto, second.label) == ((first.upto or 0) + 1, first.label)
+    assert len(newsroom.calls("conversations.setTopic")) == 1
 
 
 def test_the_chart_is_uploaded_once_into_the_thread_and_shown_on_the_card(newsroom: Newsroom):

@@ -15,6 +15,7 @@ from bot.views.evidence_card import evidence_card
 from bot.views.home_card import home_card
 from bot.views.incident_card import incident_card
 from bot.views.lead import past
+from bot.views.verification import check_message
 from tests.scene import FINDING, HOUSE, UNSURE, Paper, Scene, in_state, plan
 from tests.views.checks import assert_fit, assert_only_our_marks
 
@@ -55,6 +56,32 @@ def test_a_change_is_done_when_a_check_has_passed_with_how_it_was_before():
     assert "UTC>, 41 s" in words(card)
     assert "Before: checkout was failing for about 1 in 5 requests" in words(card)
     assert "CheckoutErrorRateHigh is quiet, 5xx 0.2 %, 6 of 6 ready" in words(card)
+
+
+def test_what_came_of_it_is_told_in_figures_and_the_second_check_says_only_what_is_new():
+    book = Paper()
+    scene = Scene(book).opened().ruled().curved(book.at - timedelta(minutes=3)).found().proposed()
+    fine = "6 of 6 pods of checkout are ready"
+    scene.started().ended("succeeded").checked(1, value="0.2 %", fine=fine)
+    assert "recovered. 21 % to 0.2 %; 6 of 6 pods of checkout are ready" in words(approval_card(book.story(), "a-1"))
+    assert "21 % to 0.2 %; 6 of 6 pods" in words(check_message(book.story(), "x-a-1", 1))
+
+    drawn = words(approval_card((scene.checked(2, value="0.1 %", fine=fine), book.story())[1], "a-1"))
+    assert "still recovered. 0.1 %\n" in drawn
+    assert drawn.count(fine) == 1
+
+
+def test_a_second_check_in_the_words_of_the_first_is_told_in_two():
+    book, scene = sent()
+    drawn = words(approval_card((scene.checked(1).checked(2), book.story())[1], "a-1"))
+    assert "still recovered.\n" in drawn
+    assert drawn.count("CheckoutErrorRateHigh is quiet") == 1
+
+
+def test_a_check_without_a_figure_says_what_is_as_it_should_be():
+    book, scene = sent()
+    drawn = words(approval_card((scene.checked(1, fine="Job ledger-1 completed"), book.story())[1], "a-1"))
+    assert "recovered. Job ledger-1 completed" in drawn
 
 
 @pytest.mark.parametrize("how", ["failed", "inconclusive"])

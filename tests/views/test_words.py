@@ -329,3 +329,10 @@ def test_a_mistake_in_the_words_is_told_what_there_is_once():
     with pytest.raises(BadInput) as mistake:
         parse("dance")
     assert words(bad_command(mistake.value)).count("do &lt;change&gt;") == 1
+
+
+def test_what_was_opened_or_asked_for_leads_to_where_it_stands():
+    opened = answer_message({"kind": "incident_opened", "title": "x", "incident": "inc-1"}, home="C0OPS")
+    assert "Its card is in <#C0OPS>" in opened["text"]
+    asked = answer_message({"kind": "requested", "title": "x", "incident": "inc-1"}, home="C0OPS")
+    assert "<#C0OPS> (`inc-1`)" in str(asked["blocks"])

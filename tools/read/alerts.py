@@ -37,7 +37,8 @@ def summarise_alerts(asked: ReadAlerts, found: Sequence[Mapping[str, Any]], link
     wanted = ", ".join(f"{name}={value}" for name, value in asked.model_dump().items() if value)
     query = f"/api/v1/alerts ({wanted or 'all'}) at {stamp(look.now)}"
     facts = {"alerts": chosen[:_MOST_ALERTS], "total": len(chosen), "elsewhere": len(every) - len(chosen)}
-    lines = [f"{plural(len(chosen), 'alert')} pending or firing ({wanted or 'all'}); {facts['elsewhere']} others"]
+    others = f" ({wanted}); {facts['elsewhere'] or 'no'} others" if wanted else ""
+    lines = [f"{plural(len(chosen), 'alert')} pending or firing{others}"]
     lines += [
         f"{one['state']} since {one['active_at']}: {labels_text(one['labels'])}, value {_said(one['value'])}"
         for one in chosen[:_MOST_ALERTS]

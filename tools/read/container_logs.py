@@ -92,7 +92,8 @@ def summarise_reads(asked: ReadContainerLogs, reads: Sequence[Read], pods: int, 
         "not_read": [_not_read(read) for read in reads if read.failure][:_MOST_PODS],
     }
     if not during:
-        text = f"No line in {run} of {whose} in {asked.namespace}: {plural(pods, 'pod')} found, {_read_words(facts)}."
+        done = _read_words(facts) if reads or not asked.previous else "none of them has restarted"
+        text = f"No line in {run} of {whose} in {asked.namespace}: {plural(pods, 'pod')} found, {done}."
         return Observation(Outcome.NO_DATA, query, text, facts)
     head = f"{plural(len(during), 'line')} in {run} of {whose} in {asked.namespace}; {_read_words(facts)} of {pods}"
     told = [head, *(template_line(one, estimated=False) for one in templates)]

@@ -173,7 +173,7 @@ def _curve_line(labels: Mapping[str, str], curve: Curve, said: _Saying, step: in
         peak = f"peak {said.value(curve.peak[1])} at {clock(curve.peak[0])}"
         parts.append(f"{way} usual since {clock(episode.began_at)}{until}, {peak}")
     elif base:
-        parts.append("no sustained departure")
+        parts.append("nothing unusual")
     if missing := gaps(curve.points, step):
         parts.append(plural(missing, "gap"))
     return f"{of_labels(labels)}{'; '.join(parts)}"

@@ -180,18 +180,25 @@ def _wrote_spec(entry: Managed) -> bool:
 
 
 def _lines(facts: Mapping[str, Any]) -> list[str]:
-    images = ", ".join(f"{name}={image}" for name, image in facts["images"].items())
+    named = facts["images"].items()
+    images = f"image {', '.join(image if len(named) == 1 else f'{name}={image}' for name, image in named)}"
     state = "healthy" if facts["healthy"] else f"NOT healthy, {facts['why']}"
     lines = [
         f"Deployment {facts['name']}: {state}",
-        f"  wanted {facts['desired']}, ready {facts['ready']}, updated {facts['updated']},"
-        f" available {facts['available']}; revision {facts['revision']},"
-        f" template {facts['template_hash'] or 'unknown'}; {images}",
+        f"  {_counts(facts)}; revision {facts['revision']}, template {facts['template_hash'] or 'unknown'}; {images}",
     ]
     lines += [f"  {one['type']}={one['status']} {one['reason']} at {one['at']}" for one in facts["conditions"]]
     if by := facts["changed_by"]:
         lines.append(f"  spec last written by {by['manager']} at {by['at']} {by['cause']}".rstrip())
     return lines
+
+
+def _counts(facts: Mapping[str, Any]) -> str:
+    """“4 of 4 ready”; the other counts where they differ."""
+    ready, desired = facts["ready"], facts["desired"]
+    if ready == desired == facts["updated"] == facts["available"]:
+        return f"{ready} of {desired} ready"
+    return f"{ready} of {desired} ready, {facts['updated']} updated, {facts['available']} available"
 
 
 TOOLS = (

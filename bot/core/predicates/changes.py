@@ -83,7 +83,7 @@ def _apart(context: Context, a: Seen, b: Seen) -> tuple[float | None, str]:
     if abs(apart) < TOGETHER:
         return apart, f"{a.name} began with {_named(b)} ({clock(earlier)})"
     relation = f"{ago(apart)} {'after' if apart >= 0 else 'before'}"
-    return apart, f"{a.name} began {relation} {_named(b)} ({clock(earlier)} and {clock(later)})"
+    return apart, f"{a.name} began {relation} {_named(b)}"
 
 
 def _named(one: Seen) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.core.case import Seen
 from bot.core.findings import Quote
-from bot.core.measures import TOGETHER, ago, clip, count_of, listed, times
+from bot.core.measures import TOGETHER, ago, clip, clock, count_of, listed, times
 from bot.core.predicates.logs_shape import (
     LOGS,
     errors,
@@ -250,12 +250,13 @@ def stopped(context: Context, logs: Seen) -> Judged:
     if any(first is None or last is None for first, last, _ in spans):
         return unknown("when the errors were last logged cannot be told", logs)
     until = min(context.case.now, context.case.window.end)
-    silent = min((until - last).total_seconds() for _, last, _ in spans if last)
+    newest = max(last for _, last, _ in spans if last)
+    silent = (until - newest).total_seconds()
     gap = max(
         (last - first).total_seconds() / max((count or 1) - 1, 1) for first, last, count in spans if first and last
     )
     over = silent > max(LEAST_SILENCE, GAPS * gap)
-    says = f"{said(found[0])}, last {ago(silent)} ago" if over else f"{said(found[0])} goes on"
+    says = f"{said(found[0])}, last at {clock(newest)}" if over else f"{said(found[0])} goes on"
     return either(over, says, logs, quotes=_quotes(logs, found[:1]))
 
 

@@ -3,12 +3,13 @@
 Facts: `query_metrics` (series with baseline, now, began_at, direction …) and `query_instant` (series, quiet).
 """
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from bot.core.case import Seen
-from bot.core.measures import Unit, clock, show, unit_of
+from bot.core.measures import Unit, ago, clock, show, unit_of
 from bot.core.predicates.shape import (
     Context,
     Judged,
@@ -16,6 +17,7 @@ from bot.core.predicates.shape import (
     Parameter,
     Predicate,
     check,
+    duration_of,
     either,
     no,
     number_of,
@@ -28,6 +30,7 @@ from bot.core.predicates.shape import (
 
 CURVE = ("query_metrics",)
 STALE = timedelta(minutes=2)
+RANGE = re.compile(r"\[(\d+[smhd])\]")
 NEAR = 0.25  # of the way from usual to the rule's threshold still counts as usual
 Series = Mapping[str, Any]
 
@@ -170,8 +173,19 @@ def quiet(context: Context, metric: Seen) -> Judged:
 
 def _now_words(context: Context, metric: Seen, broken: bool) -> str:
     values = _fresh(context, metric)
-    state = "breaks its rule now" if broken else "is quiet now"
-    return f"{metric.name} {state}" + (f" ({show(max(values), unit(metric))})" if values else "")
+    measured = f" ({show(max(values), unit(metric))})" if values else ""
+    if span := _narrowed_to(context, metric):
+        return f"in the last {ago(span)} the rule {'held' if broken else 'was quiet'}{measured}"
+    return f"{metric.name} {'breaks its rule now' if broken else 'is quiet now'}{measured}"
+
+
+def _narrowed_to(context: Context, metric: Seen) -> float | None:
+    """Over how many seconds it was asked, where that is the alert's own rule over a shorter time."""
+    asked, own = str(metric.arguments.get("expression") or ""), context.case.expression
+    if not own or asked == own or RANGE.sub("[]", asked) != RANGE.sub("[]", own):
+        return None
+    spans = [span.total_seconds() for found in RANGE.findall(asked) if (span := duration_of(found))]
+    return max(spans, default=None)
 
 
 def at_usual_level(context: Context, metric: Seen) -> Judged:

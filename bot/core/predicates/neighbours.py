@@ -101,7 +101,8 @@ def _to_the_end(context: Context, logs: Seen, name: str) -> Judged:
     ]
     says = "; ".join(one.says for one in told)
     evidence = tuple(dict.fromkeys(ref for one in told for ref in one.evidence))
-    return Judged(first.truth, says, evidence, tuple(mark for one in told for mark in one.quotes))
+    steps = tuple(replace(one, says=one.says.replace("those of ", "the errors of ", 1)) for one in told)
+    return Judged(first.truth, says, evidence, tuple(mark for one in told for mark in one.quotes), steps)
 
 
 def _of(suffering: str, judged: Judged) -> Judged:

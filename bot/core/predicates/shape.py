@@ -19,12 +19,16 @@ Kind = Literal["check", "rollout", "duration", "text", "number"]
 
 @dataclass(frozen=True)
 class Judged:
-    """A truth, the clause that says what was seen, and what it stands on."""
+    """A truth, the clause that says what was seen, and what it stands on.
+
+    ``parts`` are the single steps where it is a chain of them, each with what it stands on alone.
+    """
 
     truth: Truth
     says: str
     evidence: tuple[str, ...] = ()
     quotes: tuple[Quote, ...] = ()
+    parts: tuple["Judged", ...] = ()
 
 
 @dataclass(frozen=True)

@@ -187,3 +187,21 @@ def test_of_what_exists_only_in_trouble_the_rules_owner_is_believed(
     checking.check()
 
     assert checking.seen()[0] == verdict
+
+
+@pytest.mark.parametrize(
+    ("rule", "values", "said"),
+    [
+        ("sum(a) / sum(b) > 0.05", [0.002, 0.001], "0.2 %"),
+        ("100 * sum(a) / sum(b) < 98", [98.2, 99.9], "98 %"),
+        ("time() - last_success > 90000", [600.0], "10.0 min"),
+        ("queue_depth > 5", [1.0], ""),
+        ("sum(a) / sum(b) > 0.05", [], ""),
+    ],
+)
+def test_a_quiet_rule_is_told_with_what_it_measures(rule: str, values: list[float], said: str) -> None:
+    measured: list[Any] = [{"labels": {}, "value": value} for value in values]
+    facts = {"series": [], "series_total": 0, "measured": [*measured, {"labels": {}, "value": None}]}
+    expects: Any = {"expression": rule, "workload": {"ready_replicas": 4}}
+    judged = judge(expects, Observation(Outcome.OK, "query", "0 series", facts), workload())
+    assert (judged.verdict, judged.value, judged.fine) == ("passed", said, "4 of 4 pods of shop are ready")

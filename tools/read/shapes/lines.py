@@ -153,8 +153,12 @@ def template_line(facts: Mapping[str, Any], estimated: bool) -> str:
     if facts["pods"]:
         where += f"; pods {_shares(facts['pods'])}"
     span = f", {facts['first_seen']} to {facts['last_seen']}" if facts["first_seen"] else ""
-    counted = f"[{facts['level'] or 'no level'}{mark}] {about}{facts['count']:,} times{earlier}{span}"
+    counted = f"[{facts['level'] or 'no level'}{mark}] {about}{_times(facts['count'])}{earlier}{span}"
     return f"{counted}: {facts['example']}{where}"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count:,} times"
 
 
 def _shares(counts: Mapping[str, int]) -> str:

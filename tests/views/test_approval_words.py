@@ -1,0 +1,73 @@
+"""The words of a request: whole sentences, people by their names, and nothing that is so only 'now' once it is over."""
+
+from typing import Any
+
+from bot.core.tool import Change, NotReversible
+from bot.views.approval_card import approval_card
+from bot.views.blocks import Message, texts_of
+from bot.views.incident_card import incident_card
+from tests.scene import Paper, Scene, in_state, plan
+
+
+def words(message: Message) -> str:
+    return "\n".join(texts_of(message["blocks"]))
+
+
+def card(scene: Scene, approval: str = "a-1") -> str:
+    assert isinstance(scene.book, Paper)
+    return words(approval_card(scene.book.story(), approval))
+
+
+def proposed(**changes: Any) -> str:
+    return card(Scene(Paper()).opened().alert().looks().found().proposed(proposal=plan(**changes)))
+
+
+def test_who_it_runs_as_is_the_accounts_own_name():
+    shown = proposed(runs_as="system:serviceaccount:midwatch:midwatch-act")
+    assert "*Runs as:* midwatch-act ·" in shown
+    assert "system:" not in shown
+
+
+def test_what_is_added_or_removed_is_said_so():
+    added = Change(what="annotation restarted-at", before="not set", after="2026-11-20")
+    removed = Change(what="env TAX_V2", before="on", after="not set")
+    shown = proposed(changes=(added, removed))
+    assert "adds annotation restarted-at `2026-11-20`" in shown
+    assert "removes env TAX_V2, which was `on`" in shown
+
+
+def test_its_sentences_are_whole():
+    shown = proposed(inverse=NotReversible(reason="the pods are gone"))
+    assert "*Way back:* none. The pods are gone" in shown
+    assert "checks that CheckoutErrorRateHigh is quiet and 6 pods are ready" in shown
+
+
+def test_once_it_is_over_nothing_is_said_of_now():
+    assert "6 of 6 pods ready now" in proposed()
+    done = card(in_state(Scene(Paper()), "succeeded").checked(1))
+    assert "6 of 6 pods ready before" in done
+    assert "ready now" not in done
+
+
+def test_a_request_that_repeats_a_denied_one_says_by_whom_and_why():
+    scene = Scene(Paper()).opened().alert().looks().found().proposed().denied("Wait for the owner").planned_again()
+    shown = card(scene, "a-2")
+    assert "the earlier request was denied by alice, <!date^" in shown
+    assert ": “Wait for the owner”" in shown
+    assert "<@U0ALICE>" not in shown.split("Planned again")[1].split("\n")[0]
+
+
+def test_people_are_called_by_their_names_but_in_the_record_of_a_decision():
+    scene = Scene(Paper()).opened().alert()
+    assert isinstance(scene.book, Paper)
+    story = scene.book.story()
+    assert (story.called("U0ALICE"), story.called("U0EVE")) == ("alice", "U0EVE")
+    assert story.name("U0ALICE") == "alice (`U0ALICE`)"
+    assert "U0ALICE" not in words(incident_card(story))
+
+
+def test_what_was_sent_back_for_changes_can_be_planned_again():
+    scene = in_state(Scene(Paper()), "changes_requested")
+    assert isinstance(scene.book, Paper)
+    drawn = approval_card(scene.book.story(), "a-1")
+    assert "Plan Again" in str(drawn["blocks"])
