@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 import requests
 from prometheus_api_client import PrometheusConnect
@@ -18,6 +19,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from urllib3.util.retry import Retry
 
 from bot.core.errors import Denied, LookFailed, TimedOut
+from bot.core.sources import page_of
+from bot.core.tool import Look
 from tools.read.shapes.wording import clip
 
 _MOST_BYTES = 32 * 1024 * 1024
@@ -172,3 +175,11 @@ def asking() -> Iterator[None]:
         raise LookFailed(f"Prometheus could not be asked: {clip(error, 300)}") from error
     except (KeyError, TypeError, ValueError) as error:
         raise LookFailed(f"Prometheus answered in a shape that is not its API's: {clip(error, 200)}") from error
+
+
+def graph_page(settings: PrometheusSettings, expression: str, look: Look) -> str:
+    """The graph page of exactly this query and range."""
+    seconds = int((look.window.end - look.window.baseline_start).total_seconds())
+    end = look.window.end.strftime("%Y-%m-%d %H:%M:%S")
+    page = f"/graph?g0.expr={quote(expression)}&g0.tab=0&g0.range_input={seconds}s&g0.end_input={quote(end)}"
+    return page_of("prometheus", settings.external_url, page)
