@@ -74,7 +74,9 @@ def play(outfit: Outfit) -> Played:
     seen: list[Seen] = []
     with People(outfit.slack) as people, patient(outfit.redis_url("read")) as client:
         ledgers, payloads = RedisLedgers(client), RedisPayloads(client, redact_json, 1)
-        finished = Player(people, APPROVER, VISITOR, seen.append).play(Ending(ledgers), PLAY_SECONDS)
+        finished = Player(people, APPROVER, VISITOR, seen.append).play(
+            Ending(ledgers, lambda: ask_world(outfit).get("holds") is True), PLAY_SECONDS
+        )
         names = [name for name in ledgers.names() if name.startswith("inc-")]
         events = [event for name in names for event in ledgers.read(name)]
 
