@@ -164,7 +164,8 @@ class DiagnoseSettings(Common):
     )
     namespaces: Names = Field(
         default=(),
-        description="where `/ops status` looks, beside the namespaces of alerts and open incidents",
+        description="where `/ops status` looks, beside the namespaces of alerts and open incidents; "
+        "and where it is asked that the read identity may change nothing",
         validation_alias="MIDWATCH_NAMESPACES",
     )
     look_seconds: float = Field(
