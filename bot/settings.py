@@ -1,13 +1,12 @@
-"""The only reader of the environment. One class a process: what it may know is what its class names.
+"""The settings, read from the environment. One class a process: what it may know is what its class names.
 
 Values come from the environment, from one `.env` file (`MIDWATCH_ENV_FILE`), or from files mounted as secrets
 (`MIDWATCH_SECRETS_DIR`, one file a setting). A missing or malformed setting is named with what it is for and an
-example. A worker refuses to start when it can see a credential that is not its own.
+example. Nobody else reads the environment, but for `settings_seen.py`, which looks for what must not be there.
 """
 
 import os
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -228,17 +227,6 @@ class ActSettings(Common):
     _split = field_validator("namespaces", mode="before")(names)
 
 
-# what each process must not be able to see; finding one stops it at start
-SPEAKING = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
-DECIDING = ("MIDWATCH_SIGNING_KEY", "MIDWATCH_WEBHOOK_TOKEN")
-FOREIGN: Mapping[str, tuple[str, ...]] = {
-    "talk": (*DECIDING, "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "ANTHROPIC_API_KEY", "KUBECONFIG"),
-    "diagnose": (*DECIDING, *SPEAKING),
-    "act": (*DECIDING, *SPEAKING, "ANTHROPIC_API_KEY"),
-    "serve": ("ANTHROPIC_API_KEY", "KUBECONFIG"),
-}
-
-
 def read(kind: type[S]) -> S:
     """The settings of this process; raises `SettingsWrong` naming every one that is missing or malformed."""
     refuse_missing_places()
@@ -258,30 +246,6 @@ def secrets_dir() -> Path | None:
     """The folder of mounted secrets, one file a setting, where there is one."""
     name = os.environ.get("MIDWATCH_SECRETS_DIR")
     return Path(name) if name else None
-
-
-def refuse_foreign(process: str) -> None:
-    """Raise where this process can see a credential of another."""
-    seen = [name for name in FOREIGN[process] if visible(name)]
-    if seen:
-        raise SettingsWrong(
-            f"the {process} process can see {', '.join(seen)}, which must live in another process only; "
-            "give every process an environment of its own"
-        )
-
-
-def visible(name: str) -> bool:
-    """Whether this process can see such a setting: in its environment, its file, or its mounted secrets."""
-    if os.environ.get(name):
-        return True
-    secrets = os.environ.get("MIDWATCH_SECRETS_DIR")
-    if secrets and any((Path(secrets) / spelled).exists() for spelled in (name, name.lower())):
-        return True
-    env_file = os.environ.get("MIDWATCH_ENV_FILE")
-    if not env_file or not Path(env_file).exists():
-        return False
-    lines = Path(env_file).read_text(encoding="utf-8").splitlines()
-    return any(line.strip().removeprefix("export ").startswith(f"{name}=") for line in lines)
 
 
 def _explain(kind: type[BaseSettings], fault: Any) -> str:

@@ -18,7 +18,7 @@ from bot.adapters.ed25519 import generate
 from bot.core.errors import BadInput
 from bot.playground.access import access_of
 from bot.playground.casting import APPROVER, RESPONDER, VISITOR, told_to_page
-from bot.settings import FOREIGN
+from bot.settings_seen import FOREIGN
 
 TEAM = "T0PLAYGRND"
 STRANGER = "U0STRANGER"

@@ -38,7 +38,8 @@ from bot.services.placing import Placing
 from bot.services.remembering import Remembering
 from bot.services.surveying import Surroundings, Surveying
 from bot.services.verification import Verification, Waiting
-from bot.settings import DiagnoseSettings, env_file, read, refuse_foreign, secrets_dir
+from bot.settings import DiagnoseSettings, env_file, read, secrets_dir
+from bot.settings_seen import refuse_foreign
 from bot.wiring.books import FOLDER
 from bot.wiring.common import Store, arm_failpoints, log_to_stderr, store, work
 from bot.wiring.reading_identity import gate_of

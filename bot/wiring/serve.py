@@ -39,7 +39,8 @@ from bot.services.approvals import People
 from bot.services.offering import Offering
 from bot.services.presence import Presence
 from bot.services.reception import Reception
-from bot.settings import ServeSettings, read, refuse_foreign
+from bot.settings import ServeSettings, read
+from bot.settings_seen import refuse_foreign
 from bot.views.house import House
 from bot.wiring.common import Store, arm_failpoints, log_to_stderr, stop_on_signals, store
 from bot.wiring.ourselves import Ourselves
