@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.core.errors import SettingsWrong
 from bot.outside_addresses import OutsideAddresses
 from bot.settings_common import Common, refuse_missing_places
-from bot.settings_forms import SHIPPED, Names, Paths, channel_id, folders, names, or_shipped, slack_ids
+from bot.settings_forms import SHIPPED, Names, Paths, channel_id, folders, model_name, names, or_shipped, slack_ids
 
 S = TypeVar("S", bound=BaseSettings)
 
@@ -135,6 +135,7 @@ class DiagnoseSettings(Common):
     model: str = Field(
         default="claude-sonnet-5-5",
         description="the model asked where there is a key",
+        examples=["claude-sonnet-5-5"],
         validation_alias="MIDWATCH_MODEL",
     )
     alertmanager_url: AnyHttpUrl | None = Field(
@@ -181,6 +182,7 @@ class DiagnoseSettings(Common):
         validation_alias="MIDWATCH_SETTLE_SECONDS",
     )
 
+    _named = field_validator("model")(model_name)
     _split = field_validator("runbooks", mode="before")(folders)
     _shipped = field_validator("runbooks")(or_shipped)
     _part = field_validator("namespaces", mode="before")(names)

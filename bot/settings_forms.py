@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 from pydantic_settings import NoDecode
 
+from bot.core.events import MODEL_NAME
+
 Names = Annotated[tuple[str, ...], NoDecode]
 Paths = Annotated[tuple[Path, ...], NoDecode]
 SHIPPED = (Path("runbooks"),)
@@ -26,6 +28,12 @@ def slack_ids(value: tuple[str, ...]) -> tuple[str, ...]:
 def channel_id(value: str) -> str:
     if not re.fullmatch(r"[CG][A-Z0-9]{2,}", value):
         raise ValueError("a channel's id is needed (C… in its details), not its name")
+    return value
+
+
+def model_name(value: str) -> str:
+    if not re.fullmatch(MODEL_NAME, value):
+        raise ValueError("a model's name is letters, digits and . _ - : @ /")
     return value
 
 
