@@ -6,7 +6,6 @@ example. Nobody else reads the environment, but for `settings_seen.py`, which lo
 """
 
 import os
-import re
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,7 +15,18 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.core.errors import SettingsWrong
 from bot.outside_addresses import OutsideAddresses
 from bot.settings_common import Common, refuse_missing_places
-from bot.settings_forms import SHIPPED, Names, Paths, channel_id, folders, model_name, names, or_shipped, slack_ids
+from bot.settings_forms import (
+    SHIPPED,
+    Names,
+    Paths,
+    address,
+    channel_id,
+    folders,
+    model_name,
+    names,
+    or_shipped,
+    slack_ids,
+)
 
 S = TypeVar("S", bound=BaseSettings)
 
@@ -51,7 +61,7 @@ class ServeSettings(Common):
     )
     listen: str = Field(
         default="127.0.0.1:8080",
-        description="address and port of webhooks, /healthz, /readyz and /metrics; 0.0.0.0:8080 in a pod",
+        description="address and port of webhooks, /healthz, /readyz and /metrics; 0.0.0.0:8080 or [::]:8080 in a pod",
         validation_alias="MIDWATCH_LISTEN",
     )
     webhook_token: SecretStr = Field(
@@ -85,12 +95,7 @@ class ServeSettings(Common):
     _people = field_validator("approvers", "oncall")(slack_ids)
     _home = field_validator("home_channel")(channel_id)
 
-    @field_validator("listen")
-    @classmethod
-    def _address(cls, value: str) -> str:
-        if not re.fullmatch(r"[^\s:]*:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}", value):
-            raise ValueError("it is an address and a port, for example 127.0.0.1:8080")
-        return value
+    _address = field_validator("listen")(address)
 
 
 class TalkSettings(OutsideAddresses, Common):
