@@ -49,7 +49,7 @@ from bot.wiring.common import Store, arm_failpoints, log_to_stderr, stop_on_sign
 from bot.wiring.ourselves import Ourselves
 from handlers.http import site
 from handlers.listener import Door, install
-from handlers.routes import ACTIONS, COMMANDS, EVENTS, FORMS
+from handlers.routes import ACTIONS, COMMANDS, EVENTS, FORMS, UNKNOWN
 from handlers.webhooks import Webhooks
 
 log = logging.getLogger("midwatch.serve")
@@ -144,7 +144,7 @@ def _run(settings: ServeSettings, stop: threading.Event, sockets: list[socket.so
         ThreadPoolExecutor(4, "later") as later,
     ):
         app = slack_app(settings, ourselves, ears)
-        install(app, COMMANDS, ACTIONS, FORMS, door(settings, door_side, ourselves, later), EVENTS)
+        install(app, COMMANDS, ACTIONS, FORMS, door(settings, door_side, ourselves, later), EVENTS, UNKNOWN)
         slack_socket = _socket(settings, app, stop)
         threading.Thread(target=ourselves.keep_learning, args=(stop,), name="learn", daemon=True).start()
         webhooks = Webhooks(

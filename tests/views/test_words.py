@@ -248,7 +248,7 @@ def test_an_answer_that_cannot_be_read_is_said_to_be_so(answer: object):
     assert "cannot be shown" in words(answer_message(answer))
 
 
-@pytest.mark.parametrize("kind", ["gave_up", "not_known"])
+@pytest.mark.parametrize("kind", ["gave_up", "not_known", "outdated"])
 def test_serves_own_answers_have_words(kind: str, golden: Golden):
     golden(f"answer_{kind}", answer_message({"kind": kind}))
 
