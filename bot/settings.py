@@ -82,8 +82,8 @@ class ServeSettings(Common):
     )
     approvers: Names = Field(
         default=(),
-        description="who may approve, by Slack user id",
-        examples=["U0123ABCD U0456EFGH"],
+        description="who may approve: Slack ids of people, or of user groups, whose members Slack is asked for",
+        examples=["U0123ABCD S0456EFGH"],
         validation_alias="MIDWATCH_APPROVERS",
     )
     oncall: Names = Field(default=(), description="who is invited and mentioned", validation_alias="MIDWATCH_ONCALL")

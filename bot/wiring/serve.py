@@ -33,7 +33,9 @@ from bot.adapters.metrics import QueueMetrics
 from bot.adapters.presence import RedisBeat, RedisHearing, RedisWatchdog
 from bot.adapters.redis_pace import RedisPace
 from bot.adapters.rq_jobs import RqQueues
+from bot.adapters.slack_approvers import SlackApprovers
 from bot.adapters.slack_forms import SlackForms
+from bot.core.approvers import unasked
 from bot.core.errors import MidwatchError, SettingsWrong
 from bot.core.redact import redact_json
 from bot.core.wanted import usages
@@ -103,9 +105,11 @@ def door(settings: ServeSettings, side: Store, ourselves: Ourselves, later: Thre
     )
     index = RedisApprovalIndex(side.client)
     reception = Reception(RedisFront(side.client, redact_json, settings.retention_days), index)
-    people = People(team=lambda: ourselves.team, approvers=lambda: frozenset(settings.approvers))
-    forms = SlackForms(ourselves.client, RedisPace(side.client))
-    return Door(reception, later, Offering(side.ledgers, index, people), forms.open, house, specs)
+    people = People(team=lambda: ourselves.team, approvers=lambda: unasked(settings.approvers))
+    pace = RedisPace(side.client)
+    asking = SlackApprovers(settings.approvers, ourselves.client, pace)
+    forms = SlackForms(ourselves.client, pace)
+    return Door(reception, later, Offering(side.ledgers, index, people, asking), forms.open, house, specs)
 
 
 def stay_light() -> None:

@@ -66,7 +66,17 @@ def test_somebody_who_may_not_decide_is_told_who_can():
 
 
 def test_a_press_that_did_nothing_says_that_nothing_ran():
-    for why in ("not_approver", "foreign_team", "not_known", "wrong_message", "digest", "expired", "unknown_action"):
+    for why in (
+        "not_approver",
+        "foreign_team",
+        "not_checked",
+        "voter_left",
+        "not_known",
+        "wrong_message",
+        "digest",
+        "expired",
+        "unknown_action",
+    ):
         assert "Nothing ran" in words(click(why, approval_in(State.EXPIRED), HOUSE)), why
 
 
