@@ -1,13 +1,11 @@
-"""The only reader of the environment. One class a process: what it may know is what its class names.
+"""The settings, read from the environment. One class a process: what it may know is what its class names.
 
 Values come from the environment, from one `.env` file (`MIDWATCH_ENV_FILE`), or from files mounted as secrets
 (`MIDWATCH_SECRETS_DIR`, one file a setting). A missing or malformed setting is named with what it is for and an
-example. A worker refuses to start when it can see a credential that is not its own.
+example. Nobody else reads the environment, but for `settings_seen.py`, which looks for what must not be there.
 """
 
 import os
-import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +15,18 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.core.errors import SettingsWrong
 from bot.outside_addresses import OutsideAddresses
 from bot.settings_common import Common, refuse_missing_places
-from bot.settings_forms import SHIPPED, Names, Paths, channel_id, folders, names, or_shipped, slack_ids
+from bot.settings_forms import (
+    SHIPPED,
+    Names,
+    Paths,
+    address,
+    channel_id,
+    folders,
+    model_name,
+    names,
+    or_shipped,
+    slack_ids,
+)
 
 S = TypeVar("S", bound=BaseSettings)
 
@@ -52,7 +61,7 @@ class ServeSettings(Common):
     )
     listen: str = Field(
         default="127.0.0.1:8080",
-        description="address and port of webhooks, /healthz, /readyz and /metrics; 0.0.0.0:8080 in a pod",
+        description="address and port of webhooks, /healthz, /readyz and /metrics; 0.0.0.0:8080 or [::]:8080 in a pod",
         validation_alias="MIDWATCH_LISTEN",
     )
     webhook_token: SecretStr = Field(
@@ -73,8 +82,8 @@ class ServeSettings(Common):
     )
     approvers: Names = Field(
         default=(),
-        description="who may approve, by Slack user id",
-        examples=["U0123ABCD U0456EFGH"],
+        description="who may approve: Slack ids of people, or of user groups, whose members Slack is asked for",
+        examples=["U0123ABCD S0456EFGH"],
         validation_alias="MIDWATCH_APPROVERS",
     )
     oncall: Names = Field(default=(), description="who is invited and mentioned", validation_alias="MIDWATCH_ONCALL")
@@ -86,12 +95,7 @@ class ServeSettings(Common):
     _people = field_validator("approvers", "oncall")(slack_ids)
     _home = field_validator("home_channel")(channel_id)
 
-    @field_validator("listen")
-    @classmethod
-    def _address(cls, value: str) -> str:
-        if not re.fullmatch(r"[^\s:]*:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}", value):
-            raise ValueError("it is an address and a port, for example 127.0.0.1:8080")
-        return value
+    _address = field_validator("listen")(address)
 
 
 class TalkSettings(OutsideAddresses, Common):
@@ -136,6 +140,7 @@ class DiagnoseSettings(Common):
     model: str = Field(
         default="claude-sonnet-5-5",
         description="the model asked where there is a key",
+        examples=["claude-sonnet-5-5"],
         validation_alias="MIDWATCH_MODEL",
     )
     alertmanager_url: AnyHttpUrl | None = Field(
@@ -164,7 +169,8 @@ class DiagnoseSettings(Common):
     )
     namespaces: Names = Field(
         default=(),
-        description="where `/ops status` looks, beside the namespaces of alerts and open incidents",
+        description="where `/ops status` looks, beside the namespaces of alerts and open incidents; "
+        "and where it is asked that the read identity may change nothing",
         validation_alias="MIDWATCH_NAMESPACES",
     )
     look_seconds: float = Field(
@@ -181,6 +187,7 @@ class DiagnoseSettings(Common):
         validation_alias="MIDWATCH_SETTLE_SECONDS",
     )
 
+    _named = field_validator("model")(model_name)
     _split = field_validator("runbooks", mode="before")(folders)
     _shipped = field_validator("runbooks")(or_shipped)
     _part = field_validator("namespaces", mode="before")(names)
@@ -227,17 +234,6 @@ class ActSettings(Common):
     _split = field_validator("namespaces", mode="before")(names)
 
 
-# what each process must not be able to see; finding one stops it at start
-SPEAKING = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
-DECIDING = ("MIDWATCH_SIGNING_KEY", "MIDWATCH_WEBHOOK_TOKEN")
-FOREIGN: Mapping[str, tuple[str, ...]] = {
-    "talk": (*DECIDING, "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "ANTHROPIC_API_KEY", "KUBECONFIG"),
-    "diagnose": (*DECIDING, *SPEAKING),
-    "act": (*DECIDING, *SPEAKING, "ANTHROPIC_API_KEY"),
-    "serve": ("ANTHROPIC_API_KEY", "KUBECONFIG"),
-}
-
-
 def read(kind: type[S]) -> S:
     """The settings of this process; raises `SettingsWrong` naming every one that is missing or malformed."""
     refuse_missing_places()
@@ -257,30 +253,6 @@ def secrets_dir() -> Path | None:
     """The folder of mounted secrets, one file a setting, where there is one."""
     name = os.environ.get("MIDWATCH_SECRETS_DIR")
     return Path(name) if name else None
-
-
-def refuse_foreign(process: str) -> None:
-    """Raise where this process can see a credential of another."""
-    seen = [name for name in FOREIGN[process] if visible(name)]
-    if seen:
-        raise SettingsWrong(
-            f"the {process} process can see {', '.join(seen)}, which must live in another process only; "
-            "give every process an environment of its own"
-        )
-
-
-def visible(name: str) -> bool:
-    """Whether this process can see such a setting: in its environment, its file, or its mounted secrets."""
-    if os.environ.get(name):
-        return True
-    secrets = os.environ.get("MIDWATCH_SECRETS_DIR")
-    if secrets and any((Path(secrets) / spelled).exists() for spelled in (name, name.lower())):
-        return True
-    env_file = os.environ.get("MIDWATCH_ENV_FILE")
-    if not env_file or not Path(env_file).exists():
-        return False
-    lines = Path(env_file).read_text(encoding="utf-8").splitlines()
-    return any(line.strip().removeprefix("export ").startswith(f"{name}=") for line in lines)
 
 
 def _explain(kind: type[BaseSettings], fault: Any) -> str:

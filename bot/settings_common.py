@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.core.errors import SettingsWrong
+from bot.settings_forms import redis_address
 
 
 class Common(BaseSettings):
@@ -23,12 +24,7 @@ class Common(BaseSettings):
         validation_alias="REDIS_URL",
     )
 
-    @field_validator("redis_url")
-    @classmethod
-    def _is_redis(cls, value: str) -> str:
-        if not value.startswith(("redis://", "rediss://", "unix://")):
-            raise ValueError("it begins with redis://, rediss:// or unix://")
-        return value
+    _url = field_validator("redis_url")(redis_address)
 
     data_dir: Path = Field(
         default=Path(".midwatch"),

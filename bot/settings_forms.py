@@ -1,11 +1,19 @@
-"""How lists, ids and folders are spelled in a setting: read from one line of text, refused in words."""
+"""How lists, ids, addresses and folders are spelled in a setting: read from one line of text, refused in words.
+
+What is refused is never shown where it may hold a secret.
+"""
 
 import re
 import sysconfig
+from ipaddress import IPv6Address
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
+import redis
 from pydantic_settings import NoDecode
+
+from bot.core.events import MODEL_NAME
 
 Names = Annotated[tuple[str, ...], NoDecode]
 Paths = Annotated[tuple[Path, ...], NoDecode]
@@ -26,6 +34,54 @@ def slack_ids(value: tuple[str, ...]) -> tuple[str, ...]:
 def channel_id(value: str) -> str:
     if not re.fullmatch(r"[CG][A-Z0-9]{2,}", value):
         raise ValueError("a channel's id is needed (C… in its details), not its name")
+    return value
+
+
+def redis_address(value: str) -> str:
+    """One that the client can read whole. A password's / # or ? would cut it, and its rest pass for host and port."""
+    if not value.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("it begins with redis://, rediss:// or unix://")
+    try:
+        parts = urlsplit(value)
+        pool = redis.Redis.from_url(value).connection_pool
+        pool.connection_class(**pool.connection_kwargs)  # made, not connected: an option it does not know shows here
+    except (ValueError, TypeError, redis.RedisError):
+        # none of their words: they quote the part they could not read, which is often part of the password
+        raise ValueError(UNREADABLE_URL) from None
+    database = parts.scheme == "unix" or re.fullmatch(r"/?[0-9]*", parts.path)
+    options = not parts.query or all("=" in option for option in parts.query.split("&"))
+    if parts.fragment or not database or not options or not (parts.hostname or parts.scheme == "unix"):
+        raise ValueError(UNREADABLE_URL)
+    return value
+
+
+UNREADABLE_URL = (
+    "it cannot be read as redis://USER:PASSWORD@HOST:PORT/DATABASE; "
+    "in a password every / ? # @ : % is percent-encoded, / as %2F"
+)
+
+
+def address(value: str) -> str:
+    """HOST:PORT, :PORT, or [IPv6]:PORT."""
+    host_and_port(value)
+    return value
+
+
+def host_and_port(value: str) -> tuple[str, int]:
+    """The parts of an address; no host means this machine alone. Raises ValueError in words."""
+    host, colon, port = value.rpartition(":")
+    if not colon or not re.fullmatch(r"[0-9]{1,5}", port) or not 1 <= int(port) <= 65535:
+        raise ValueError("it is an address and a port from 1 to 65535, for example 127.0.0.1:8080")
+    if host.startswith("[") and host.endswith("]"):
+        return str(IPv6Address(host[1:-1])), int(port)
+    if not re.fullmatch(r"[A-Za-z0-9._-]*", host):
+        raise ValueError("it is an address and a port, for example 127.0.0.1:8080 or [::1]:8080")
+    return host or "127.0.0.1", int(port)
+
+
+def model_name(value: str) -> str:
+    if not re.fullmatch(MODEL_NAME, value):
+        raise ValueError("a model's name is letters, digits and . _ - : @ /")
     return value
 
 

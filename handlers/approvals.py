@@ -6,7 +6,7 @@ from typing import Any
 from slack_bolt import Ack, Respond
 
 from bot.core.errors import BadInput, MidwatchError
-from bot.services.reception import Person, Pressed
+from bot.services.reception import OUTDATED, Person, Pressed, Said
 from bot.views import refusals
 from handlers.listener import Door, log
 
@@ -15,6 +15,18 @@ def pressed(body: Mapping[str, Any], ack: Ack, respond: Respond, door: Door) -> 
     """Write the click down. When that fails, say so to the person: nothing was done."""
     try:
         door.reception.pressed(read(body))
+    except MidwatchError as error:
+        not_taken(error, respond, door)
+    ack()
+
+
+def outdated(body: Mapping[str, Any], ack: Ack, respond: Respond, door: Door) -> None:
+    """A button that no release of today draws: nothing is looked up by it, and the person is told so."""
+    try:
+        press = read(body)
+        door.reception.said(Said(press.who, OUTDATED, press.action, press.channel, press.response_url, press.id))
+    except BadInput as error:  # in a modal or on a page of its own, where nobody can be answered
+        log.warning("an unknown button was pressed: %s", error)
     except MidwatchError as error:
         not_taken(error, respond, door)
     ack()

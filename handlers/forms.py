@@ -57,7 +57,7 @@ def denied(body: Mapping[str, Any], ack: Ack, respond: Respond, door: Door) -> N
 def _ask_why(press: Pressed, trigger: str, respond: Respond, door: Door) -> None:
     """Ask whoever may deny, and nobody else: theirs is answered as any press is."""
     try:
-        asked = door.offering.look(press)
+        asked = door.offering.look(press, before_ack=False)
     except MidwatchError as error:
         log.warning("nobody was asked why: %s", error)
         return

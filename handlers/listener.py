@@ -1,6 +1,7 @@
 """What a listener is given, and how the tables of `routes.py` become a Bolt app. No decorator runs at import."""
 
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from bot.services.reception import Reception
 from bot.views.house import House
 
 log = logging.getLogger("midwatch.slack")
+ANYTHING = re.compile(r"[\s\S]*")
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,15 @@ def install(
     forms: Mapping[Any, Listener],
     door: Door,
     events: Mapping[str, Hearer] | None = None,
+    unknown: Listener | None = None,
 ) -> None:
-    """Give every row of the tables to Bolt."""
+    """Give every row of the tables to Bolt; ``unknown`` hears the buttons that no row names."""
     for command, listener in commands.items():
         app.command(command)(_bound(listener, door))
     for action, listener in actions.items():
         app.action(str(action))(_bound(listener, door))
+    if unknown is not None:  # after all others: Bolt asks in order
+        app.action({"type": "block_actions", "action_id": ANYTHING})(_bound(unknown, door))
     for form, listener in forms.items():
         app.view(str(form))(_bound(listener, door))
     for event, hearer in (events or {}).items():

@@ -27,6 +27,8 @@ ACTIONS: Mapping[ActionId, Listener] = {
     ActionId.PROBE: probing.probed,
 }
 
+UNKNOWN: Listener = approvals.outdated
+
 FORMS: Mapping[FormId, Listener] = {
     FormId.DENY: forms.reason_given(ActionId.DENY, needed=False),
     FormId.REQUEST_CHANGES: forms.reason_given(ActionId.REQUEST_CHANGES, needed=True),

@@ -33,17 +33,18 @@ _MOST_ASKED = 2000
 
 @dataclass(frozen=True)
 class Offered:
-    """A tool whose settings are there, with them."""
+    """A tool whose settings are there, with them; ``gate`` raises `LookFailed` while it must not look."""
 
     tool: ReadingTool
     settings: BaseModel
+    gate: Callable[[], None] | None = None
 
 
 class ToolLooks:
     """`ports.Looks` over a folder of reading tools.
 
     ``given`` are settings that wiring makes itself, by their class; all others read the environment, and ``env_file``
-    and ``secrets_dir`` where these are named.
+    and ``secrets_dir`` where these are named. ``gates`` stand before every look of the tools with these settings.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class ToolLooks:
         env_file: Path | None = None,
         secrets_dir: Path | None = None,
         folder: str = FOLDER,
+        gates: Mapping[type[BaseModel], Callable[[], None]] | None = None,
     ) -> None:
         self._offered: dict[str, Offered] = {}
         self._missing: dict[str, str] = {}
@@ -62,7 +64,7 @@ class ToolLooks:
             except ValidationError as error:
                 self._missing[tool.spec.name] = why_not(tool.settings, error)
                 continue
-            self._offered[tool.spec.name] = Offered(tool, settings)
+            self._offered[tool.spec.name] = Offered(tool, settings, (gates or {}).get(tool.settings))
 
     def specs(self) -> tuple[Spec, ...]:
         return tuple(offered.tool.spec for _, offered in sorted(self._offered.items()))
@@ -120,6 +122,8 @@ class _Running:
 
     def _run(self, offered: Offered, look: Look) -> None:
         try:
+            if offered.gate is not None:
+                offered.gate()
             self._found.append(_safe(offered.tool.run(self._asked, offered.settings, look)))
         except Denied as error:
             self._found.append(_safe(self._failure(Outcome.DENIED, str(error))))

@@ -180,6 +180,8 @@ def due_question(question: Question, now: datetime) -> tuple[Due, ...]:
         return (Due(None, "request", (question.id,)),)
     if question.command == "unknown_request":
         return (Due(None, "not_known", (question.id,)),)
+    if question.command == "outdated_button":
+        return (Due(None, "outdated", (question.id,)),)
     if now - question.asked_at > ANSWER_WITHIN:
         return (Due(None, "give_up", (question.id,)),)
     return (Due("diagnose", "survey", (question.id,), front=True),)

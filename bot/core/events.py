@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/@=+-]{0,199}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.:/-]{0,252}$")]
+MODEL_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.:/@-]{0,252}$"  # as vendors spell it: Vertex has name@date, Bedrock an ARN
+ModelName = Annotated[str, StringConstraints(pattern=MODEL_NAME)]
 Hex = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16,128}$")]
 Stamp = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")]
 DecimalText = Annotated[str, StringConstraints(pattern=r"^-?\d{1,15}(\.\d{1,9})?$")]
@@ -187,7 +189,7 @@ class EvidenceGathered(Fact):
 class ReasonerTurn(Fact):
     round: int
     turn: int
-    model: Name
+    model: ModelName
     request: Ref
     reply: Ref
     tokens_in: int

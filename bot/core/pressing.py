@@ -8,6 +8,7 @@ or withdraws what waits for a decision; and what is running is never resolved aw
 from collections.abc import Callable, Mapping
 
 from bot.core.approval import OPEN, Approval, State
+from bot.core.approvers import Approvers
 from bot.core.errors import Refused
 from bot.core.events import (
     ActionSuperseded,
@@ -26,27 +27,32 @@ UNDECIDED = frozenset({State.PROPOSED, State.APPROVED})
 NOTHING_RAN = frozenset({State.EXPIRED, State.STALE, State.FAILED, State.DENIED, State.CHANGES_REQUESTED})
 SENT_BACK = frozenset({State.DENIED, State.CHANGES_REQUESTED})
 Facts = tuple[Fact, ...]
+NOBODY = Approvers()
 
 
-def facts_of(incident: Incident, click: Click, may_end: frozenset[str] = frozenset()) -> Facts:
+def facts_of(incident: Incident, click: Click, may_end: Approvers = NOBODY) -> Facts:
     """What this press writes down; raises `Refused`. ``may_end`` are the on-call and the approvers."""
     if incident.opened_at is None:
         raise Refused("this incident is not known", why="no_incident")
     if incident.resolved_at is not None:
         raise Refused("the incident is over", why="incident_resolved")
-    if click.action == RESOLVE and not may_resolve(incident, click.user, may_end):
-        raise Refused("alerts still fire, or a request is open", why="not_theirs_to_end")
+    if click.action == RESOLVE and (may := may_resolve(incident, click.user, may_end)) is not True:
+        why = "not_theirs_to_end" if may is False else "enders_not_checked"
+        raise Refused("alerts still fire, or a request is open", why=why)
     return PRESSES[click.action](incident, click)
 
 
-def may_resolve(incident: Incident, user: str, may_end: frozenset[str]) -> bool:
-    """Anybody ends what is over; the rest its commander, the on-call, approvers, or who asked for the one change."""
+def may_resolve(incident: Incident, user: str, may_end: Approvers) -> bool | None:
+    """Anybody ends what is over; the rest its commander, the on-call, approvers, or who asked for the one change.
+
+    None where only Slack could tell.
+    """
     waits = any(a.state in UNDECIDED for a in incident.approvals.values())
     waits = waits or any(intent.state == "open" for intent in incident.intents.values())
     if not incident.firing and not waits:
         return True
     asked_for_it = incident.by_request and incident.requester == user
-    return user == incident.commander or user in may_end or asked_for_it
+    return True if user == incident.commander or asked_for_it else may_end.may(user)
 
 
 def _take(incident: Incident, click: Click) -> Facts:

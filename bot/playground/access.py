@@ -1,37 +1,33 @@
-"""What the two identities of the playground's bot may do in its cluster: read, and change what scenarios live in."""
+"""What the two identities of the playground's bot may do in its cluster: exactly what the shipped manifest gives.
+
+``midwatch-read`` everywhere, ``midwatch-act`` where scenarios live, as its RoleBindings would. What the manifest lacks,
+or gives too much of, is then missed or too much here too.
+"""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-READ_RULES = [
-    {
-        "namespaces": ["*"],
-        "apiGroups": ["", "apps", "batch", "autoscaling", "policy"],
-        "resources": [
-            *("namespaces", "nodes", "pods", "pods/log", "services", "events", "replicationcontrollers"),
-            *("deployments", "replicasets", "statefulsets", "daemonsets", "jobs", "cronjobs"),
-            *("horizontalpodautoscalers", "poddisruptionbudgets"),
-        ],
-        "verbs": ["get", "list", "watch"],
-    }
-]
+import yaml
+
+READ, ACT = "midwatch-read", "midwatch-act"
 
 
-def access_of(tokens: Mapping[str, str], namespaces: Sequence[str]) -> dict[str, Any]:
-    """Users and rules by token; ``tokens`` are those of ``read`` and ``act``."""
-    act_rules = [
-        *READ_RULES,
-        {
-            "namespaces": list(namespaces),
-            "apiGroups": ["apps"],
-            "resources": ["deployments"],
-            "verbs": ["patch"],
-        },
-        {"namespaces": list(namespaces), "apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["create"]},
-    ]
-    account = "system:serviceaccount:midwatch:midwatch-"
+def access_of(tokens: Mapping[str, str], namespaces: Sequence[str], identities: Path) -> dict[str, Any]:
+    """Users and rules by token; ``tokens`` are those of ``read`` and ``act``, ``identities`` the manifest."""
+    rules = _rules(identities)
+    account = "system:serviceaccount:midwatch:"
     users = {
-        tokens["read"]: {"user": account + "read", "rules": READ_RULES},
-        tokens["act"]: {"user": account + "act", "rules": act_rules},
+        tokens["read"]: {"user": account + READ, "rules": _bound(rules[READ], ["*"])},
+        tokens["act"]: {"user": account + ACT, "rules": _bound(rules[ACT], namespaces)},
     }
     return {"tokens": users}
+
+
+def _rules(identities: Path) -> dict[str, list[dict[str, Any]]]:
+    documents = [one for one in yaml.safe_load_all(identities.read_text(encoding="utf-8")) if one]
+    return {one["metadata"]["name"]: one["rules"] for one in documents if one["kind"] == "ClusterRole"}
+
+
+def _bound(rules: Sequence[Mapping[str, Any]], namespaces: Sequence[str]) -> list[dict[str, Any]]:
+    return [{**rule, "namespaces": list(namespaces)} for rule in rules]

@@ -18,7 +18,7 @@ from bot.adapters.ed25519 import generate
 from bot.core.errors import BadInput
 from bot.playground.access import access_of
 from bot.playground.casting import APPROVER, RESPONDER, VISITOR, told_to_page
-from bot.settings import FOREIGN
+from bot.settings_seen import FOREIGN
 
 TEAM = "T0PLAYGRND"
 STRANGER = "U0STRANGER"
@@ -129,7 +129,7 @@ class Outfit:
 
     def write_access(self) -> Path:
         """Who may do what in the world's cluster, by token."""
-        return self._write("access.json", json.dumps(access_of(self.tokens, self.namespaces)))
+        return self._write("access.json", json.dumps(access_of(self.tokens, self.namespaces, identities())))
 
     def write_kubeconfig(self, identity: str) -> Path:
         config = {
@@ -272,6 +272,10 @@ def namespaces_of(scenario: Path) -> tuple[str, ...]:
 
 def manifest() -> Path:
     return root() / "manifests" / "slack" / "manifest.json"
+
+
+def identities() -> Path:
+    return root() / "manifests" / "kubernetes" / "identities.yaml"
 
 
 def root() -> Path:

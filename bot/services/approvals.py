@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.core.approval import Approval, State, advance, why_not_explained
+from bot.core.approvers import Approvers
 from bot.core.errors import Contended, Refused
 from bot.core.events import (
     ActionApproved,
@@ -47,10 +48,10 @@ class Signer(Protocol):
 
 @dataclass(frozen=True)
 class People:
-    """Who may decide: user ids, and a way to read user groups at click time (raises `Unreachable`)."""
+    """Our team, None until Slack was reached; and who may decide, as far as it is known when asked for."""
 
     team: Callable[[], str | None]
-    approvers: Callable[[], frozenset[str]]
+    approvers: Callable[[], Approvers]
 
 
 class Heard(Protocol):
@@ -124,19 +125,21 @@ class Approvals:
                 return (established,)
         raise Refused("this button does nothing here", why="unknown_action")
 
-    def _why_not_cast(
-        self, incident: Incident, approval: Approval, team: str | None, approvers: frozenset[str]
-    ) -> None:
+    def _why_not_cast(self, incident: Incident, approval: Approval, team: str | None, approvers: Approvers) -> None:
         """Raise `Refused` where the record holds a vote that no approver cast at serve's own door."""
+        if approval.state is not State.PROPOSED:
+            return
         cast = {
             click.user
             for click in incident.clicks.values()
             if (click.approval, click.action, click.team) == (approval.id, "approve", team)
-            and click.user in approvers & set(approval.voters)
+            and click.user in approval.voters
             and self._heard(click)
         }
-        if approval.state is State.PROPOSED and cast != set(approval.voters):
+        if cast != set(approval.voters):
             raise Refused("the record holds a vote that nobody cast", why="forged_vote")
+        if any(not approvers.may(user) for user in cast):  # not known is not enough either
+            raise Refused("somebody who approved this may not any more", why="voter_left")
 
     def _vote(self, incident: Incident, approval: Approval, click: Click, now: datetime) -> Sequence[Fact]:
         vote = VoteCast(approval=approval.id, click=click.id, user=click.user, team=click.team, digest=approval.digest)
@@ -228,7 +231,7 @@ class Approvals:
         raise Contended("the ledgers moved at every try; the incident stays open for now")
 
 
-def why_may_not(incident: Incident, click: Click, team: str | None, approvers: frozenset[str]) -> None:
+def why_may_not(incident: Incident, click: Click, team: str | None, approvers: Approvers) -> None:
     """Raise `Refused` where this person, or this message, may not decide."""
     if team is None:
         raise Refused("Midwatch has not reached Slack yet and cannot tell who you are", why="not_ready")
@@ -237,7 +240,9 @@ def why_may_not(incident: Incident, click: Click, team: str | None, approvers: f
     asked_for = incident.approvals.get(click.approval)
     if click.action == "approve" and asked_for is not None and click.user == asked_for.requester:
         raise Refused("whoever asked for a change does not approve it", why="requester")
-    if click.user not in approvers:
+    if (may := approvers.may(click.user)) is None:
+        raise Refused("Slack did not say whether this person is in a group that may decide", why="not_checked")
+    if not may:
         raise Refused("only an approver may decide this", why="not_approver")
     why_wrong_message(incident, click, (f"approval:{click.approval}",))
 

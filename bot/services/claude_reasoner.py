@@ -2,9 +2,12 @@
 
 The loop is written by hand so that every turn is a fact before the next is taken: a run after a crash replays the
 turns that are recorded, takes no look twice, and goes on. Whatever goes wrong, it gives up with a reason and the
-guided result stands. What it says is judged by `core/model_judging`; nothing it says happens.
+guided result stands; only where the record itself fails is the whole job tried again. What it says is judged by
+`core/model_judging`; nothing it says happens.
 """
 
+import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -12,7 +15,7 @@ from pydantic import ValidationError
 
 from bot.core.case import Case, Seen
 from bot.core.conversation import Answer, Limits, Model, ModelFailed, Prompts, Question, Reply, Talk
-from bot.core.errors import NotFound
+from bot.core.errors import MidwatchError, NotFound
 from bot.core.events import ReasonerTurn
 from bot.core.failpoint import Point, reach
 from bot.core.model_answer import ModelAnswer, answer_schema
@@ -31,6 +34,9 @@ BY = "process:diagnose/claude"
 MOST_LOOKS = 24
 NAME = "claude"
 OWN = "claude-"  # how the checks of its own looks begin
+STOP = re.compile(r"[a-z0-9_]{1,100}")
+
+log = logging.getLogger("midwatch.claude")
 
 
 @dataclass(frozen=True)
@@ -62,13 +68,23 @@ class ClaudeReasoner:
         return NAME
 
     def reason(self, incident_id: str, number: int, case: Case, guess: Guess) -> Result | GaveUp:
-        """A result, or why there is none."""
+        """A result, or why there is none. Raises only what the ledger or the payloads raise."""
+        try:
+            return self._reasoned(incident_id, number, case, guess)
+        except ModelFailed as failed:
+            return GaveUp(NAME, failed.why, f"{_words(failed.why)}; {GUIDED}", str(failed))
+        except MidwatchError:
+            raise  # the record's: tried again, and what is recorded by then is not asked for again
+        except Exception as error:
+            # The guided result must not be lost to a second opinion: whatever else breaks here, the vendor's answer
+            # or a fault of ours, ends this reasoner and not the job. It is logged whole, and the finding says so.
+            log.exception("%s round %d: the second reasoner broke", incident_id, number)
+            return GaveUp(NAME, "crashed", f"{_words('crashed')}; {GUIDED}", f"{type(error).__name__}: {error}")
+
+    def _reasoned(self, incident_id: str, number: int, case: Case, guess: Guess) -> Result | GaveUp:
         session = _Session(incident_id, number, case, self._reading.clock() + self._reading.limits.seconds)
         looks = dict(guess.context.seen)
-        try:
-            answer = self._talk(session, guess, looks)
-        except ModelFailed as failed:
-            return GaveUp(NAME, failed.why, f"{_words(failed)}; this is the guided diagnosis", str(failed))
+        answer = self._talk(session, guess, looks)
         brief = Brief(
             Context(case, looks),
             guess.conclusion,
@@ -110,7 +126,7 @@ class ClaudeReasoner:
             reply=self._payloads.put(session.incident, reply.payload()),
             tokens_in=reply.tokens_in,
             tokens_out=reply.tokens_out,
-            stop=reply.stop,
+            stop=reply.stop if STOP.fullmatch(reply.stop) else "other",
         )
         first = self._ledgers.record(session.incident, [fact], BY, once=f"turn:{session.number}:{turn}")
         reach(Point.DIAGNOSIS_TURN)
@@ -194,6 +210,7 @@ def _answer(reply: Reply) -> ModelAnswer:
         ) from error
 
 
+GUIDED = "this is the guided diagnosis"
 WORDS = {
     "timeout": "Claude did not answer in time",
     "overloaded": "Claude is overloaded",
@@ -204,8 +221,9 @@ WORDS = {
     "max_turns": "Claude came to no end",
     "too_long": "Claude's answer was cut off",
     "invalid_answer": "Claude's answer could not be read",
+    "crashed": "Claude's part broke, a fault of Midwatch (see the worker's log)",
 }
 
 
-def _words(failed: ModelFailed) -> str:
-    return WORDS.get(failed.why, f"Claude failed ({failed.why})")
+def _words(why: str) -> str:
+    return WORDS.get(why, f"Claude failed ({why})")

@@ -1,8 +1,10 @@
 """May this person be asked for a reason? Looked at before a form is opened, decided only when it is submitted."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.core.approval import State, why_not_explained
+from bot.core.approvers import Approvers
 from bot.core.errors import Refused
 from bot.core.folding import fold
 from bot.core.incident import Click
@@ -20,13 +22,21 @@ class Offer:
 
 
 class Offering:
-    def __init__(self, ledgers: Ledgers, index: ApprovalIndex, people: People) -> None:
+    """``people`` tells what is known without asking; ``asking`` may ask Slack who is in a group, and take seconds."""
+
+    def __init__(
+        self, ledgers: Ledgers, index: ApprovalIndex, people: People, asking: Callable[[], Approvers] | None = None
+    ) -> None:
         self._ledgers = ledgers
         self._index = index
         self._people = people
+        self._asking = asking or people.approvers
 
-    def look(self, press: Pressed) -> Offer:
-        """Raises `Unreachable` when the record cannot be read."""
+    def look(self, press: Pressed, before_ack: bool = True) -> Offer:
+        """``before_ack`` Slack is not asked: who may be in a group is offered the form, and the submit is judged.
+
+        Raises `Unreachable` when the record cannot be read.
+        """
         ledger = self._index.find(press.approval)
         if ledger is None:
             return Offer("not_known")
@@ -41,9 +51,11 @@ class Offering:
         try:
             team = self._people.team()
             # before Slack was reached nobody's team is known: the form may be opened, the submit is judged
-            why_may_not(incident, self._click(press), team or press.who.team, self._people.approvers())
+            approvers = (self._people.approvers if before_ack else self._asking)()
+            why_may_not(incident, self._click(press), team or press.who.team, approvers)
         except Refused as refusal:
-            return Offer(refusal.why, approval.target)
+            unasked = before_ack and refusal.why == "not_checked"
+            return Offer(None if unasked else refusal.why, approval.target)
         return Offer(None, approval.target)
 
     def _click(self, press: Pressed) -> Click:

@@ -7,6 +7,7 @@ append is conditional. Nothing here signs anything; approvals and denials are `s
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bot.core.approvers import Approvers
 from bot.core.errors import Contended, Refused
 from bot.core.events import ClickRefused, CommanderChanged, Fact, IncidentClosed, IncidentResolved
 from bot.core.failpoint import Point, reach
@@ -15,7 +16,7 @@ from bot.core.incident import Click, Incident
 from bot.core.ledger import WORKSPACE
 from bot.core.narration import CARD, HOME
 from bot.core.ports import Entry, Ledgers
-from bot.core.pressing import PLAN_AGAIN, facts_of
+from bot.core.pressing import NOBODY, PLAN_AGAIN, RESOLVE, facts_of
 from bot.services.approvals import Heard, why_wrong_message
 
 BY = "process:serve"
@@ -34,9 +35,11 @@ class Members:
 
 
 class Pressing:
-    """``may_end`` are the on-call and the approvers, who may resolve what still fires."""
+    """``may_end`` tells the on-call and the approvers, who may resolve what still fires. It may ask Slack."""
 
-    def __init__(self, ledgers: Ledgers, members: Members, heard: Heard, may_end: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, ledgers: Ledgers, members: Members, heard: Heard, may_end: Callable[[], Approvers] = Approvers
+    ) -> None:
         self._ledgers = ledgers
         self._members = members
         self._heard = heard
@@ -61,7 +64,7 @@ class Pressing:
             return ()
         try:
             self._why_may_not(incident, click)
-            facts = facts_of(incident, click, self._may_end)
+            facts = facts_of(incident, click, self._may_end() if click.action == RESOLVE else NOBODY)
             for chosen in (f.commander for f in facts if isinstance(f, CommanderChanged) and f.commander != click.user):
                 if self._members.why_not(chosen):
                     raise Refused("a full member of the team is needed", why="cannot_command")

@@ -14,6 +14,7 @@ from bot.core.ports import Front, Kept, Words
 
 DIGITS = 32
 PROBE = "probe"  # what the doctor's button is written down as
+OUTDATED = "outdated_button"  # what a button of another release is written down as
 
 
 class ApprovalIndex(Protocol):

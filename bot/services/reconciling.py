@@ -213,8 +213,8 @@ class Reconciling:
                 self._answer(ledger, {"kind": "not_requested", "why": "foreign_team"})
             case "give_up":
                 self._answer(ledger, {"kind": "gave_up"})
-            case "not_known":
-                self._answer(ledger, {"kind": "not_known"})
+            case "not_known" | "outdated":
+                self._answer(ledger, {"kind": item.job})
 
     def _judge(self, ledger: str, click_id: str) -> None:
         incident = self.incident(ledger)

@@ -12,6 +12,11 @@ from bot.views.explain import explain_message
 from bot.views.requested import not_requested_message, requested_message
 from bot.views.status import status_message
 
+OUTDATED = (
+    "This button is from an older version of Midwatch: it does nothing any more, and nothing ran. "
+    "Use the newest card of this incident, or ask `/ops status`."
+)
+
 
 def answer_message(answer: Any, ask: str = "", home: str = "") -> Message:
     """``answer`` is the payload of `AnswerMade`, ``ask`` the question's id, ``home`` where cards are posted."""
@@ -43,6 +48,8 @@ def _of_kind(answer: Mapping[str, Any], ask: str, home: str) -> Message:
             return _alone("Nobody could look in time: the diagnosing worker did not answer. Try again in a minute.")
         case "not_known":
             return _alone("That request is not known any more. Nothing ran. Ask for a new one in the incident.")
+        case "outdated":
+            return _alone(OUTDATED)
     return _unreadable()
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from bot.core.approvers import groups_of
 from bot.views import text as t
 from bot.views.blocks import Message, context, message, section
 from bot.views.house import House
@@ -48,6 +49,8 @@ def _deciding(house: House, user: str) -> Iterator[str]:
         yield "*Changes:* shown with the line to run by hand. Nothing runs from here (mode propose)."
     elif user in house.approvers:
         yield "*You may decide:* press Approve or Deny on a request, but never Approve on one you asked for yourself."
+    elif groups_of(house.approvers):
+        yield f"*Who decides:* {t.people(house.approvers)}. Unless you are in that group, you may ask, not approve."
     elif house.approvers:
         yield f"*Who decides:* {t.people(house.approvers)}. You may ask, not approve."
     else:

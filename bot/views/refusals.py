@@ -50,6 +50,10 @@ ON_CARD: Mapping[str, str] = {
     "same_severity": "It has that severity already. Nothing changed.",
     "no_choice": "Nothing was chosen. Nothing changed.",
     "not_theirs_to_end": "Not resolved: alerts still fire, or a request waits for a decision. Nothing changed.",
+    "enders_not_checked": (
+        "Slack did not say in time whether you are in a group that may end what still fires. Nothing changed. "
+        "Press again in a few seconds, or take the incident first."
+    ),
     "change_running": "A change is running. Resolve when its outcome is known; the card says so in a moment.",
     "outcome_unknown": (
         "The outcome of a change is not known. Look, say on the request's own message what you found, then resolve."
@@ -138,6 +142,14 @@ WORDS: Mapping[str, Words] = {
     ),
     "not_ready": lambda _, __: (
         "Midwatch has just started and could not check who you are. Nothing ran. Press again in a few seconds."
+    ),
+    "not_checked": lambda _, house: (
+        "Slack did not say in time whether you are in a group that may decide, so your press could not be checked. "
+        f"Nothing ran. Press again in a few seconds. {who_can(house)}"
+    ),
+    "voter_left": lambda _, house: (
+        "Somebody who approved this may not any more, or Slack did not say; so it cannot be approved now. Nothing "
+        f"ran. Deny it and plan again, or press again in a minute. {who_can(house)}"
     ),
     "not_known": lambda _, __: "This request is not known any more. Nothing ran. Ask for a new one in the incident.",
     "wrong_message": lambda _, __: (

@@ -11,7 +11,8 @@ from bot.core.policy import Rules
 from bot.jobs.desk import put
 from bot.services.execution import Executing, Execution
 from bot.services.preparation import Preparation, Proposing
-from bot.settings import ActSettings, env_file, read, refuse_foreign
+from bot.settings import ActSettings, env_file, read
+from bot.settings_seen import refuse_foreign
 from bot.wiring.common import arm_failpoints, log_to_stderr, own_namespace, store, work
 
 

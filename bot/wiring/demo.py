@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import yaml
 
 from bot.adapters.embedded import EmbeddedValkey
 from bot.adapters.redis_client import patient
@@ -41,6 +42,12 @@ def shipped() -> dict[str, Path]:
     return {path.name: path for path in sorted(folder.iterdir()) if (path / "scenario.yaml").exists()}
 
 
+def titles() -> list[dict[str, str]]:
+    """Name and title of every shipped scenario."""
+    told = {name: yaml.safe_load((path / "scenario.yaml").read_text("utf-8")) for name, path in shipped().items()}
+    return [{"name": name, "title": str(scenario["title"])} for name, scenario in told.items()]
+
+
 def find_scenario(name: str) -> Path:
     """A shipped name, a folder with a scenario.yaml, or the file itself."""
     path = shipped().get(name) or Path(name)
@@ -55,7 +62,7 @@ def main(
 ) -> int:
     """The exit code of `midwatch demo`."""
     if listing:
-        say("\n".join(shipped()))
+        say(json.dumps(titles(), ensure_ascii=False) if as_json else "\n".join(shipped()))
         return 0
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # leaves every context, and with it ends every process

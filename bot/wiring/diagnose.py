@@ -1,7 +1,7 @@
 """Builds and runs `midwatch worker diagnose`: the reading tools, the reasoners, and nothing that can change or speak.
 
-Refuses to start with a Kubernetes identity that may write. The search index is opened inside each job: a Chroma
-client opened before the fork hangs in the child.
+Refuses to start with a Kubernetes identity that may write (`reading_identity.py`). The search index is opened inside
+each job: a Chroma client opened before the fork hangs in the child.
 """
 
 import logging
@@ -16,7 +16,6 @@ from pathlib import Path
 
 from bot.adapters.alertmanager import Alertmanager
 from bot.adapters.changes import offered_specs
-from bot.adapters.kube_rights import why_may_write
 from bot.adapters.looks import ToolLooks
 from bot.adapters.picture import draw
 from bot.adapters.presence import RedisReceivers, RedisWatchdog
@@ -39,11 +38,14 @@ from bot.services.placing import Placing
 from bot.services.remembering import Remembering
 from bot.services.surveying import Surroundings, Surveying
 from bot.services.verification import Verification, Waiting
-from bot.settings import DiagnoseSettings, env_file, read, refuse_foreign, secrets_dir
+from bot.settings import DiagnoseSettings, env_file, read, secrets_dir
+from bot.settings_seen import refuse_foreign
 from bot.wiring.books import FOLDER
 from bot.wiring.common import Store, arm_failpoints, log_to_stderr, store, work
+from bot.wiring.reading_identity import gate_of
 from tools.read.runbooks import RunbookSettings
 from tools.read.shapes.promql_words import PromqlReader
+from tools.read.sources.cluster import ClusterSettings
 
 log = logging.getLogger("midwatch.diagnose")
 INDEX_SECONDS = 300
@@ -55,13 +57,15 @@ def main() -> None:
     refuse_foreign("diagnose")
     settings = read(DiagnoseSettings)
     arm_failpoints(settings.failpoints)
-    if (why := why_may_write(settings.kubeconfig)) is not None:
-        raise SettingsWrong(f"the diagnose process must not be able to change the cluster, but {why}")
+    gate = gate_of(settings.kubeconfig, settings.namespaces)
     home = store(settings)
     index = settings.data_dir / FOLDER
     build_index(settings, index)
     looks = ToolLooks(
-        [RunbookSettings(MIDWATCH_RUNBOOKS=RunbookIndex(index, settings.chroma_url))], env_file(), secrets_dir()
+        [RunbookSettings(MIDWATCH_RUNBOOKS=RunbookIndex(index, settings.chroma_url))],
+        env_file(),
+        secrets_dir(),
+        gates={ClusterSettings: gate} if gate is not None else {},
     )
     for tool, why_not in looks.not_offered().items():
         log.info("%s is not offered: %s", tool, why_not)

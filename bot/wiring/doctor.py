@@ -19,8 +19,8 @@ from dotenv import dotenv_values
 from bot.core.checkup import Checkup, State, proven, usable, wrong
 from bot.core.errors import BadInput
 from bot.core.redact import redact
-from bot.settings import FOREIGN
 from bot.settings_common import refuse_missing_places
+from bot.settings_seen import FOREIGN
 from bot.views.text import seen
 from bot.wiring.checks import keys
 from bot.wiring.checks.effective import names_of

@@ -8,14 +8,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.adapters.anchors import FileAnchors
+from bot.adapters.anchors import FileAnchors, Noted
 from bot.adapters.ed25519 import Ed25519Verifier
 from bot.adapters.payloads import RedisPayloads
 from bot.adapters.redis_client import patient
 from bot.adapters.redis_ledger import RedisLedgers
 from bot.core.bulletin import PREFIXES
 from bot.core.chart import ChartKept
-from bot.core.errors import BadInput, NotFound
+from bot.core.errors import BadInput, LedgerBroken, NotFound
 from bot.core.events import ActionApproved, ActionProposed, Ref
 from bot.core.folding import fold
 from bot.core.incident import Incident
@@ -25,6 +25,8 @@ from bot.core.signing import Verifier, signed_by
 from bot.settings import ReadingSettings, read
 
 INTACT, TAMPERED, UNANCHORED, SHORTER = 0, 3, 4, 5
+WORST_FIRST = (TAMPERED, SHORTER, UNANCHORED, INTACT)
+UNREADABLE = 1  # printed what can be, and something cannot
 
 
 def _store() -> tuple[RedisLedgers, RedisPayloads]:
@@ -41,14 +43,24 @@ def show_ledger(name: str, as_json: bool) -> int:
         raise NotFound(f"there is no ledger {name}")
     for line in lines:
         print_line(json.dumps(line, ensure_ascii=False) if as_json else plain(line))
-    return 0
+    strange = sum(1 for line in lines if not _is_ours(line))
+    if strange:
+        complain(f"{strange} lines of {name} are none of ours; `midwatch ledger verify {name}` says more")
+    return UNREADABLE if strange else 0
+
+
+def _is_ours(line: Any) -> bool:
+    try:
+        return isinstance(open_line(line).line["body"], Mapping)
+    except ValueError:
+        return False
 
 
 def plain(line: Any) -> str:
-    if not isinstance(line, Mapping):
+    if not _is_ours(line):
         return f"unreadable line: {line!r}"
     body = " ".join(f"{key}={_short(value)}" for key, value in line["body"].items())
-    return f"{line['seq']:>4}  {line['at']}  {line['kind']:<22} {line['by']:<24} {body}"
+    return f"{line['seq']!s:>4}  {line['at']}  {line['kind']!s:<22} {line['by']!s:<24} {body}"
 
 
 def _short(value: Any) -> str:
@@ -58,13 +70,27 @@ def _short(value: Any) -> str:
 
 
 def verify(name: str | None) -> int:
-    """Check chains, and the anchors of `MIDWATCH_ANCHORS` where there are any."""
+    """Check chains, and the anchors of `MIDWATCH_ANCHORS` where there are any. The worst of all ledgers is the code."""
     ledgers, payloads = _store()
     settings = read(ReadingSettings)
-    anchors = FileAnchors(settings.anchors).read() if settings.anchors else {}
+    noted = FileAnchors(settings.anchors).read() if settings.anchors else Noted()
     key = Ed25519Verifier.read(settings.verify_key) if settings.verify_key else None
-    names = [name] if name else ledgers.names()
-    return max((_verify_one(ledgers, payloads, each, anchors.get(each, []), key) for each in names), default=INTACT)
+    # an anchored ledger that is gone from Redis is there to be looked for
+    names = [name] if name else sorted({*ledgers.names(), *noted.anchors})
+    codes = [_verify_one(ledgers, payloads, each, noted.anchors.get(each, []), key) for each in names]
+    return min([*codes, *_verify_anchors(noted)], key=WORST_FIRST.index, default=INTACT)
+
+
+def _verify_anchors(noted: Noted) -> list[int]:
+    """What the file of anchors itself comes to: a line that cannot be read may have been the one that matters."""
+    if noted.cut:
+        print_line(f"anchors: {noted.cut} cut by a crash, ignored")
+    if noted.unreadable:
+        lines = ", ".join(map(str, noted.unreadable[:10]))
+        print_line(
+            f"anchors: {len(noted.unreadable)} cannot be read (line {lines}): what was noted there is not checked"
+        )
+    return [UNANCHORED] if noted.unreadable else []
 
 
 def _verify_one(
@@ -99,11 +125,11 @@ def judge(ledger: str, chain: Chain, lines: list[Any], anchors: list[tuple[int, 
     """The verdict on one ledger: exit code and words."""
     if not chain.intact:
         return TAMPERED, f"tampered: line {chain.broken_at}: {chain.why}"
+    if any(lines[length - 1]["hash"] != head for length, head in anchors if 0 < length <= chain.length):
+        return TAMPERED, "tampered: an anchored event is not the one that is here"
     longest = max((length for length, _ in anchors), default=0)
     if longest > chain.length:
         return SHORTER, f"incomplete: an anchor saw {longest} events, {chain.length} are here"
-    if any(lines[length - 1]["hash"] != head for length, head in anchors if length):
-        return TAMPERED, "tampered: an anchored event is not the one that is here"
     said = f"{chain.length} events, {erased} payloads erased, head {chain.head[:12]}"
     if not anchors and not ledger.startswith(("ask-", *PREFIXES)):  # questions and bulletins decide nothing
         return UNANCHORED, f"nothing false found: {said}; no anchor to check against"
@@ -132,15 +158,31 @@ def incidents(what: list[str], as_json: bool, chart: Path | None = None) -> int:
 
 
 def list_incidents(as_json: bool) -> int:
+    """Newest first. One that cannot be read is named, after all others were printed."""
     ledgers, payloads = _store()
-    found = [fold(name, ledgers.read(name)) for name in ledgers.names() if name.startswith("inc-")]
-    rows = [summary(incident, payloads) for incident in sorted(found, key=lambda i: str(i.opened_at), reverse=True)]
+    rows, unreadable = summaries(ledgers, payloads)
     if as_json:
         print_line(json.dumps(rows, ensure_ascii=False))
-        return 0
-    for row in rows:
-        print_line(f"{row['incident']}  {row['severity']:<4}  {row['state']:<10}  {row['opened_at']}  {row['title']}")
-    return 0
+    else:
+        for row in rows:
+            print_line(
+                f"{row['incident']}  {row['severity']:<4}  {row['state']:<10}  {row['opened_at']}  {row['title']}"
+            )
+    for why in unreadable:
+        complain(f"not listed: {why}")
+    return UNREADABLE if unreadable else 0
+
+
+def summaries(ledgers: RedisLedgers, payloads: RedisPayloads) -> tuple[list[dict[str, Any]], list[str]]:
+    """Every incident, and why some cannot be read."""
+    found: list[dict[str, Any]] = []
+    unreadable: list[str] = []
+    for name in (name for name in ledgers.names() if name.startswith("inc-")):
+        try:
+            found.append(summary(fold(name, ledgers.read(name)), payloads))
+        except LedgerBroken as error:
+            unreadable.append(str(error))
+    return sorted(found, key=lambda row: str(row["opened_at"]), reverse=True), unreadable
 
 
 def show_incident(name: str, as_json: bool, chart: Path | None) -> int:
@@ -217,3 +259,7 @@ def _get(payloads: RedisPayloads, scope: str, ref: Ref) -> Any:
 
 def print_line(text: str) -> None:
     sys.stdout.write(text + "\n")
+
+
+def complain(text: str) -> None:
+    sys.stderr.write(f"midwatch: {text}\n")

@@ -16,6 +16,7 @@ from bot.adapters.heard import RedisHeard
 from bot.adapters.inbox import RedisInbox
 from bot.adapters.redis_pace import RedisPace
 from bot.adapters.rq_jobs import RedisBell, RqQueues
+from bot.adapters.slack_approvers import SlackApprovers
 from bot.adapters.slack_members import SlackMembers
 from bot.core.commands import TITLE_NEEDED, AskForIncident, Do, OpenIncident, parse
 from bot.core.errors import BadInput, MidwatchError
@@ -44,7 +45,10 @@ INTAKE_SECONDS = 1.0
 def reconciling(settings: ServeSettings, home: Store, inbox: RedisInbox, ourselves: Ourselves) -> Reconciling:
     folds = Folds(home.ledgers)
     intake = Intake(home.ledgers, home.payloads, inbox, home.bell, folds, settings.watchdog)
-    people = People(team=lambda: ourselves.team, approvers=lambda: frozenset(settings.approvers))
+    pace = RedisPace(home.client)
+    approvers = SlackApprovers(settings.approvers, ourselves.client, pace)
+    may_end = SlackApprovers((*settings.oncall, *settings.approvers), ourselves.client, pace)
+    people = People(team=lambda: ourselves.team, approvers=approvers)
     specs = {spec.name: spec for spec in offered_specs()}
     signer = Ed25519Signer.read(settings.signing_key.get_secret_value())
 
@@ -56,7 +60,7 @@ def reconciling(settings: ServeSettings, home: Store, inbox: RedisInbox, ourselv
         return count
 
     heard = RedisHeard(home.client)
-    known = SlackMembers(ourselves.client, RedisPace(home.client), lambda: ourselves.team)
+    known = SlackMembers(ourselves.client, pace, lambda: ourselves.team)
     members = Members(lambda: ourselves.team, known.why_not)
     asking = Asking(home.ledgers, home.payloads, home.bell, specs, members, settings.mode)
     return Reconciling(
@@ -65,7 +69,7 @@ def reconciling(settings: ServeSettings, home: Store, inbox: RedisInbox, ourselv
         RqQueues(home.client),
         Approvals(home.ledgers, signer, people, heard, folds),
         Serving(
-            pressing=Pressing(home.ledgers, members, heard, frozenset((*settings.oncall, *settings.approvers))),
+            pressing=Pressing(home.ledgers, members, heard, may_end),
             open_incident=_opener(intake, home),
             intake=sort_alone,
             request=asking.request,

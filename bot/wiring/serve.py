@@ -6,12 +6,14 @@ Imports nothing heavy: no anthropic, chromadb, kubernetes or elasticsearch (a te
 import ctypes
 import gc
 import logging
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Self
 
@@ -31,7 +33,9 @@ from bot.adapters.metrics import QueueMetrics
 from bot.adapters.presence import RedisBeat, RedisHearing, RedisWatchdog
 from bot.adapters.redis_pace import RedisPace
 from bot.adapters.rq_jobs import RqQueues
+from bot.adapters.slack_approvers import SlackApprovers
 from bot.adapters.slack_forms import SlackForms
+from bot.core.approvers import unasked
 from bot.core.errors import MidwatchError, SettingsWrong
 from bot.core.redact import redact_json
 from bot.core.wanted import usages
@@ -39,13 +43,15 @@ from bot.services.approvals import People
 from bot.services.offering import Offering
 from bot.services.presence import Presence
 from bot.services.reception import Reception
-from bot.settings import ServeSettings, read, refuse_foreign
+from bot.settings import ServeSettings, read
+from bot.settings_seen import refuse_foreign
 from bot.views.house import House
+from bot.wiring.addresses import bound
 from bot.wiring.common import Store, arm_failpoints, log_to_stderr, stop_on_signals, store
 from bot.wiring.ourselves import Ourselves
 from handlers.http import site
 from handlers.listener import Door, install
-from handlers.routes import ACTIONS, COMMANDS, EVENTS, FORMS
+from handlers.routes import ACTIONS, COMMANDS, EVENTS, FORMS, UNKNOWN
 from handlers.webhooks import Webhooks
 
 log = logging.getLogger("midwatch.serve")
@@ -99,9 +105,11 @@ def door(settings: ServeSettings, side: Store, ourselves: Ourselves, later: Thre
     )
     index = RedisApprovalIndex(side.client)
     reception = Reception(RedisFront(side.client, redact_json, settings.retention_days), index)
-    people = People(team=lambda: ourselves.team, approvers=lambda: frozenset(settings.approvers))
-    forms = SlackForms(ourselves.client, RedisPace(side.client))
-    return Door(reception, later, Offering(side.ledgers, index, people), forms.open, house, specs)
+    people = People(team=lambda: ourselves.team, approvers=lambda: unasked(settings.approvers))
+    pace = RedisPace(side.client)
+    asking = SlackApprovers(settings.approvers, ourselves.client, pace)
+    forms = SlackForms(ourselves.client, pace)
+    return Door(reception, later, Offering(side.ledgers, index, people, asking), forms.open, house, specs)
 
 
 def stay_light() -> None:
@@ -125,10 +133,12 @@ def main() -> None:
     arm_failpoints(settings.failpoints)
     stop = threading.Event()
     stop_on_signals(stop)
-    _run(settings, stop)
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(one) for one in bound(settings.listen)]
+        _run(settings, stop, sockets)
 
 
-def _run(settings: ServeSettings, stop: threading.Event) -> None:
+def _run(settings: ServeSettings, stop: threading.Event, sockets: list[socket.socket]) -> None:
     door_side = store(settings, quick=True)
     home = store(settings)
     ourselves = Ourselves.of(settings)
@@ -138,8 +148,8 @@ def _run(settings: ServeSettings, stop: threading.Event) -> None:
         ThreadPoolExecutor(4, "later") as later,
     ):
         app = slack_app(settings, ourselves, ears)
-        install(app, COMMANDS, ACTIONS, FORMS, door(settings, door_side, ourselves, later), EVENTS)
-        socket = _socket(settings, app, stop)
+        install(app, COMMANDS, ACTIONS, FORMS, door(settings, door_side, ourselves, later), EVENTS, UNKNOWN)
+        slack_socket = _socket(settings, app, stop)
         threading.Thread(target=ourselves.keep_learning, args=(stop,), name="learn", daemon=True).start()
         webhooks = Webhooks(
             RedisInbox(door_side.client, door_side.payloads),
@@ -153,19 +163,21 @@ def _run(settings: ServeSettings, stop: threading.Event) -> None:
             "slack": lambda: ourselves.why_not or None,
             "reconciler": reconciler.why_not,
         }
-        if socket is not None:
-            checks["slack_socket"] = lambda: None if socket.connected() else "the Slack socket is not connected"
+        if slack_socket is not None:
+            checks["slack_socket"] = lambda: None if slack_socket.connected() else "the Slack socket is not connected"
         registry = CollectorRegistry()
         inbox, watchdog = RedisInbox(home.client, home.payloads), RedisWatchdog(home.client)
         registry.register(QueueMetrics(home.ledgers, RqQueues(home.client), inbox, watchdog, checks))
-        reached = socket.connected if socket is not None else lambda: True
+        reached = slack_socket.connected if slack_socket is not None else lambda: True
         presence = Presence(home.ledgers, RedisBeat(home.client), home.bell, reached)
         threading.Thread(target=presence.keep, args=(stop,), name="presence", daemon=True).start()
         http = site(webhooks, app if settings.slack_signing_secret else None, checks, registry)
-        _serve_http(settings, http, stop)
-        stop.set()
-        if socket is not None:
-            socket.close()
+        try:
+            _serve_http(http, sockets, stop)
+        finally:  # whatever ended it: nothing else may keep this process alive and deaf
+            stop.set()
+            if slack_socket is not None:
+                slack_socket.close()
     if reconciler.refused:
         raise SettingsWrong("the reconciler cannot start with these settings; its line above says why")
 
@@ -252,21 +264,19 @@ def _socket(settings: ServeSettings, app: App, stop: threading.Event) -> Socket 
         return None
     token = settings.slack_app_token.get_secret_value()
     handler = SocketModeHandler(app, token, web_client=app.client, concurrency=EARS, ping_interval=PING_SECONDS)
-    socket = Socket(handler)
-    threading.Thread(target=socket.open, args=(stop,), name="socket", daemon=True).start()
-    return socket
+    slack_socket = Socket(handler)
+    threading.Thread(target=slack_socket.open, args=(stop,), name="socket", daemon=True).start()
+    return slack_socket
 
 
-def _serve_http(settings: ServeSettings, http: object, stop: threading.Event) -> None:
-    host, _, port = settings.listen.rpartition(":")
-    server = uvicorn.Server(
-        uvicorn.Config(http, host=host or "127.0.0.1", port=int(port), log_level="warning", access_log=False)  # type: ignore[arg-type]
-    )
+def _serve_http(http: object, sockets: list[socket.socket], stop: threading.Event) -> None:
+    server = uvicorn.Server(uvicorn.Config(http, log_level="warning", access_log=False))  # type: ignore[arg-type]
 
     def end() -> None:
         stop.wait()
         server.should_exit = True
 
     threading.Thread(target=end, daemon=True).start()
-    log.info("listening on %s at %s", settings.listen, time.strftime("%H:%M:%S"))
-    server.run()
+    where = " ".join(str(one.getsockname()[:2]) for one in sockets)
+    log.info("listening on %s at %s", where, time.strftime("%H:%M:%S"))
+    server.run(sockets)

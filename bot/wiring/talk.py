@@ -14,7 +14,8 @@ from bot.jobs.desk import put
 from bot.services.answering import Answering
 from bot.services.bulletins import Bulletins
 from bot.services.narrating import Narrating
-from bot.settings import TalkSettings, read, refuse_foreign
+from bot.settings import TalkSettings, read
+from bot.settings_seen import refuse_foreign
 from bot.views.house import House
 from bot.wiring.common import arm_failpoints, log_to_stderr, store, work
 

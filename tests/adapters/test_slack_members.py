@@ -1,10 +1,7 @@
 """Who is a full member, by Slack's own words over the real client; and a form that Slack does not open."""
 
-import json
-from collections.abc import Iterator
 from typing import Any
 
-import httpx2
 import pytest
 
 from bot.adapters.slack_forms import SlackForms
@@ -12,28 +9,8 @@ from bot.adapters.slack_members import SlackMembers, why_no_member
 from bot.core.commands import AskForIncident
 from bot.core.errors import Refused, Unreachable
 from bot.views.forms import incident_form
-from tests.standin.stage import WORKSPACE, People, Slack, start
-
-
-class Unpaced:
-    def wait(self, key: str, per_second: float, burst: int) -> float:
-        return 0.0
-
-    def close(self, key: str, seconds: float) -> None:
-        raise AssertionError("nothing was closed")
-
-
-@pytest.fixture(scope="module")
-def slack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slack]:
-    path = tmp_path_factory.mktemp("members") / "workspace.json"
-    path.write_text(json.dumps(WORKSPACE))
-    running, base_url = start(path)
-    with httpx2.Client(trust_env=False, timeout=20) as http:
-        yield Slack(base_url, People(base_url, http))
-    running.terminate()
-    running.wait(10)
-    assert running.stdout is not None
-    running.stdout.close()
+from tests.adapters.conftest import Unpaced
+from tests.standin.stage import Slack
 
 
 @pytest.fixture

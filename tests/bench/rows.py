@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Row:
-    """``reference`` names the limit or peer the value stands beside; ``ratio`` is value over it."""
+    """``reference`` names the limit or peer the value stands beside; ``ratio`` is value over it, None over nothing."""
 
     name: str
     value: float
@@ -18,11 +18,12 @@ class Row:
     aim: str
 
     @property
-    def ratio(self) -> float:
-        return self.value / self.reference_value if self.reference_value else float("inf")
+    def ratio(self) -> float | None:
+        return self.value / self.reference_value if self.reference_value else None
 
     def as_json(self) -> dict[str, object]:
-        return {**asdict(self), "value": round(self.value, 3), "ratio": round(self.ratio, 3)}
+        ratio = None if self.ratio is None else round(self.ratio, 3)
+        return {**asdict(self), "value": round(self.value, 3), "ratio": ratio}
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -32,7 +33,9 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def write(rows: Sequence[Row], path: Path) -> None:
-    path.write_text(json.dumps({"rows": [row.as_json() for row in rows]}, indent=1), encoding="utf-8")
+    """Valid JSON or nothing: a figure that is no number raises ValueError."""
+    told = json.dumps({"rows": [row.as_json() for row in rows]}, indent=1, allow_nan=False)
+    path.write_text(told, encoding="utf-8")
 
 
 def table(rows: Sequence[Row]) -> str:
@@ -40,6 +43,6 @@ def table(rows: Sequence[Row]) -> str:
     for row in rows:
         lines.append(
             f"{row.name:<58} {row.value:>10.2f} {row.unit:<9} {row.reference:<42} {row.reference_value:>10.2f} "
-            f"{row.ratio:>7.2f}  {row.aim}"
+            f"{'–' if row.ratio is None else format(row.ratio, '.2f'):>7}  {row.aim}"
         )
     return "\n".join(lines)

@@ -4,7 +4,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -62,14 +62,25 @@ def until(found: Callable[[], T | None], seconds: float, what: str) -> T:
 
 
 def memory(crew: Crew, when: str) -> list[Row]:
-    """Resident memory of the four processes; serve beside its limit, a worker beside one that can do nothing."""
+    """Resident memory of all processes; serve beside its limit, the others beside a worker that can do nothing."""
     bare = float(subprocess.run(python("-c", BARE_WORKER), capture_output=True, text=True, check=True).stdout)
     rows = []
     for process in ("serve", "talk", "diagnose", "act"):
         used, limit = rss_mb(crew.members[process].pid), LIMITS_MB.get(process)
         reference, aim = ("limit", f"under {limit:.0f} MB") if limit else ("an RQ worker without any job", "")
         rows.append(Row(f"memory of {process} {when}", used, "MB", reference, limit or bare, aim))
-    return rows
+    used = rss_mb(reconciler_of(crew.members["serve"].pid))
+    return [*rows, Row(f"reconciler RSS {when}", used, "MB", "an RQ worker without any job", bare, "")]
+
+
+def reconciler_of(serve: int) -> int:
+    """The pid of the child in which `serve` reconciles."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # ended while it was looked at
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+            if parent == serve and b"bot.wiring.reconciler" in (stat.parent / "cmdline").read_bytes():
+                return int(stat.parent.name)
+    raise LookupError(f"process {serve} has no reconciler")
 
 
 def rss_mb(pid: int) -> float:

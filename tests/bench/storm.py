@@ -17,7 +17,7 @@ from bot.playground.people import People
 from bot.wiring.demo import playground
 from tests.bench.acknowledging import load
 from tests.bench.rows import Row, percentile
-from tests.bench.stage import LIMITS_MB, outfitted, rss_mb
+from tests.bench.stage import LIMITS_MB, outfitted, reconciler_of, rss_mb
 from tests.storming import Aftermath, Storm, blow
 
 STORM = Storm(10_000, 100)
@@ -33,6 +33,7 @@ class Course:
 
     moments: dict[str, float] = field(default_factory=dict)
     serve_mb: float = 0.0
+    reconciler_mb: float = 0.0
 
     def note(self, what: str, now: float, so: bool) -> None:
         if so:
@@ -62,7 +63,9 @@ def rows() -> list[Row]:
 def follow(crew: Crew, after: Aftermath, is_sorted: Callable[[], bool], began: float) -> Course:
     course = Course()
     while (now := time.monotonic() - began) < LONGEST and "channels" not in course.moments:
-        course.serve_mb = max(course.serve_mb, rss_mb(crew.members["serve"].pid))
+        serve = crew.members["serve"].pid
+        course.serve_mb = max(course.serve_mb, rss_mb(serve))
+        course.reconciler_mb = max(course.reconciler_mb, rss_mb(reconciler_of(serve)))
         course.note("sorted", now, is_sorted())
         course.note("cards", now, len(after.cards()) >= STORM.groups)
         course.note("channels", now, after.channels() >= STORM.groups)
@@ -84,6 +87,7 @@ def told(after: Aftermath, course: Course, posting: float, waits: list[float]) -
         Row(f"{name}: last channel", course.moments["channels"], "s", "20 channels a minute", channels, "1.5x"),
         Row(f"{name}: /ops status acknowledged, p99", percentile(waits, 0.99), "ms", "limit", 3000.0, "under 3 s"),
         Row(f"{name}: memory of serve", course.serve_mb, "MB", "limit", LIMITS_MB["serve"], ""),
+        Row(f"{name}: reconciler RSS", course.reconciler_mb, "MB", "serve", course.serve_mb, ""),
         Row(f"{name}: mentions of the on-call", sum(mentions.values()), "", "incidents", STORM.groups, "at most 7"),
         Row(f"{name}: most mentions for one incident", max(mentions.values()), "", "limit", 1.0, "1"),
     ]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.playground.crew import python
-from bot.settings import FOREIGN
+from bot.settings_seen import FOREIGN
 from tests.playing import Stage
 
 CASES = [(process, names[0]) for process, names in FOREIGN.items()]  # every name: tests/wiring

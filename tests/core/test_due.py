@@ -176,6 +176,7 @@ TARGET_FOUND = e.TargetFound(tool="restart_deployment", namespace="web", name="s
         ((ASKED, e.AnswerMade(answer=REF), e.CommandAnswered(how="ephemeral")), 0, []),
         ((ASKED.model_copy(update={"command": "incident"}),), 0, ["open_incident"]),
         ((ASKED.model_copy(update={"command": "unknown_request"}),), 0, ["not_known"]),
+        ((ASKED.model_copy(update={"command": "outdated_button"}),), 0, ["outdated"]),
         ((ASKED.model_copy(update={"command": "help"}),), 0, ["reply"]),
         ((ASKED.model_copy(update={"command": "open_seen"}),), 0, ["open_incident"]),
         ((ASKED.model_copy(update={"command": "misread"}),), 0, ["reply"]),

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core.approval import State
+from bot.core.approvers import Approvers
 from bot.core.errors import Refused
 from bot.core.events import (
     ActionRefused,
@@ -31,7 +32,7 @@ def paper(scene: Scene) -> Paper:
     return scene.book
 
 
-ON_CALL = frozenset({"U0ALICE"})
+ON_CALL = Approvers(frozenset({"U0ALICE"}))
 
 
 def pressed(
@@ -126,6 +127,16 @@ def test_who_passes_by_does_not_end_what_still_fires_until_they_take_it() -> Non
 
     paper(scene).write(*pressed(scene, "take", user="U0VIC"))
     assert isinstance(pressed(scene, "resolve", user="U0VIC")[0], IncidentResolved)
+
+
+def test_who_may_be_in_a_group_is_told_to_press_again_where_slack_does_not_say() -> None:
+    scene = opened()
+    incident = paper(scene).incident()
+    unsaid = Approvers(frozenset({"U0ALICE"}), None)
+
+    assert may_resolve(incident, "U0VIC", unsaid) is None
+    assert may_resolve(incident, "U0ALICE", unsaid) is True
+    assert may_resolve(replace(incident, alerts={}), "U0VIC", unsaid) is True  # over: nobody has to be asked about
 
 
 @pytest.mark.parametrize("state", list(State))

@@ -15,10 +15,13 @@ import redis
 from bot.adapters.ed25519 import generate
 from bot.core.checkup import State
 from bot.playground.outfit import free_port
+from bot.wiring.checks.cluster import check_actor, check_reader
 from bot.wiring.checks.store import check_redis
 from tests.doctor.conftest import POOR, SHY, House, Told
+from tests.tools.change.stage import READ, WEB, playing
 
 pytestmark = pytest.mark.xdist_group("doctor")
+CANNOT_LIST = {"tokens": {READ: {"user": "somebody", "rules": []}}}
 
 
 def only(told: Told, part: str) -> dict[str, str]:
@@ -263,9 +266,11 @@ def test_a_model_that_is_not_there_or_a_key_that_is_wrong(house: House, status: 
 def test_a_reading_identity_that_may_write(house: House) -> None:
     house.set("diagnose", KUBECONFIG=house.envs["act"]["KUBECONFIG"])
 
-    found = only(house.doctor("--as", "diagnose"), "kubernetes changing")
+    told = house.doctor("--as", "diagnose")
+    found = told.of("kubernetes changing")
 
-    assert "patch deployments" in found["says"]
+    assert told.wrong() == ["kubernetes reading", "kubernetes changing"]  # it may not even read all that is to be read
+    assert "it is that account (system:serviceaccount:midwatch:midwatch-act)" in found["says"]
     assert "midwatch-read" in found["mend"]
 
 
@@ -275,15 +280,31 @@ def test_an_acting_identity_that_may_not_patch(house: House) -> None:
     assert "patch deployments in" in only(house.doctor("--as", "act"), "kubernetes changing")["says"]
 
 
-def test_an_acting_identity_that_may_more_than_its_list(house: House) -> None:
-    listed = house.envs["act"]["MIDWATCH_NAMESPACES"].split()
-    assert listed
+def test_an_acting_identity_bound_elsewhere(house: House) -> None:
     house.set("act", MIDWATCH_NAMESPACES="elsewhere")
 
     told = house.doctor("--as", "act")
 
-    assert told.wrong() == ["kubernetes changing", "kubernetes elsewhere"]
-    assert listed[0] in told.of("kubernetes elsewhere")["says"]
+    assert told.wrong() == ["kubernetes changing"]
+    assert told.of("kubernetes elsewhere")["state"] == "unproven"  # the shipped account cannot list namespaces
+
+
+def test_an_acting_identity_that_may_more_than_its_list(tmp_path: Path) -> None:
+    with playing(tmp_path) as cluster:  # this one can
+        found = check_actor(cluster.settings().kubeconfig, ["elsewhere"], "act")
+        [elsewhere] = [one for one in found if one.part == "kubernetes elsewhere"]
+
+    assert elsewhere.state is State.WRONG
+    assert WEB in elsewhere.says
+
+
+def test_a_reading_identity_of_a_cluster_that_does_not_say_is_unproven(tmp_path: Path) -> None:
+    with playing(tmp_path, access=CANNOT_LIST) as cluster:
+        found = check_reader(cluster.settings(READ).kubeconfig, [])
+        [changing] = [one for one in found if one.part == "kubernetes changing"]
+
+    assert changing.state is State.UNPROVEN
+    assert "will not read the cluster" in changing.says
 
 
 def test_an_act_process_without_a_cluster_is_wrong_in_mode_act_alone(house: House) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,10 +16,20 @@ from bot.adapters.heard import RedisHeard
 from bot.adapters.payloads import RedisPayloads
 from bot.adapters.redis_client import fast
 from bot.adapters.redis_ledger import RedisLedgers
+from bot.core.approvers import Approvers, unasked
 from bot.core.errors import Refused
-from bot.core.events import ClickReceived, IncidentOpened, Ref, Severity
+from bot.core.events import (
+    ActionProposed,
+    ClickReceived,
+    DiagnosisStarted,
+    IncidentOpened,
+    IntentMade,
+    Ref,
+    Severity,
+)
 from bot.core.folding import fold
 from bot.core.incident import Click
+from bot.core.ledger import stamp
 from bot.core.question import fold_question
 from bot.core.redact import redact_json
 from bot.services.approvals import People
@@ -32,6 +43,7 @@ from handlers.listener import Door
 
 INCIDENT = "inc-20261121-aaaaaaaa"
 REF = Ref(ref="0" * 64, bytes=1)
+INTENT = IntentMade(intent="i-1", round=1, tool="t", arguments=REF)
 WHO = {"id": "U0ALEX", "team_id": "T1"}
 
 
@@ -51,10 +63,17 @@ class Desk:
         return [name for name in self.ledgers.names() if name.startswith("ask-")]
 
 
-def door_to(url: str, opened: list[Any], later: ThreadPoolExecutor) -> Door:
+def door_to(
+    url: str,
+    opened: list[Any],
+    later: ThreadPoolExecutor,
+    approvers: tuple[str, ...] = ("U0ALEX",),
+    told: Approvers | None = None,
+) -> Door:
+    """``told`` is what Slack says of the approvers."""
     client = fast(url)
     index = RedisApprovalIndex(client)
-    people = People(team=lambda: "T1", approvers=lambda: frozenset({"U0ALEX"}))
+    people = People(team=lambda: "T1", approvers=lambda: unasked(approvers))
 
     def open_form(trigger: str, view: Any) -> None:
         if trigger == "expired":
@@ -63,7 +82,8 @@ def door_to(url: str, opened: list[Any], later: ThreadPoolExecutor) -> Door:
 
     reception = Reception(RedisFront(client, redact_json), index)
     house = House(home="C0OPS", approvers=("U0ALEX",), mode="act")
-    return Door(reception, later, Offering(RedisLedgers(client), index, people), open_form, house)
+    asking = None if told is None else lambda: told
+    return Door(reception, later, Offering(RedisLedgers(client), index, people, asking), open_form, house)
 
 
 @pytest.fixture
@@ -125,6 +145,45 @@ def test_strange_words_are_written_down_like_any_others(desk: Desk, reason: str)
     [click] = desk.clicks()
     assert click.words is not None
     assert 0 < len(desk.payloads.get(INCIDENT, click.words)) <= LONGEST_TEXT
+
+
+def propose(desk: Desk) -> None:
+    expires = stamp(desk.ledgers.now() + timedelta(minutes=15))
+    proposed = ActionProposed(
+        approval="a-1", intent="i-1", tool="t", target="D/n/x", plan=REF, digest="d" * 64, needed=1, expires_at=expires
+    )
+    desk.ledgers.record(INCIDENT, [DiagnosisStarted(round=1, reasoner="guided"), INTENT, proposed], "process:act")
+
+
+def by_sam(action: str) -> dict[str, Any]:
+    return {**pressing(action), "user": {"id": "U0SAM", "team_id": "T1"}}
+
+
+@pytest.mark.parametrize(("approvers", "opened"), [(("U0ALEX",), 0), (("U0ALEX", "S0ONCALL"), 1)])
+def test_whoever_may_be_in_a_group_is_shown_the_form_without_asking_slack(
+    desk: Desk, redis_url: str, approvers: tuple[str, ...], opened: int
+) -> None:
+    propose(desk)
+    shown: list[Any] = []
+    with ThreadPoolExecutor(1) as later:
+        answered(forms.reason_asked, by_sam("request_changes"), door_to(redis_url, shown, later, approvers))
+
+    assert len(shown) == opened
+    assert len(desk.clicks()) == 1 - opened  # who may surely not is answered like any press
+
+
+@pytest.mark.parametrize(("grouped", "opened"), [(frozenset({"U0SAM"}), 1), (frozenset(), 0), (None, 0)])
+def test_after_a_denial_only_whoever_slack_says_is_in_the_group_is_asked_why(
+    desk: Desk, redis_url: str, grouped: frozenset[str] | None, opened: int
+) -> None:
+    propose(desk)
+    shown: list[Any] = []
+    told = Approvers(frozenset({"U0ALEX"}), grouped)
+    with ThreadPoolExecutor(1) as later:
+        answered(forms.denied, by_sam("deny"), door_to(redis_url, shown, later, ("U0ALEX", "S0ONCALL"), told))
+
+    assert len(shown) == opened
+    assert len(desk.clicks()) == 1
 
 
 def test_a_denial_that_stands_needs_no_words(desk: Desk) -> None:

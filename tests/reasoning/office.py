@@ -103,14 +103,15 @@ def diagnosis(
     url: str | None = None,
     limits: Limits | None = None,
     namespaces: tuple[str, ...] = (),
+    named: str = "claude-sonnet-5-5",
     **how: Any,
 ) -> Diagnosis:
-    """``url`` is a Messages API: then Claude is asked second."""
+    """``url`` is a Messages API: then Claude is asked second, a model of the name ``named``."""
     offer = Offer({spec.name: spec for spec in looks.specs()}, looks.not_offered())
     gathering = Gathering(at.ledgers, at.payloads, looks, 5.0)
     guided = Guided(gathering, b.corpus(), offer, CHANGES, Placing(at.ledgers, gathering, offer, namespaces))
     if url is not None:
         reading = Reading(offer, CHANGES, load_prompts(), time.monotonic, limits or Limits(seconds=20.0))
-        model = Claude(ClaudeSettings("key", "claude-sonnet-5-5", url, 10.0))
+        model = Claude(ClaudeSettings("key", named, url, 10.0))
         how["second"] = ClaudeReasoner(at.ledgers, at.payloads, gathering, model, reading)
     return Diagnosis(at.ledgers, at.payloads, Bell(), guided, Diagnosing(**how))

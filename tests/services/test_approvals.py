@@ -1,7 +1,7 @@
 """What a click comes to: counted once, or refused with a name for the reason."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,6 +13,7 @@ from bot.adapters.ed25519 import Ed25519Signer, Ed25519Verifier, generate
 from bot.adapters.redis_client import patient
 from bot.adapters.redis_ledger import RedisLedgers
 from bot.core.approval import State
+from bot.core.approvers import Approvers
 from bot.core.errors import Contended
 from bot.core.events import (
     ActionApproved,
@@ -92,11 +93,20 @@ def opening(expires: str, needed: int = 1, asker: str | None = None) -> Sequence
     )
 
 
-def desk_with(client: Any, seconds: float = 900, needed: int = 1, asker: str | None = None) -> Desk:
+BOTH = Approvers(frozenset({"U0ALEX", "U0SAM"}))
+
+
+def desk_with(
+    client: Any,
+    seconds: float = 900,
+    needed: int = 1,
+    asker: str | None = None,
+    approvers: Approvers | Callable[[], Approvers] = BOTH,
+) -> Desk:
     ledgers = RedisLedgers(client)
     expires = stamp(ledgers.now() + timedelta(seconds=seconds))
     ledgers.record("inc-1", opening(expires, needed, asker), "process:act")
-    people = People(team=lambda: "T1", approvers=lambda: frozenset({"U0ALEX", "U0SAM"}))
+    people = People(team=lambda: "T1", approvers=approvers if callable(approvers) else lambda: approvers)
     signer = Ed25519Signer.read(PAIR.private)
     return Desk(ledgers, Approvals(ledgers, signer, people, lambda click: click.id not in FORGED))
 
@@ -143,6 +153,47 @@ def test_what_may_not_be_is_refused_with_its_reason(desk: Desk, changes: dict[st
 
     assert desk.why() == why
     assert desk.state() is State.PROPOSED
+
+
+UNSAID = Approvers(frozenset({"U0ALEX"}), None)  # a group is named, and Slack does not say who is in it
+GROUPED = Approvers(frozenset({"U0ALEX"}), frozenset({"U0SAM"}))
+
+
+def test_a_member_of_a_named_group_may_decide(redis_url: str) -> None:
+    with patient(redis_url) as client:
+        desk = desk_with(client, approvers=GROUPED)
+        desk.click(user="U0SAM")
+
+        assert desk.state() is State.APPROVED
+
+
+@pytest.mark.parametrize("action", ["approve", "deny", "request_changes"])
+def test_who_could_not_be_checked_decides_nothing_and_is_told_to_press_again(redis_url: str, action: str) -> None:
+    with patient(redis_url) as client:
+        desk = desk_with(client, approvers=UNSAID)
+        desk.click(user="U0SAM", action=action)
+
+        assert (desk.state(), desk.why()) == (State.PROPOSED, "not_checked")
+
+
+def test_who_is_named_needs_no_word_of_slacks(redis_url: str) -> None:
+    with patient(redis_url) as client:
+        desk = desk_with(client, approvers=UNSAID)
+        desk.click(user="U0ALEX")
+
+        assert desk.state() is State.APPROVED
+
+
+@pytest.mark.parametrize("later", [UNSAID, Approvers(frozenset({"U0ALEX"}), frozenset())])
+def test_a_vote_of_somebody_who_has_left_the_group_does_not_count_towards_two(redis_url: str, later: Approvers) -> None:
+    with patient(redis_url) as client:
+        now = [GROUPED]
+        desk = desk_with(client, needed=2, approvers=lambda: now[0])
+        desk.click(1, user="U0SAM")
+        now[0] = later
+        desk.click(2, user="U0ALEX")
+
+        assert (desk.state(), desk.why(2)) == (State.PROPOSED, "voter_left")
 
 
 def test_a_second_click_is_told_it_was_decided_already(desk: Desk) -> None:

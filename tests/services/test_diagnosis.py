@@ -13,8 +13,8 @@ from tests.reasoning.stage import Store, store
 ONCE = ("DiagnosisStarted", "HypothesesRanked", "FindingMade", "IntentMade")
 
 
-class Killed(Exception):
-    """Stands for kill -9 at a failpoint."""
+class Killed(BaseException):
+    """Stands for kill -9 at a failpoint: nothing catches it."""
 
 
 @pytest.fixture

@@ -3,12 +3,15 @@
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
 from bot.core.conversation import Limits
+from bot.core.errors import Unreachable
 from bot.core.events import Verdict
 from bot.core.failpoint import arm
 from tests.adapters.messages_api import Says, error, speaking, text, uses
@@ -47,9 +50,9 @@ def answer(*causes: dict[str, Any], **changes: Any) -> Says:
     return text({"verdict": "cause", "causes": list(causes or (cause(),)), "proposal": ROLL_BACK, **changes})
 
 
-def run(at: Store, *script: Any, looks: CannedLooks | None = None, limits: Limits | None = None) -> Any:
+def run(at: Store, *script: Any, looks: CannedLooks | None = None, limits: Limits | None = None, **named: str) -> Any:
     with speaking(*script) as server:
-        diagnosis(at, looks or CannedLooks(), server.url, limits).run(opened(at), 1)
+        diagnosis(at, looks or CannedLooks(), server.url, limits, **named).run(opened(at), 1)
         return server
 
 
@@ -120,6 +123,46 @@ def test_whatever_goes_wrong_the_guided_result_stands_and_says_so(at: Store, scr
     assert at.incident(INCIDENT).rounds[1].failures == (("claude", why),)
     assert "guided" in content.note
     assert len(at.incident(INCIDENT).intents) == 1
+
+
+@pytest.mark.parametrize("stop", ["moved_on", "Something New!", "", "x" * 300, "über"])
+def test_a_reason_to_stop_that_nobody_knows_yet_does_not_cost_the_answer(at: Store, stop: str) -> None:
+    run(at, replace(answer(), stop=stop))
+
+    assert at.finding(INCIDENT)[0].reasoner == "claude"
+
+
+@pytest.mark.parametrize("named", ["claude-sonnet-4-5@20250929", "arn:aws:bedrock:eu-1:1:x/us.anthropic.claude-v1:0"])
+def test_a_model_is_called_as_its_vendor_spells_it(at: Store, named: str) -> None:
+    server = run(at, answer(), named=named)
+
+    assert server.requests[0]["model"] == named
+    assert at.finding(INCIDENT)[0].reasoner == "claude"
+
+
+def test_a_fault_of_our_own_in_the_second_reasoner_does_not_cost_the_guided_result(
+    at: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    run(at, answer(), named="no name of a model at all")
+
+    assert at.finding(INCIDENT)[0].reasoner == "guided"
+    assert at.incident(INCIDENT).rounds[1].failures == (("claude", "crashed"),)
+    assert "a fault of Midwatch" in at.finding(INCIDENT)[1].note
+    assert "ValidationError" in caplog.text
+
+
+def test_a_record_that_cannot_be_kept_ends_the_job_and_not_the_reasoner_alone(at: Store, redis_url: str) -> None:
+    with redis.Redis.from_url(redis_url) as client:
+
+        def full(_: dict[str, Any]) -> Says:
+            client.config_set("maxmemory", 1)
+            return answer()
+
+        try:
+            with pytest.raises(Unreachable):
+                run(at, full)
+        finally:
+            client.config_set("maxmemory", 0)
 
 
 def test_a_model_that_only_ever_asks_is_stopped(at: Store) -> None:

@@ -66,7 +66,17 @@ def test_somebody_who_may_not_decide_is_told_who_can():
 
 
 def test_a_press_that_did_nothing_says_that_nothing_ran():
-    for why in ("not_approver", "foreign_team", "not_known", "wrong_message", "digest", "expired", "unknown_action"):
+    for why in (
+        "not_approver",
+        "foreign_team",
+        "not_checked",
+        "voter_left",
+        "not_known",
+        "wrong_message",
+        "digest",
+        "expired",
+        "unknown_action",
+    ):
         assert "Nothing ran" in words(click(why, approval_in(State.EXPIRED), HOUSE)), why
 
 
@@ -248,7 +258,7 @@ def test_an_answer_that_cannot_be_read_is_said_to_be_so(answer: object):
     assert "cannot be shown" in words(answer_message(answer))
 
 
-@pytest.mark.parametrize("kind", ["gave_up", "not_known"])
+@pytest.mark.parametrize("kind", ["gave_up", "not_known", "outdated"])
 def test_serves_own_answers_have_words(kind: str, golden: Golden):
     golden(f"answer_{kind}", answer_message({"kind": kind}))
 

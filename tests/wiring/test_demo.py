@@ -1,5 +1,6 @@
 """`midwatch demo` with what cannot be played: a sentence and an exit code, soon, and nothing left running."""
 
+import json
 import os
 import subprocess
 import sys
@@ -77,6 +78,15 @@ def test_a_broken_runbook_of_the_scenario_is_told_in_its_own_words(tmp_path: Pat
 )
 def test_what_is_printed_loses_its_marks_and_nothing_else(told: str, shown: str) -> None:
     assert plain(told, {"U1": "alex"}) == shown
+
+
+def test_the_shipped_scenarios_are_listed_for_people_and_for_programs() -> None:
+    names, listed = play("--list"), play("--list", "--json")
+
+    scenarios = json.loads(listed.stdout)
+    assert [one["name"] for one in scenarios] == names.stdout.split()
+    assert {"name", "title"} == set(scenarios[0])
+    assert all(one["title"] for one in scenarios)
 
 
 def test_an_unknown_scenario_names_the_shipped_ones() -> None:

@@ -1,5 +1,6 @@
 """The command line's readings, run as a person runs them: exit codes are the contract."""
 
+import json
 import os
 import subprocess
 import sys
@@ -108,6 +109,115 @@ def test_a_ledger_cut_short_is_incomplete(desk: Desk) -> None:
 
     assert done.returncode == 5
     assert "an anchor saw 3 events, 2 are here" in done.stdout
+
+
+def tamper(desk: Desk, ledger: str) -> None:
+    line = desk.client.lindex(ledger_key(ledger), 1)
+    assert isinstance(line, bytes)
+    desk.client.lset(ledger_key(ledger), 1, line.replace(b'"U1"', b'"U2"'))
+
+
+def test_the_worst_of_all_ledgers_is_the_exit_code(desk: Desk) -> None:
+    for name in ("inc-1", "inc-2"):
+        desk.ledgers.record(name, [OPENED, SAID], "process:serve")
+    assert desk.run("ledger", "verify").returncode == 4  # neither is anchored
+
+    desk.anchor()
+    desk.client.rpop(ledger_key("inc-1"))
+    assert desk.run("ledger", "verify").returncode == 5  # shorter, beside one without an anchor
+
+    tamper(desk, "inc-2")
+    assert desk.run("ledger", "verify").returncode == 3  # tampered, beside one that is shorter
+
+
+def test_a_ledger_that_is_both_rewritten_and_cut_is_tampered(desk: Desk) -> None:
+    desk.anchor()
+    desk.client.delete(ledger_key("inc-1"))
+    desk.ledgers.record("inc-1", [OPENED, SAID.model_copy(update={"user": "U9"})], "process:serve")
+    desk.anchors.note("inc-1", 2, "0" * 64)
+
+    assert desk.run("ledger", "verify").returncode == 3
+
+
+def test_an_anchored_ledger_that_is_gone_altogether_is_incomplete(desk: Desk) -> None:
+    desk.anchor()
+    desk.client.delete(ledger_key("inc-1"))
+
+    every, one = desk.run("ledger", "verify"), desk.run("ledger", "verify", "inc-1")
+
+    assert (every.returncode, one.returncode) == (5, 5)
+    assert "an anchor saw 3 events, 0 are here" in every.stdout
+
+
+def test_an_anchor_cut_by_a_crash_is_ignored_with_a_word_now_and_later(desk: Desk) -> None:
+    desk.anchor()
+    whole = desk.path.read_text()
+    desk.path.write_text(whole + "inc-1 3")
+    cut = desk.run("ledger", "verify")
+    desk.anchor()
+    later = desk.run("ledger", "verify")
+
+    assert (cut.returncode, later.returncode) == (0, 0)
+    assert "1 cut by a crash, ignored" in cut.stdout
+    assert "1 cut by a crash, ignored" in later.stdout
+    assert "2 anchors agree" in later.stdout
+
+
+def test_a_last_anchor_that_lacks_nothing_but_its_end_counts(desk: Desk) -> None:
+    desk.anchor()
+    desk.path.write_text(desk.path.read_text().rstrip("\n"))
+    assert "1 anchors agree" in desk.run("ledger", "verify").stdout
+
+    desk.anchor()
+    assert "2 anchors agree" in desk.run("ledger", "verify").stdout
+
+
+@pytest.mark.parametrize("junk", ["inc-1 three " + "0" * 64, "inc-1 3", "\udcff".encode(errors="surrogateescape")])
+def test_an_anchor_in_the_middle_that_cannot_be_read_is_reported(desk: Desk, junk: str | bytes) -> None:
+    written = junk if isinstance(junk, bytes) else junk.encode()
+    desk.path.write_bytes(written + b"\n")
+    desk.anchor()
+
+    done = desk.run("ledger", "verify")
+
+    assert done.returncode == 4
+    assert "1 cannot be read (line 1)" in done.stdout
+    assert "inc-1: intact" in done.stdout
+
+
+def test_a_place_of_anchors_that_cannot_be_read_is_said(desk: Desk) -> None:
+    desk.path.mkdir()
+
+    done = desk.run("ledger", "verify")
+
+    assert done.returncode == 2
+    assert "MIDWATCH_ANCHORS" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("junk", ["not json", '{"seq": 1}', "[]", "7", "null"])
+def test_one_ledger_that_cannot_be_read_hides_no_other(desk: Desk, junk: str) -> None:
+    desk.client.rpush(ledger_key("inc-2"), junk)
+
+    listed, as_json = desk.run("incidents"), desk.run("incidents", "--json")
+
+    assert (listed.returncode, as_json.returncode) == (1, 1)
+    assert "inc-1  sev2  open" in listed.stdout
+    assert [row["incident"] for row in json.loads(as_json.stdout)] == ["inc-1"]
+    assert "not listed: inc-2 holds a line that is none of ours" in listed.stderr
+
+
+@pytest.mark.parametrize("junk", ["not json", '{"seq": 1}', "[]", "7", "null"])
+def test_a_line_that_is_none_is_shown_among_the_others(desk: Desk, junk: str) -> None:
+    desk.client.rpush(ledger_key("inc-1"), junk)
+
+    shown = desk.run("ledger", "show", "inc-1")
+
+    assert shown.returncode == 1
+    assert "IncidentOpened" in shown.stdout
+    assert shown.stdout.splitlines()[-1].startswith("unreadable line: ")
+    assert "1 lines of inc-1 are none of ours" in shown.stderr
+    assert "Traceback" not in shown.stderr
 
 
 def test_a_ledger_is_shown_line_by_line_as_json(desk: Desk) -> None:

@@ -5,6 +5,7 @@ to, nowhere else, and neither may see a Secret.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import urllib3
 from kubernetes import client
@@ -12,9 +13,10 @@ from kubernetes.client.exceptions import ApiException
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.adapters.kube_rights import allowed, connect, namespaces_of, what_may_write
+from bot.adapters.kube_rights import allowed, connect, context_namespace, namespaces_of, rights
 from bot.core.checkup import Checkup, State, proven, unproven, wrong
 from bot.core.errors import SettingsWrong
+from bot.wiring.common import own_namespace
 
 PART, CHANGING = "kubernetes", "kubernetes changing"
 SECONDS = 5.0
@@ -60,7 +62,8 @@ class Identity(BaseSettings):
 
 def check_reader(kubeconfig: str | None, namespaces: Sequence[str]) -> Iterator[Checkup]:
     """The diagnose worker's identity."""
-    yield from _connected(kubeconfig, namespaces, _reader, "it lists nothing of the cluster")
+    beside = [own_namespace() or "", context_namespace(kubeconfig)]
+    yield from _connected(kubeconfig, namespaces, partial(_reader, beside), "it lists nothing of the cluster")
 
 
 def check_actor(kubeconfig: str | None, namespaces: Sequence[str], mode: str) -> Iterator[Checkup]:
@@ -96,7 +99,7 @@ def _connected(kubeconfig: str | None, namespaces: Sequence[str], look: Look, wi
         yield wrong(PART, f"does not answer: {error!s:.300}", "mend the server's address in the kubeconfig")
 
 
-def _reader(api: client.ApiClient, namespaces: Sequence[str]) -> Iterator[Checkup]:
+def _reader(beside: Sequence[str], api: client.ApiClient, namespaces: Sequence[str]) -> Iterator[Checkup]:
     places = namespaces or [""]
     lacking = [
         _words(right, place)
@@ -110,16 +113,21 @@ def _reader(api: client.ApiClient, namespaces: Sequence[str]) -> Iterator[Checku
     else:
         where = ", ".join(namespaces) or "the whole cluster"
         yield proven("kubernetes reading", f"pods, logs, events, Deployments and nodes of {where}")
-    part = CHANGING
-    if writes := what_may_write(api):
-        yield wrong(
-            part,
-            f"this reading identity may {', '.join(writes)}: the worker will not start with it",
-            f"{ACCOUNTS} midwatch-read, which only gets, lists and watches",
-        )
-    else:
-        yield proven(part, "the identity may change nothing")
+    yield _changes_nothing(api, namespaces, beside)
     yield _never(api, [*places, ""], "midwatch-read")
+
+
+def _changes_nothing(api: client.ApiClient, namespaces: Sequence[str], beside: Sequence[str]) -> Checkup:
+    found = rights(api, namespaces, beside)
+    mend = f"{ACCOUNTS} midwatch-read, which only gets, lists and watches"
+    if found.may:
+        says = f"this reading identity may {', '.join(found.may)}: the worker will not start with it"
+        return wrong(CHANGING, says, mend)
+    if found.unproven:
+        return unproven(CHANGING, f"{found.unproven}: the worker will not read the cluster", mend)
+    if found.beyond:
+        return unproven(CHANGING, f"it may change nothing where it was asked, but {found.beyond}", mend)
+    return proven(CHANGING, "the identity may change nothing")
 
 
 def _actor(api: client.ApiClient, namespaces: Sequence[str]) -> Iterator[Checkup]:
@@ -145,8 +153,8 @@ def _actor(api: client.ApiClient, namespaces: Sequence[str]) -> Iterator[Checkup
 def _elsewhere(api: client.ApiClient, namespaces: Sequence[str]) -> Checkup:
     """It must stop where the list stops."""
     part = "kubernetes elsewhere"
-    listed = namespaces_of(api)
-    others = [name for name in dict.fromkeys([*SYSTEM, *listed]) if name not in namespaces][:MOST_ELSEWHERE]
+    listed, _ = namespaces_of(api)
+    others = [name for name in dict.fromkeys([*SYSTEM, *(listed or ())]) if name not in namespaces][:MOST_ELSEWHERE]
     may = [
         _words(right, place or "every namespace")
         for place in ["", *others]
@@ -156,10 +164,11 @@ def _elsewhere(api: client.ApiClient, namespaces: Sequence[str]) -> Checkup:
     if may:
         mend = "remove the ClusterRoleBinding (or RoleBinding) there; one RoleBinding for each namespace listed is all"
         return wrong(part, f"it may {', '.join(may[:6])}, which MIDWATCH_NAMESPACES does not list", mend)
-    known = "" if listed else "; it cannot list namespaces, so others were not tried"
-    return proven(
-        part, f"may patch no Deployment and create no Job in {', '.join(others[:4])}, nor everywhere at once{known}"
-    )
+    where = f"may patch no Deployment and create no Job in {', '.join(others[:4])}, nor everywhere at once"
+    if listed is None:
+        mend = "kubectl get rolebindings --all-namespaces shows where midwatch-act is bound"
+        return unproven(part, f"{where}; it cannot list namespaces, so that others were not tried", mend)
+    return proven(part, where)
 
 
 def _never(api: client.ApiClient, places: Sequence[str], account: str) -> Checkup:

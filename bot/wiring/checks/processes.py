@@ -18,11 +18,10 @@ from bot.settings import (
     TalkSettings,
     env_file,
     read,
-    refuse_foreign,
     secrets_dir,
-    visible,
 )
 from bot.settings_common import Common
+from bot.settings_seen import refuse_foreign, visible
 from bot.wiring.checks import keys
 from bot.wiring.checks.effective import shown
 from bot.wiring.checks.probe import probe

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import httpx2
 
 from bot.core.checkup import Checkup, proven, unproven, wrong
+from bot.settings_forms import host_and_port
 
 SECONDS = 4.0
 PART = "serve"
@@ -13,8 +14,9 @@ PART = "serve"
 
 def check_serve(listen: str, token: str) -> Iterator[Checkup]:
     """``listen`` is MIDWATCH_LISTEN. Sends one webhook that is refused after the token was taken."""
-    host, _, port = listen.rpartition(":")
-    base = f"http://{host if host not in ('', '0.0.0.0', '[::]') else '127.0.0.1'}:{port}"
+    host, port = host_and_port(listen)
+    near = f"[{host}]" if ":" in host else host
+    base = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else near}:{port}"
     try:
         with httpx2.Client(base_url=base, timeout=SECONDS) as http:
             ready = http.get("/readyz")

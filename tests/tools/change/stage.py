@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,13 +158,14 @@ class Stage:
             time.sleep(0.05)
 
 
-def kubeconfig(url: str, token: str) -> dict[str, Any]:
+def kubeconfig(url: str, token: str, namespace: str | None = None) -> dict[str, Any]:
+    context = {"cluster": "play", "user": "me", **({"namespace": namespace} if namespace else {})}
     return {
         "apiVersion": "v1",
         "kind": "Config",
         "clusters": [{"name": "play", "cluster": {"server": url}}],
         "users": [{"name": "me", "user": {"token": token}}],
-        "contexts": [{"name": "play", "context": {"cluster": "play", "user": "me"}}],
+        "contexts": [{"name": "play", "context": context}],
         "current-context": "play",
     }
 
@@ -181,10 +182,12 @@ def fill(cluster: Cluster, manifest: dict[str, Any]) -> None:
 
 
 @contextmanager
-def playing(folder: Path, manifest: dict[str, Any] | None = None) -> Iterator[Stage]:
+def playing(
+    folder: Path, manifest: dict[str, Any] | None = None, access: Mapping[str, Any] = ACCESS
+) -> Iterator[Stage]:
     cluster = Cluster(time.time)
     fill(cluster, manifest or shop())
-    faulty = Faulty(Starlette(routes=kubernetes_routes(cluster, Access.parse(ACCESS))))
+    faulty = Faulty(Starlette(routes=kubernetes_routes(cluster, Access.parse(access))))
     server = uvicorn.Server(uvicorn.Config(faulty, host="127.0.0.1", port=0, log_level="critical", lifespan="off"))
     stop = threading.Event()
     threads = [threading.Thread(target=server.run), threading.Thread(target=_tick, args=(cluster, stop))]
