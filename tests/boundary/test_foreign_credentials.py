@@ -17,7 +17,7 @@ def start(process: str, env: dict[str, str]) -> "subprocess.CompletedProcess[str
     argv = ("serve",) if process == "serve" else ("worker", process)
     outside = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
     return subprocess.run(
-        python("-m", "bot", *argv), env={**outside, **env}, capture_output=True, text=True, timeout=100, check=False
+        python("-m", "bot", *argv), env={**outside, **env}, capture_output=True, text=True, timeout=250, check=False
     )
 
 

@@ -78,7 +78,7 @@ def run(*arguments: str, env: Mapping[str, str] | None = None) -> "subprocess.Co
     """The command line as a person runs it, from an environment with nothing in it."""
     told = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **(env or {})}
     return subprocess.run(
-        [sys.executable, "-m", "bot", *arguments], env=told, cwd=ROOT, capture_output=True, text=True, timeout=100
+        [sys.executable, "-m", "bot", *arguments], env=told, cwd=ROOT, capture_output=True, text=True, timeout=250
     )
 
 

@@ -85,7 +85,7 @@ def test_the_shipped_runbooks_are_found_from_anywhere(tmp_path: Path) -> None:
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=250,
     )
 
     assert (done.returncode, done.stdout + done.stderr) == (0, "")

@@ -15,7 +15,7 @@ from bot.playground.rendering import buttons_of
 from tests.doctor.conftest import ROOT
 from tests.playing import Stage, stage
 
-pytestmark = [pytest.mark.xdist_group("doctor"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.xdist_group("doctor"), pytest.mark.timeout(600)]
 
 
 def doctor(story: Stage, seconds: int, meanwhile: Callable[[], None] = lambda: None) -> tuple[int, dict[str, Any], str]:
@@ -24,7 +24,7 @@ def doctor(story: Stage, seconds: int, meanwhile: Callable[[], None] = lambda: N
     env = {"PATH": "/usr/bin:/bin", **story.outfit.env("talk")}
     person = threading.Thread(target=meanwhile)
     person.start()
-    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=250)
     person.join()
     [told] = json.loads(done.stdout)["processes"]
     return done.returncode, {one["part"]: one for one in told["checks"]}, done.stderr

@@ -68,7 +68,7 @@ def played(told: Told) -> Told:
     window.be("Alex")
     told.lines["for alex"] = page.locator("#messages").inner_text()
     page.emulate_media(color_scheme="dark")
-    page.locator("#messages .b-header").first.scroll_into_view_if_needed()
+    page.locator("#messages .b-header").first.evaluate("(one) => one.scrollIntoView()")
     keep_picture(page, PICTURES, "playground-dark")
     told.faults["dark"] = serious_faults(page)
     approve(page).click()
