@@ -56,7 +56,7 @@ class Webhooks:
         return await self._take(request, "alertmanager", read_alertmanager)
 
     async def event(self, request: Request) -> Response:
-        return await self._take(request, "event", lambda body: read_event(body, self._ledgers.now()))
+        return await self._take(request, "event", lambda body: read_event(body, self._ledgers.now))
 
     async def _take(self, request: Request, kind: str, read: Callable[[Any], Any]) -> Response:
         if not self._entitled(request):
@@ -92,8 +92,9 @@ class Webhooks:
         return len(mine) == len(alerts)
 
     def _entitled(self, request: Request) -> bool:
-        sent = request.headers.get("authorization", "")
-        return hmac.compare_digest(sent.encode(), f"Bearer {self._token}".encode())
+        """The scheme's name is in any case, as RFC 9110 has it; the token is compared in constant time."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        return hmac.compare_digest(token.lstrip(" ").encode(), self._token.encode()) and scheme.lower() == "bearer"
 
 
 async def bounded(request: Request, largest: int) -> bytes | None:

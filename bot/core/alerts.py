@@ -6,7 +6,7 @@ kept whole for the payload store, cut down to names (`Name`) where a ledger need
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeVar
@@ -94,10 +94,10 @@ def read_alertmanager(body: Any) -> list[Incoming]:
     return [_incoming(alert, group, hook) for alert in hook.alerts]
 
 
-def read_event(body: Any, now: datetime) -> Incoming:
-    """One posted event."""
+def read_event(body: Any, now: Callable[[], datetime]) -> Incoming:
+    """One posted event. ``now`` is asked only where a sound body says no time: its clock may not answer."""
     event = _validated(Posted, body)
-    at = (event.at or now).astimezone(UTC)
+    at = (event.at or now()).astimezone(UTC)
     service = as_name(event.service)
     return Incoming(
         fingerprint=_hash(f"{event.id}")[:16],

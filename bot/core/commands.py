@@ -62,7 +62,7 @@ def parse(text: str) -> Command:
     """What the person asked for."""
     if len(text) > LONGEST:
         raise BadInput(f"That is {len(text):,} characters; {LONGEST:,} are the most this command takes.")
-    word, _, rest = text.strip().partition(" ")
+    word, rest = [*text.split(maxsplit=1), "", ""][:2]
     match word.lower():
         case "" | "help":
             return Help()

@@ -110,7 +110,7 @@ class Intake:
 
     def _read(self, delivery: Delivered) -> list[Incoming]:
         if delivery.kind == "event":
-            return [read_event(delivery.body, self._ledgers.now())]
+            return [read_event(delivery.body, self._ledgers.now)]
         # the Watchdog was heard at the door; it is never an incident, whoever put it into the inbox
         return [alert for alert in read_alertmanager(delivery.body) if alert.name != self._watchdog]
 

@@ -100,6 +100,29 @@ def test_a_wrong_token_is_401(door: Door, token: str) -> None:
     assert len(door.inbox) == 0
 
 
+@pytest.mark.parametrize("sent", [f"bearer {TOKEN}", f"BEARER {TOKEN}", f"Bearer  {TOKEN}"])
+def test_the_schemes_name_may_be_written_in_any_case(door: Door, sent: str) -> None:
+    raw = json.dumps(recorded("alertmanager_firing.json"))
+
+    assert door.http.post("/webhooks/alertmanager", content=raw, headers={"Authorization": sent}).status_code == 202
+
+
+@pytest.mark.parametrize(
+    "sent", [TOKEN, f"Basic {TOKEN}", f"Bearer{TOKEN}", f"Bearer {TOKEN} more", "Bearer", "Bearer "]
+)
+def test_another_scheme_or_none_is_401(door: Door, sent: str) -> None:
+    raw = json.dumps(recorded("alertmanager_firing.json"))
+
+    assert door.http.post("/webhooks/alertmanager", content=raw, headers={"Authorization": sent}).status_code == 401
+
+
+def test_a_bad_event_is_the_senders_fault_also_while_redis_is_down() -> None:
+    dead = door_to("redis://127.0.0.1:1/0")
+
+    assert dead.post({"id": "x"}, "event").status_code == 400
+    assert dead.post({"id": "x", "title": "t"}, "event").status_code == 503
+
+
 def test_a_dead_redis_is_503_so_that_the_sender_tries_again() -> None:
     answer = door_to("redis://127.0.0.1:1/0").post(recorded("alertmanager_firing.json"))
 
