@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from bot.core.canonical import Json
 from bot.core.errors import BadInput
@@ -23,6 +23,14 @@ M = TypeVar("M", bound=BaseModel)
 FINGERPRINT = re.compile(r"[0-9a-f]{8,64}")
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def _aware(at: datetime) -> datetime:
+    """RFC 3339 wants an offset; a time without one is taken as UTC, because losing the alert would be worse."""
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
+Moment = Annotated[datetime, AfterValidator(_aware)]
 NOT_A_NAME = re.compile(r"[^A-Za-z0-9_.:/-]+")
 
 
@@ -53,8 +61,8 @@ class _Alert(BaseModel):
     status: Literal["firing", "resolved"]
     labels: dict[str, str]
     annotations: dict[str, str] = Field(default_factory=dict)
-    startsAt: Annotated[datetime, Field(ge=EARLIEST, le=LATEST)]  # noqa: N815  Alertmanager's spelling
-    endsAt: datetime | None = None  # noqa: N815
+    startsAt: Annotated[Moment, Field(ge=EARLIEST, le=LATEST)]  # noqa: N815  Alertmanager's spelling
+    endsAt: Moment | None = None  # noqa: N815
     generatorURL: str = ""  # noqa: N815
     fingerprint: str = ""
 
@@ -81,7 +89,7 @@ class Posted(BaseModel):
     service: str | None = Field(default=None, max_length=253)
     namespace: str | None = Field(default=None, max_length=253)
     cluster: str | None = Field(default=None, max_length=253)
-    at: Annotated[datetime, Field(ge=EARLIEST, le=LATEST)] | None = None
+    at: Annotated[Moment, Field(ge=EARLIEST, le=LATEST)] | None = None
     link: str = Field(default="", max_length=2000)
     labels: dict[str, str] = Field(default_factory=dict)
     description: str = Field(default="", max_length=4000)
@@ -97,7 +105,7 @@ def read_alertmanager(body: Any) -> list[Incoming]:
 def read_event(body: Any, now: Callable[[], datetime]) -> Incoming:
     """One posted event. ``now`` is asked only where a sound body says no time: its clock may not answer."""
     event = _validated(Posted, body)
-    at = (event.at or now()).astimezone(UTC)
+    at = _moment(event.at or now())
     service = as_name(event.service)
     return Incoming(
         fingerprint=_hash(f"{event.id}")[:16],
@@ -133,7 +141,7 @@ def _incoming(alert: _Alert, group: str, hook: _Webhook) -> Incoming:
         name=as_name(labels.get("alertname")) or "unnamed",
         firing=not resolved,
         severity=severity_of(labels.get("severity") or labels.get("priority")),
-        starts_at=alert.startsAt.astimezone(UTC),
+        starts_at=_moment(alert.startsAt),
         ends_at=_ended(alert.endsAt) if resolved else None,
         service=service,
         namespace=as_name(labels.get("namespace") or labels.get("exported_namespace")),
@@ -148,7 +156,12 @@ def _incoming(alert: _Alert, group: str, hook: _Webhook) -> Incoming:
 
 def _ended(at: datetime | None) -> datetime | None:
     """When it ended, where the sender said so (a firing alert's is the year 1)."""
-    return at.astimezone(UTC) if at is not None and 2000 <= at.year < 2200 else None
+    return _moment(at) if at is not None and 2000 <= at.year < 2200 else None
+
+
+def _moment(at: datetime) -> datetime:
+    """In UTC and to the millisecond, as a ledger holds it: what is compared later must not differ by less."""
+    return at.astimezone(UTC).replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 # labels that name a workload, most telling first; an exporter's own `service` and `job` come last
