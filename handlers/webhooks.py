@@ -6,6 +6,7 @@ answer 503 so that the sender tries again.
 
 import hmac
 import json
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -19,7 +20,9 @@ from bot.core.errors import BadInput, Unreachable
 from bot.core.failpoint import Point, reach
 from bot.core.ports import Doorbell, Ledgers
 
+log = logging.getLogger("midwatch.webhooks")
 LARGEST = 8 * 1024 * 1024
+TOO_LARGE = f"a body may have {LARGEST} bytes at most; set max_alerts in Alertmanager's webhook_configs (4000 fits)"
 
 
 class Inbox(Protocol):
@@ -63,7 +66,8 @@ class Webhooks:
             return _refuse(401, "Authorization: Bearer with the webhook token is needed")
         raw = await bounded(request, LARGEST)
         if raw is None:
-            return _refuse(413, f"a body may have {LARGEST} bytes at most")
+            log.warning("a delivery to %s was refused and is lost: %s", request.url.path, TOO_LARGE)
+            return _refuse(413, TOO_LARGE)
         return await run_in_threadpool(self._keep, kind, raw, read)
 
     def _keep(self, kind: str, raw: bytes, read: Callable[[Any], Any]) -> Response:

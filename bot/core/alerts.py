@@ -17,7 +17,7 @@ from bot.core.canonical import Json
 from bot.core.errors import BadInput
 from bot.core.events import Severity
 
-MOST_ALERTS = 2000
+MOST_ALERTS = 10_000  # of one notice; an answer that refuses more would lose them all, for nobody sends a 4xx again
 WATCHDOG = "Watchdog"  # the alert that always fires, as kube-prometheus calls it: heard, never an incident
 M = TypeVar("M", bound=BaseModel)
 FINGERPRINT = re.compile(r"[0-9a-f]{8,64}")
@@ -36,7 +36,10 @@ NOT_A_NAME = re.compile(r"[^A-Za-z0-9_.:/-]+")
 
 @dataclass(frozen=True)
 class Incoming:
-    """One alert of one delivery. ``group`` is the sender's own grouping, hashed; times are aware."""
+    """One alert of one delivery. ``group`` is the sender's own grouping, hashed; times are aware.
+
+    ``truncated`` is how many alerts the whole delivery left out.
+    """
 
     fingerprint: str
     name: str
@@ -72,7 +75,7 @@ class _Webhook(BaseModel):
 
     version: Literal["4"]
     groupKey: str  # noqa: N815
-    alerts: list[_Alert] = Field(min_length=1, max_length=MOST_ALERTS)
+    alerts: list[_Alert] = Field(min_length=1)
     truncatedAlerts: int = Field(default=0, ge=0, le=2**31)  # noqa: N815
     externalURL: str = ""  # noqa: N815
 
@@ -96,8 +99,11 @@ class Posted(BaseModel):
 
 
 def read_alertmanager(body: Any) -> list[Incoming]:
-    """Every alert of a version-4 webhook body."""
-    hook = _validated(_Webhook, body)
+    """The alerts of a version-4 webhook body; the first `MOST_ALERTS`, and how many more there were."""
+    sent = body.get("alerts") if isinstance(body, Mapping) else None
+    beyond = max(0, len(sent) - MOST_ALERTS) if isinstance(sent, list) else 0
+    hook = _validated(_Webhook, {**body, "alerts": body["alerts"][:MOST_ALERTS]} if beyond else body)
+    hook.truncatedAlerts += beyond
     group = _hash(hook.groupKey)
     return [_incoming(alert, group, hook) for alert in hook.alerts]
 

@@ -83,6 +83,7 @@ def _alert(incident: Incident, fact: e.AlertReceived, event: Event) -> Incident:
         received_at=event.at,
         content=fact.alert,
         source=fact.source,
+        group=fact.group,
         truncated=fact.truncated,
     )
     return replace(incident, alerts=put(incident.alerts, fact.fingerprint, alert))

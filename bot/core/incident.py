@@ -26,6 +26,7 @@ class Alert:
     source: str
     firing: bool = True
     ends_at: datetime | None = None
+    group: str = ""
     truncated: int = 0
 
 
@@ -209,6 +210,14 @@ class Incident:
     @property
     def firing(self) -> tuple[Alert, ...]:
         return tuple(alert for alert in self.alerts.values() if alert.firing)
+
+    @property
+    def left_out(self) -> int:
+        """How many alerts were left out by their senders, who say so on every alert of a notice."""
+        most: dict[str, int] = {}
+        for alert in self.alerts.values():
+            most[alert.group] = max(alert.truncated, most.get(alert.group, 0))
+        return sum(most.values())
 
     @property
     def finding(self) -> Finding | None:

@@ -8,7 +8,7 @@ import hashlib
 import logging
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -37,6 +37,7 @@ from bot.services.folds import Folds
 log = logging.getLogger("midwatch.intake")
 BY = "process:serve"
 TRIES = 20
+AT_ONCE = 500
 WARY = 4  # refused more often than that: read the workspace from its beginning
 
 
@@ -78,7 +79,7 @@ class Intake:
         ends = time.monotonic() + seconds
         while deliveries := self._inbox.waiting():
             for delivery in deliveries:
-                if self._sorted(delivery):
+                if self._sorted(delivery, ends):
                     reach(Point.INTAKE_SORTED)
                     self._inbox.finish(delivery)
                     reach(Point.INTAKE_FINISHED)
@@ -87,10 +88,17 @@ class Intake:
                     return sorted_
         return sorted_
 
-    def _sorted(self, delivery: Delivered) -> bool:
-        """Sort it, or put it aside: one that cannot be sorted must not hold up the alerts behind it."""
+    def _sorted(self, delivery: Delivered, ends: float) -> bool:
+        """Sort it, or put it aside: one that cannot be sorted must not hold up the alerts behind it.
+
+        A large one is left where it is when time is up, and gone on with at the next call.
+        """
         try:
-            self.sort(delivery)
+            parts = self._parts(delivery)
+            for number, (key, alerts) in enumerate(parts, 1):
+                moved = self.place(key, alerts, delivery.id)
+                if moved and number < len(parts) and time.monotonic() > ends:  # what was written already costs no turn
+                    return False
         except BadInput as fault:
             log.error("delivery %s (%s) cannot be read and was put aside: %s", delivery.id, delivery.kind, fault)
             self._inbox.park(delivery)
@@ -105,8 +113,11 @@ class Intake:
 
     def sort(self, delivery: Delivered) -> list[str]:
         """Write one delivery's alerts into their incidents; the ids of those that changed."""
-        alerts = self._read(delivery)
-        return [ledger for key, group in by_key(alerts).items() if (ledger := self.place(key, group, delivery.id))]
+        return [ledger for key, part in self._parts(delivery) if (ledger := self.place(key, part, delivery.id))]
+
+    def _parts(self, delivery: Delivered) -> list[tuple[str, Sequence[Incoming]]]:
+        groups = by_key(self._read(delivery))
+        return [(key, part) for key, group in groups.items() for part in _in_pieces(group)]
 
     def _read(self, delivery: Delivered) -> list[Incoming]:
         if delivery.kind == "event":
@@ -134,7 +145,9 @@ class Intake:
         if not told:
             return ""
         first = min((t.alert for t in told), key=lambda alert: alert.starts_at)
-        ledger = incident_id(self._ledgers.now(), key, source)
+        ledger = incident_id(self._ledgers.now(), key, f"{source}\0{told[0].alert.fingerprint}")
+        if self._ledgers.length(ledger):
+            return ""  # opened from these alerts before we died, and over already
         severity = worst(t.alert.severity for t in told)
         title, *contents = self._payloads.put_all(ledger, [first.title, *(t.alert.content for t in told)])
         opened = IncidentOpened(
@@ -224,6 +237,12 @@ class Intake:
             source=alert.source,
             truncated=alert.truncated,
         )
+
+
+def _in_pieces(alerts: Sequence[Incoming]) -> Iterator[Sequence[Incoming]]:
+    """So that no append, however large a notice was, holds up what others write."""
+    for start in range(0, len(alerts), AT_ONCE):
+        yield alerts[start : start + AT_ONCE]
 
 
 def incident_id(now: datetime, key: str, source: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.alerts import read_alertmanager, read_event
+from bot.core.alerts import MOST_ALERTS, read_alertmanager, read_event
 
 AT = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 
@@ -47,3 +47,12 @@ def test_the_clock_is_not_asked_where_the_event_says_when() -> None:
         raise AssertionError("asked the clock")
 
     assert read_event({"id": "x", "title": "t", "at": "2026-11-20T02:00:00Z"}, nobody_knows).starts_at == AT
+
+
+@pytest.mark.parametrize(("sent", "taken", "left_out"), [(2_001, 2_001, 7), (MOST_ALERTS + 5, MOST_ALERTS, 12)])
+def test_a_large_notice_is_taken_and_what_is_beyond_is_counted_with_what_its_sender_left_out(
+    sent: int, taken: int, left_out: int
+) -> None:
+    told = read_alertmanager(notice(*[alert()] * sent, truncatedAlerts=7))
+
+    assert (len(told), {one.truncated for one in told}) == (taken, {left_out})

@@ -78,7 +78,7 @@ def test_what_a_real_alertmanager_sent_is_kept_whole_before_202(door: Door, name
         (json.dumps({"version": "4"}).encode(), 400, "groupKey"),
         (b"[" * 100_000, 400, "not JSON"),
         (b"\xff\xfe", 400, "not JSON"),
-        (b"x" * (LARGEST + 1), 413, "at most"),
+        (b"x" * (LARGEST + 1), 413, "at most; set max_alerts"),
     ],
 )
 def test_a_bad_body_is_refused_and_nothing_is_kept(door: Door, body: bytes, status: int, says: str) -> None:
@@ -86,6 +86,14 @@ def test_a_bad_body_is_refused_and_nothing_is_kept(door: Door, body: bytes, stat
 
     assert (answer.status_code, len(door.inbox)) == (status, 0)
     assert says in answer.json()["error"]
+
+
+def test_a_notice_of_thousands_of_alerts_is_not_refused(door: Door) -> None:
+    body = recorded("alertmanager_firing.json")
+    body["alerts"] = body["alerts"][:1] * 2_001
+
+    assert door.post(body).status_code == 202
+    assert len(door.inbox.waiting()[0].body["alerts"]) == 2_001
 
 
 def test_a_truncated_recording_is_refused(door: Door) -> None:

@@ -21,7 +21,7 @@ from bot.core.ledger import WORKSPACE
 from bot.core.ports import Entry
 from bot.core.redact import redact_json
 from bot.core.workspace import MANY, fold_workspace
-from bot.services.intake import Intake, Opening, person_opens
+from bot.services.intake import AT_ONCE, Intake, Opening, person_opens
 
 AT = datetime(2026, 11, 20, 2, 14, tzinfo=UTC)
 
@@ -263,3 +263,33 @@ def test_a_storm_is_sorted_a_while_at_a_time(room: Room) -> None:
 
     assert len(room.inbox) == 0
     assert len(room.incidents()) == 30
+
+
+def post_many(room: Room, count: int) -> None:
+    alerts = [alert(pod=f"shop-{number}") for number in range(count)]
+    room.inbox.deliver("alertmanager", b"many", {"version": "4", "groupKey": "g", "alerts": alerts})
+
+
+def test_a_large_notice_is_sorted_a_piece_at_a_time_and_whole_in_the_end(room: Room) -> None:
+    post_many(room, 2 * AT_ONCE + 1)
+
+    room.intake.empty(seconds=0.0)
+    assert (len(room.incidents()[0].alerts), len(room.inbox)) == (AT_ONCE, 1)
+    room.intake.empty(seconds=0.0)
+    room.intake.empty(seconds=0.0)
+
+    (incident,) = room.incidents()
+    assert (len(incident.alerts), len(room.inbox), room.inbox.parked()) == (2 * AT_ONCE + 1, 0, 0)
+
+
+def test_an_incident_that_is_resolved_while_its_notice_is_sorted_is_not_opened_again_for_the_same_alerts(
+    room: Room,
+) -> None:
+    post_many(room, AT_ONCE + 1)
+    room.intake.empty(seconds=0.0)
+    room.resolve(room.incidents()[0])
+
+    room.intake.empty()
+
+    assert sorted(len(incident.alerts) for incident in room.incidents()) == [1, AT_ONCE]
+    assert (len(room.inbox), room.inbox.parked()) == (0, 0)
