@@ -26,7 +26,7 @@ TOO_LARGE = f"a body may have {LARGEST} bytes at most; set max_alerts in Alertma
 
 
 class Inbox(Protocol):
-    def deliver(self, kind: str, raw: bytes, body: Any) -> bool: ...
+    def deliver(self, kind: str, about: str, raw: bytes, body: Any) -> bool: ...
 
 
 class Hearing(Protocol):
@@ -59,9 +59,9 @@ class Webhooks:
         return await self._take(request, "alertmanager", read_alertmanager)
 
     async def event(self, request: Request) -> Response:
-        return await self._take(request, "event", lambda body: read_event(body, self._ledgers.now))
+        return await self._take(request, "event", lambda body: [read_event(body, self._ledgers.now)])
 
-    async def _take(self, request: Request, kind: str, read: Callable[[Any], Any]) -> Response:
+    async def _take(self, request: Request, kind: str, read: Callable[[Any], list[Incoming]]) -> Response:
         if not self._entitled(request):
             return _refuse(401, "Authorization: Bearer with the webhook token is needed")
         raw = await bounded(request, LARGEST)
@@ -70,13 +70,13 @@ class Webhooks:
             return _refuse(413, TOO_LARGE)
         return await run_in_threadpool(self._keep, kind, raw, read)
 
-    def _keep(self, kind: str, raw: bytes, read: Callable[[Any], Any]) -> Response:
+    def _keep(self, kind: str, raw: bytes, read: Callable[[Any], list[Incoming]]) -> Response:
         try:
             body = json.loads(raw)
             alerts = read(body)
             if kind == "alertmanager" and self._heard(body, alerts):
                 return JSONResponse({"kept": True, "watchdog": True}, 202)
-            new = self._inbox.deliver(kind, raw, body)
+            new = self._inbox.deliver(kind, alerts[0].group, raw, body)
         except (ValueError, RecursionError) as error:
             return _refuse(400, f"the body is not JSON: {error}")
         except BadInput as error:

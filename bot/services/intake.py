@@ -48,6 +48,8 @@ class Delivered(Protocol):
     def kind(self) -> str: ...
     @property
     def body(self) -> Any: ...
+    @property
+    def at(self) -> datetime: ...
 
 
 class Inbox(Protocol):
@@ -121,7 +123,7 @@ class Intake:
 
     def _read(self, delivery: Delivered) -> list[Incoming]:
         if delivery.kind == "event":
-            return [read_event(delivery.body, self._ledgers.now)]
+            return [read_event(delivery.body, lambda: delivery.at)]
         # the Watchdog was heard at the door; it is never an incident, whoever put it into the inbox
         return [alert for alert in read_alertmanager(delivery.body) if alert.name != self._watchdog]
 

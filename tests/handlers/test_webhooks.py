@@ -145,6 +145,18 @@ def test_any_other_event_is_kept_too(door: Door) -> None:
     assert door.inbox.waiting()[0].kind == "event"
 
 
+def test_a_delivery_made_twice_is_kept_once_and_a_change_back_is_news(door: Door) -> None:
+    down, up = {"id": "x", "title": "down"}, {"id": "x", "title": "down", "kind": "resolved"}
+
+    answers = [door.post(event, "event").json()["new"] for event in (down, down, up, up, down)]
+
+    assert answers == [True, False, True, False, True]
+
+
+def test_two_events_that_say_the_same_of_two_things_are_two(door: Door) -> None:
+    assert [door.post({"id": name, "title": "down"}, "event").json()["new"] for name in "xyx"] == [True, True, False]
+
+
 @pytest.mark.parametrize(
     ("event", "field_name"),
     [

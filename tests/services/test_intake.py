@@ -46,7 +46,7 @@ class Room:
 
     def deliver(self, *alerts: dict[str, Any], key: str = "g") -> None:
         body = {"version": "4", "groupKey": key, "alerts": list(alerts), "truncatedAlerts": 0}
-        self.inbox.deliver("alertmanager", repr(body).encode(), body)
+        self.inbox.deliver("alertmanager", key, repr(body).encode(), body)
         self.intake.empty()
 
     def incidents(self) -> list[Incident]:
@@ -138,7 +138,7 @@ def test_a_warning_stays_home_until_something_worse_joins(room: Room) -> None:
 
 def test_sorting_a_delivery_again_after_a_crash_changes_nothing(room: Room) -> None:
     body = {"version": "4", "groupKey": "g", "alerts": [alert()], "truncatedAlerts": 0}
-    room.inbox.deliver("alertmanager", b"1", body)
+    room.inbox.deliver("alertmanager", "g", b"1", body)
     (delivery,) = room.inbox.waiting()
     room.intake.sort(delivery)  # and died before finishing it
     length = room.incidents()[0].length
@@ -152,11 +152,11 @@ def test_sorting_a_delivery_again_after_a_crash_changes_nothing(room: Room) -> N
 
 def test_a_delivery_that_cannot_be_sorted_does_not_hold_up_the_next(room: Room, redis_url: str) -> None:
     body = {"version": "4", "groupKey": "g", "alerts": [alert()], "truncatedAlerts": 0}
-    room.inbox.deliver("alertmanager", b"lost", body)
+    room.inbox.deliver("alertmanager", "g", b"lost", body)
     with patient(redis_url) as client:
         for key in client.scan_iter("mw:payload:inbox:*"):
             client.delete(key)
-    room.inbox.deliver("alertmanager", b"kept", body)
+    room.inbox.deliver("alertmanager", "g", b"kept", body)
 
     assert room.intake.empty() == 2
 
@@ -169,7 +169,7 @@ def test_processes_racing_for_one_outage_open_one_incident(room: Room, redis_url
             ledgers, payloads = RedisLedgers(client), RedisPayloads(client, redact_json)
             intake = Intake(ledgers, payloads, RedisInbox(client, payloads), Bell())
             body = {"version": "4", "groupKey": f"g{number}", "alerts": [alert(pod=f"p{number}")], "truncatedAlerts": 0}
-            intake.sort(Delivery(f"d{number}", "alertmanager", body))
+            intake.sort(Delivery(f"d{number}", "alertmanager", body, AT))
 
     threads = [threading.Thread(target=race, args=(n,)) for n in range(8)]
     for thread in threads:
@@ -186,14 +186,32 @@ class Delivery:
     id: str
     kind: str
     body: Any
+    at: datetime
 
 
-def test_the_same_body_within_a_minute_is_kept_once(room: Room) -> None:
+def test_the_same_body_within_a_minute_is_kept_once(room: Room, redis_url: str) -> None:
     body = {"version": "4", "groupKey": "g", "alerts": [alert()], "truncatedAlerts": 0}
 
-    assert room.inbox.deliver("alertmanager", b"same", body)
-    assert not room.inbox.deliver("alertmanager", b"same", body)
+    assert room.inbox.deliver("alertmanager", "g", b"same", body)
+    assert not room.inbox.deliver("alertmanager", "g", b"same", body)
     assert len(room.inbox) == 1
+    with patient(redis_url) as client:
+        assert len(list(client.scan_iter("mw:payload:inbox:*"))) == 1
+
+
+def test_what_others_say_meanwhile_makes_the_same_body_no_news(room: Room) -> None:
+    body = {"version": "4", "groupKey": "g", "alerts": [alert()], "truncatedAlerts": 0}
+
+    kept = [room.inbox.deliver("alertmanager", about, b"same", body) for about in ("g1", "g2", "g1", "g2")]
+
+    assert kept == [True, True, False, False]
+
+
+def test_a_delivery_knows_when_it_came_in(room: Room) -> None:
+    before = room.ledgers.now()
+    room.inbox.deliver("event", "x", b"1", {"id": "x", "title": "t"})
+
+    assert before <= room.inbox.waiting()[0].at <= room.ledgers.now()
 
 
 def test_a_persons_incident_is_opened_once_for_one_command(room: Room) -> None:
@@ -256,7 +274,7 @@ def test_the_watchdog_is_no_incident_even_from_the_inbox(room: Room) -> None:
 def test_a_storm_is_sorted_a_while_at_a_time(room: Room) -> None:
     for number in range(30):
         body = {"version": "4", "groupKey": f"g{number}", "alerts": [alert(f"s{number}")]}
-        room.inbox.deliver("alertmanager", repr(body).encode(), body)
+        room.inbox.deliver("alertmanager", f"g{number}", repr(body).encode(), body)
 
     assert 0 < room.intake.empty(seconds=0.0) < 30
     room.intake.empty()
@@ -267,7 +285,7 @@ def test_a_storm_is_sorted_a_while_at_a_time(room: Room) -> None:
 
 def post_many(room: Room, count: int) -> None:
     alerts = [alert(pod=f"shop-{number}") for number in range(count)]
-    room.inbox.deliver("alertmanager", b"many", {"version": "4", "groupKey": "g", "alerts": alerts})
+    room.inbox.deliver("alertmanager", "g", b"many", {"version": "4", "groupKey": "g", "alerts": alerts})
 
 
 def test_a_large_notice_is_sorted_a_piece_at_a_time_and_whole_in_the_end(room: Room) -> None:
@@ -293,3 +311,19 @@ def test_an_incident_that_is_resolved_while_its_notice_is_sorted_is_not_opened_a
 
     assert sorted(len(incident.alerts) for incident in room.incidents()) == [1, AT_ONCE]
     assert (len(room.inbox), room.inbox.parked()) == (0, 0)
+
+
+def say(room: Room, kind: str, **more: str) -> None:
+    body = {"id": "x", "title": "The till is down", "service": "shop", "kind": kind, **more}
+    room.inbox.deliver("event", "x", repr(body).encode(), body)
+    room.intake.empty()
+
+
+def test_what_fires_ends_and_fires_again_within_a_minute_is_heard_each_time(room: Room) -> None:
+    for kind, firing in (("alert", True), ("alert", True), ("resolved", False), ("resolved", False), ("alert", True)):
+        say(room, kind)
+        assert [alert.firing for alert in room.incidents()[0].alerts.values()] == [firing]
+
+    (incident,) = room.incidents()
+    kinds = [event.kind for event in room.ledgers.read(incident.id)]
+    assert kinds == ["IncidentOpened", "AlertReceived", "AlertResolved", "AlertReceived"]
