@@ -38,7 +38,7 @@ NOT_A_NAME = re.compile(r"[^A-Za-z0-9_.:/-]+")
 class Incoming:
     """One alert of one delivery. ``group`` is the sender's own grouping, hashed; times are aware.
 
-    ``truncated`` is how many alerts the whole delivery left out.
+    ``truncated`` is how many alerts the whole delivery left out; ``timed`` whether its sender said when it began.
     """
 
     fingerprint: str
@@ -56,6 +56,7 @@ class Incoming:
     content: Json
     source: Literal["alertmanager", "event", "person"] = "alertmanager"
     truncated: int = 0
+    timed: bool = True
 
 
 class _Alert(BaseModel):
@@ -128,6 +129,7 @@ def read_event(body: Any, now: Callable[[], datetime]) -> Incoming:
         title=event.title,
         content=event.model_dump(mode="json"),
         source="event",
+        timed=event.at is not None,
     )
 
 

@@ -73,6 +73,7 @@ def _opened(incident: Incident, fact: e.IncidentOpened, event: Event) -> Inciden
 
 
 def _alert(incident: Incident, fact: e.AlertReceived, event: Event) -> Incident:
+    before = incident.alerts.get(fact.fingerprint)
     alert = Alert(
         fingerprint=fact.fingerprint,
         name=fact.alertname,
@@ -85,6 +86,7 @@ def _alert(incident: Incident, fact: e.AlertReceived, event: Event) -> Incident:
         source=fact.source,
         group=fact.group,
         truncated=fact.truncated,
+        since=(before.since or before.starts_at) if before is not None and before.firing else None,
     )
     return replace(incident, alerts=put(incident.alerts, fact.fingerprint, alert))
 

@@ -15,6 +15,8 @@ REQUESTED = "change_requested"
 
 @dataclass(frozen=True)
 class Alert:
+    """``since`` is when it began to fire, where it has begun anew (``starts_at``) without an end that was heard."""
+
     fingerprint: str
     name: str
     severity: Severity
@@ -28,6 +30,7 @@ class Alert:
     ends_at: datetime | None = None
     group: str = ""
     truncated: int = 0
+    since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -200,7 +203,7 @@ class Incident:
     @property
     def began_at(self) -> datetime | None:
         """When it began: the earliest alert, or the moment somebody opened it."""
-        return min((alert.starts_at for alert in self.alerts.values()), default=self.opened_at)
+        return min((alert.since or alert.starts_at for alert in self.alerts.values()), default=self.opened_at)
 
     @property
     def by_request(self) -> bool:

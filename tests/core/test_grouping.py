@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.alerts import read_alertmanager, service_of, severity_of
+from bot.core.alerts import Incoming, read_alertmanager, read_event, service_of, severity_of
 from bot.core.errors import BadInput
 from bot.core.events import AlertReceived, Ref, Severity
 from bot.core.grouping import Reason, by_key, place_of, raised, why_speak, worth_telling
@@ -33,6 +33,11 @@ def alert(status: str = "firing", at: datetime = AT, **labels: str) -> dict[str,
         "endsAt": (at + timedelta(minutes=1)).isoformat(),
         "fingerprint": format(abs(hash(tuple(sorted(named.items())))), "016x"),
     }
+
+
+def unended(at: datetime = AT, **labels: str) -> dict[str, Any]:
+    """A resolved alert whose sender does not say when it ended."""
+    return {**alert("resolved", at, **labels), "endsAt": "0001-01-01T00:00:00Z"}
 
 
 def test_two_hundred_alerts_of_one_outage_are_one() -> None:
@@ -122,6 +127,12 @@ def known(firing: bool) -> Incident:
         (alert("resolved", service="shop"), known(False), None),
         (alert(service="shop", at=AT + timedelta(minutes=5)), known(False), Reason.FIRING_AGAIN),
         (alert(service="shop"), known(False), None),
+        (alert(service="shop", at=AT + timedelta(minutes=5)), known(True), Reason.BEGAN_ANEW),
+        (alert(service="shop", at=AT - timedelta(minutes=5)), known(True), None),
+        (alert("resolved", service="shop", at=AT - timedelta(minutes=5)), known(True), None),
+        (alert("resolved", service="shop", at=AT - timedelta(seconds=30)), known(True), Reason.RESOLVED),
+        (unended(service="shop"), known(True), Reason.RESOLVED),
+        (unended(service="shop", at=AT - timedelta(seconds=30)), known(True), None),
     ],
 )
 def test_there_is_a_named_reason_to_speak_or_none(
@@ -134,6 +145,29 @@ def test_one_delivery_says_each_alert_once() -> None:
     twice = read_alertmanager(body(alert(service="shop"), alert(service="shop")))
 
     assert len(worth_telling(twice, None)) == 1
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_an_old_end_in_one_delivery_with_a_new_beginning_does_not_hide_it(turn: int) -> None:
+    both = [alert("resolved", service="shop"), alert(service="shop", at=AT + timedelta(minutes=9))][::turn]
+
+    [told] = worth_telling(read_alertmanager(body(*both)), known(True))
+
+    assert told.why is Reason.BEGAN_ANEW
+
+
+def event(**more: str) -> Incoming:
+    return read_event({"id": "x", "title": "down", **more}, lambda: AT + timedelta(minutes=9))
+
+
+def test_an_event_sent_again_has_not_begun_anew_unless_it_says_so() -> None:
+    held = Alert(event().fingerprint, "Event", Severity.SEV2, None, None, AT, AT, REF, "event")
+    incident = Incident("inc-1", alerts={held.fingerprint: held})
+
+    assert why_speak(event(), incident) is None
+    assert why_speak(event(at="2026-11-20T02:20:00Z"), incident) is Reason.BEGAN_ANEW
+    assert why_speak(event(kind="resolved"), incident) is Reason.RESOLVED
+    assert why_speak(event(kind="resolved", at="2026-11-20T02:00:00Z"), incident) is None
 
 
 def test_a_worse_alert_raises_the_incident() -> None:

@@ -327,3 +327,26 @@ def test_what_fires_ends_and_fires_again_within_a_minute_is_heard_each_time(room
     (incident,) = room.incidents()
     kinds = [event.kind for event in room.ledgers.read(incident.id)]
     assert kinds == ["IncidentOpened", "AlertReceived", "AlertResolved", "AlertReceived"]
+
+
+def test_the_late_end_of_an_earlier_firing_does_not_end_a_newer_one(room: Room) -> None:
+    room.deliver(alert())
+    room.deliver(alert(after=60))
+    room.deliver(alert(status="resolved", after=0))
+
+    (incident,) = room.incidents()
+    (held,) = incident.alerts.values()
+    assert (held.firing, held.starts_at, incident.began_at) == (True, AT + timedelta(minutes=60), AT)
+
+    room.deliver(alert(status="resolved", after=60))
+
+    assert not room.incidents()[0].firing
+
+
+def test_two_servers_that_began_one_alert_at_two_times_end_it_together(room: Room) -> None:
+    room.deliver(alert(after=1))
+    merged = {**alert(status="resolved", after=0), "endsAt": (AT + timedelta(minutes=9)).isoformat()}
+
+    room.deliver(merged)
+
+    assert not room.incidents()[0].firing
