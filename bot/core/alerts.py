@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from bot.core.canonical import Json
 from bot.core.errors import BadInput
 from bot.core.events import Severity
+from bot.core.labels import as_name, names_of, service_of, severity_of, slug_of, thing_of
 
 MOST_ALERTS = 10_000  # of one notice; an answer that refuses more would lose them all, for nobody sends a 4xx again
 WATCHDOG = "Watchdog"  # the alert that always fires, as kube-prometheus calls it: heard, never an incident
@@ -31,7 +32,6 @@ def _aware(at: datetime) -> datetime:
 
 
 Moment = Annotated[datetime, AfterValidator(_aware)]
-NOT_A_NAME = re.compile(r"[^A-Za-z0-9_.:/-]+")
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def read_event(body: Any, now: Callable[[], datetime]) -> Incoming:
     """One posted event. ``now`` is asked only where a sound body says no time: its clock may not answer."""
     event = _validated(Posted, body)
     at = _moment(event.at or now())
-    service = as_name(event.service)
+    named = posted_labels(event.labels, event.service) if event.service else {}
     return Incoming(
         fingerprint=_hash(f"{event.id}")[:16],
         name=as_name(event.labels.get("alertname")) or "Event",
@@ -121,16 +121,29 @@ def read_event(body: Any, now: Callable[[], datetime]) -> Incoming:
         severity=event.severity,
         starts_at=at,
         ends_at=None if event.kind == "alert" else at,
-        service=service,
+        service=service_of(named),
         namespace=as_name(event.namespace),
         cluster=as_name(event.cluster),
-        subject=f"service:{service}" if service else f"event:{event.id}",
+        subject=_subject(named, f"event:{event.id}") if names_of(named) else f"event:{event.id}",
         group=_hash(f"event:{event.id}"),
         title=event.title,
         content=event.model_dump(mode="json"),
         source="event",
         timed=event.at is not None,
     )
+
+
+def posted_labels(labels: Mapping[str, str], service: object) -> dict[str, str]:
+    """The labels of a posted event that says which service it is about."""
+    return {**labels, "service": service} if isinstance(service, str) else dict(labels)
+
+
+def _subject(labels: Mapping[str, str], group: str) -> str:
+    """What alerts of one outage share: the service, else the machine or volume, else the sender's own group."""
+    if names := names_of(labels):
+        return f"service:{slug_of(names[0]) or names[0]}"
+    thing = thing_of(labels)
+    return ":".join(thing) if thing else f"group:{group}"
 
 
 def _fingerprint(alert: _Alert) -> str:
@@ -142,7 +155,6 @@ def _fingerprint(alert: _Alert) -> str:
 
 def _incoming(alert: _Alert, group: str, hook: _Webhook) -> Incoming:
     labels = alert.labels
-    service = service_of(labels)
     resolved = alert.status == "resolved"
     return Incoming(
         fingerprint=_fingerprint(alert),
@@ -151,10 +163,10 @@ def _incoming(alert: _Alert, group: str, hook: _Webhook) -> Incoming:
         severity=severity_of(labels.get("severity") or labels.get("priority")),
         starts_at=_moment(alert.startsAt),
         ends_at=_ended(alert.endsAt) if resolved else None,
-        service=service,
+        service=service_of(labels),
         namespace=as_name(labels.get("namespace") or labels.get("exported_namespace")),
         cluster=as_name(labels.get("cluster")),
-        subject=subject_of(labels, service, group),
+        subject=_subject(labels, group),
         group=group,
         title=alert.annotations.get("summary") or labels.get("alertname") or "An alert without a name",
         content={**alert.model_dump(mode="json"), "externalURL": hook.externalURL},
@@ -172,60 +184,6 @@ def _moment(at: datetime) -> datetime:
     return at.astimezone(UTC).replace(microsecond=at.microsecond // 1000 * 1000)
 
 
-# labels that name a workload, most telling first; an exporter's own `service` and `job` come last
-WORKLOAD_LABELS = ("deployment", "statefulset", "daemonset", "cronjob", "job_name", "rollout", "workload")
-SERVICE_LABELS = ("service", "service_name", "app", "app_kubernetes_io_name", "component")
-EXPORTER = re.compile(r"(kube-state-metrics|node-exporter|cadvisor|kubelet|blackbox|prometheus-operator)$")
-POD_SUFFIX = re.compile(r"(-[a-f0-9]{6,10})?-[a-z0-9]{5}$|-\d+$")
-
-
-def service_of(labels: Mapping[str, str]) -> str | None:
-    """The service an alert is about, told from its labels; None where they do not say."""
-    said = next((labels[k] for k in SERVICE_LABELS if labels.get(k) and not EXPORTER.search(labels[k])), None)
-    if said:
-        return as_name(said)
-    workload = next((labels[k] for k in WORKLOAD_LABELS if labels.get(k)), None)
-    if workload:
-        return as_name(workload)
-    pod = labels.get("pod") or labels.get("pod_name")
-    if pod and not EXPORTER.search(POD_SUFFIX.sub("", pod)):
-        return as_name(POD_SUFFIX.sub("", pod))
-    job = labels.get("job")
-    return as_name(job) if job and not EXPORTER.search(job) and "/" not in job else None
-
-
-def subject_of(labels: Mapping[str, str], service: str | None, group: str) -> str:
-    """What alerts of one outage share: the service, else the node or instance, else the sender's own group."""
-    if service:
-        return f"service:{service}"
-    for label in ("node", "instance", "persistentvolumeclaim", "host"):
-        if labels.get(label):
-            return f"{label}:{labels[label]}"
-    return f"group:{group}"
-
-
-SEVERITIES: Mapping[str, Severity] = {
-    **dict.fromkeys(("sev1", "sev-1", "1", "p1", "emergency", "disaster", "fatal"), Severity.SEV1),
-    **dict.fromkeys(("sev2", "sev-2", "2", "p2", "critical", "page", "error", "high", "alert"), Severity.SEV2),
-    **dict.fromkeys(("sev3", "sev-3", "3", "p3", "major", "medium", "average"), Severity.SEV3),
-    **dict.fromkeys(("warn", "warning", "4", "p4", "minor", "low", "ticket"), Severity.WARN),
-    **dict.fromkeys(("info", "informational", "none", "5", "p5", "debug"), Severity.INFO),
-}
-
-
-def severity_of(label: str | None) -> Severity:
-    """An alert that does not say how bad it is gets a channel: silence is the worse mistake."""
-    return SEVERITIES.get((label or "").strip().lower(), Severity.SEV3)
-
-
-def as_name(text: str | None) -> str | None:
-    """``text`` as a ledger may hold it, or None when nothing is left of it."""
-    if not text:
-        return None
-    cleaned = NOT_A_NAME.sub("-", text).strip("-.:/")[:200]
-    return cleaned or None
-
-
 def _validated(model: type[M], body: Any) -> M:
     try:
         return model.model_validate(body)
@@ -241,7 +199,4 @@ def describe(error: ValidationError) -> str:
 
 
 def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-__all__ = ["WATCHDOG", "Incoming", "Posted", "as_name", "describe", "read_alertmanager", "read_event", "severity_of"]
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

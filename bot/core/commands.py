@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from bot.core.alerts import as_name, severity_of
 from bot.core.errors import BadInput
 from bot.core.events import Severity
+from bot.core.labels import as_name, severity_of
 
 LONGEST = 2000
 LONGEST_TITLE = 250

@@ -31,7 +31,7 @@ class Reason(StrEnum):
 def key_of(alert: Incoming) -> str:
     """32 hex digits, the same for all alerts of one outage."""
     about = "\0".join((alert.cluster or "", alert.namespace or "", alert.subject))
-    return hashlib.sha256(about.encode()).hexdigest()[:32]
+    return hashlib.sha256(about.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def by_key(alerts: Iterable[Incoming]) -> dict[str, list[Incoming]]:

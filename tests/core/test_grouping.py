@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.alerts import Incoming, read_alertmanager, read_event, service_of, severity_of
+from bot.core.alerts import Incoming, read_alertmanager, read_event
 from bot.core.errors import BadInput
 from bot.core.events import AlertReceived, Ref, Severity
 from bot.core.grouping import Reason, by_key, place_of, raised, why_speak, worth_telling
 from bot.core.incident import Alert, Incident
+from bot.core.labels import service_of, severity_of
 from bot.core.ledger import stamp
 
 AT = datetime(2026, 11, 20, 2, 14, tzinfo=UTC)
@@ -61,6 +62,14 @@ def test_two_unrelated_outages_in_one_delivery_are_two() -> None:
     groups = by_key(read_alertmanager(body(alert(service="shop"), alert(service="mail"))))
 
     assert len(groups) == 2
+
+
+@pytest.mark.parametrize("job", ["node", "kubernetes-pods", "kubernetes-nodes", "kube-state-metrics", "blackbox"])
+def test_two_machines_do_not_become_one_outage_through_the_job_that_scrapes_them(job: str) -> None:
+    full = alert(alertname="DiskFull", instance="db1:9100", job=job)
+    killed = alert(alertname="OOM", instance="web7:9100", job=job)
+
+    assert len(by_key(read_alertmanager(body(full, killed)))) == 2
 
 
 def test_the_same_service_in_two_namespaces_is_two() -> None:
