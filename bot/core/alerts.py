@@ -4,9 +4,8 @@ Alertmanager's version-4 body and our own documented event body. Labels and anno
 kept whole for the payload store, cut down to names (`Name`) where a ledger needs them.
 """
 
-import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeVar
@@ -16,11 +15,23 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from bot.core.canonical import Json
 from bot.core.errors import BadInput
 from bot.core.events import Severity
-from bot.core.labels import as_name, names_of, service_of, severity_of, slug_of, thing_of
+from bot.core.labels import (
+    MACHINES,
+    as_name,
+    hashed,
+    mark_of,
+    names_of,
+    service_mark,
+    severity_of,
+    slug_among,
+    slug_of,
+    thing_of,
+)
 
 MOST_ALERTS = 10_000  # of one notice; an answer that refuses more would lose them all, for nobody sends a 4xx again
 WATCHDOG = "Watchdog"  # the alert that always fires, as kube-prometheus calls it: heard, never an incident
 M = TypeVar("M", bound=BaseModel)
+LUMP = ":{}"  # how a group key ends that names no label: everything is in one group, which says nothing
 FINGERPRINT = re.compile(r"[0-9a-f]{8,64}")
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
@@ -38,7 +49,9 @@ Moment = Annotated[datetime, AfterValidator(_aware)]
 class Incoming:
     """One alert of one delivery. ``group`` is the sender's own grouping, hashed; times are aware.
 
-    ``truncated`` is how many alerts the whole delivery left out; ``timed`` whether its sender said when it began.
+    ``about`` marks the names of its service, best first, or the one machine or volume; ``kin``, of an alert about no
+    service, is the same for those its sender grouped and named alike. ``truncated`` is how many alerts the whole
+    delivery left out; ``timed`` whether its sender said when it began.
     """
 
     fingerprint: str
@@ -50,13 +63,20 @@ class Incoming:
     service: str | None
     namespace: str | None
     cluster: str | None
-    subject: str  # what it is about when no service can be told: node:…, instance:… or the group
+    subject: str  # service:…, node:…, instance:… or the group
+    about: tuple[str, ...]
+    kin: str | None
     group: str
     title: str
     content: Json
     source: Literal["alertmanager", "event", "person"] = "alertmanager"
     truncated: int = 0
     timed: bool = True
+
+    @property
+    def space(self) -> str | None:
+        """Its namespace, where that tells outages apart: a machine's is only that of who measures it."""
+        return None if self.subject.partition(":")[0] in MACHINES else self.namespace
 
 
 class _Alert(BaseModel):
@@ -105,7 +125,7 @@ def read_alertmanager(body: Any) -> list[Incoming]:
     beyond = max(0, len(sent) - MOST_ALERTS) if isinstance(sent, list) else 0
     hook = _validated(_Webhook, {**body, "alerts": body["alerts"][:MOST_ALERTS]} if beyond else body)
     hook.truncatedAlerts += beyond
-    group = _hash(hook.groupKey)
+    group = hashed(hook.groupKey)
     return [_incoming(alert, group, hook) for alert in hook.alerts]
 
 
@@ -113,19 +133,23 @@ def read_event(body: Any, now: Callable[[], datetime]) -> Incoming:
     """One posted event. ``now`` is asked only where a sound body says no time: its clock may not answer."""
     event = _validated(Posted, body)
     at = _moment(event.at or now())
-    named = posted_labels(event.labels, event.service) if event.service else {}
+    names = names_of(posted_labels(event.labels, event.service)) if event.service else ()
+    group = hashed(f"event:{event.id}")
+    topic = _topic({}, names, group, _Topic(f"event:{event.id}", (), group))
     return Incoming(
-        fingerprint=_hash(f"{event.id}")[:16],
+        fingerprint=hashed(f"{event.id}")[:16],
         name=as_name(event.labels.get("alertname")) or "Event",
         firing=event.kind == "alert",
         severity=event.severity,
         starts_at=at,
         ends_at=None if event.kind == "alert" else at,
-        service=service_of(named),
+        service=slug_among(names),
         namespace=as_name(event.namespace),
         cluster=as_name(event.cluster),
-        subject=_subject(named, f"event:{event.id}") if names_of(named) else f"event:{event.id}",
-        group=_hash(f"event:{event.id}"),
+        subject=topic.subject,
+        about=topic.about,
+        kin=topic.kin,
+        group=group,
         title=event.title,
         content=event.model_dump(mode="json"),
         source="event",
@@ -138,24 +162,34 @@ def posted_labels(labels: Mapping[str, str], service: object) -> dict[str, str]:
     return {**labels, "service": service} if isinstance(service, str) else dict(labels)
 
 
-def _subject(labels: Mapping[str, str], group: str) -> str:
-    """What alerts of one outage share: the service, else the machine or volume, else the sender's own group."""
-    if names := names_of(labels):
-        return f"service:{slug_of(names[0]) or names[0]}"
+@dataclass(frozen=True)
+class _Topic:
+    subject: str
+    about: tuple[str, ...]
+    kin: str | None
+
+
+def _topic(labels: Mapping[str, str], names: Sequence[str], alike: str, otherwise: _Topic) -> _Topic:
+    """What alerts of one outage share: the service; else the machine or volume, or group and name (``alike``)."""
+    if names:
+        about = tuple(dict.fromkeys(service_mark(name) for name in names))
+        return _Topic(f"service:{slug_of(names[0]) or names[0]}", about, None)
     thing = thing_of(labels)
-    return ":".join(thing) if thing else f"group:{group}"
+    return _Topic(":".join(thing), (mark_of(thing),), alike) if thing else otherwise
 
 
 def _fingerprint(alert: _Alert) -> str:
     """The sender's own where it is one, else made from the labels as a sender would."""
     if FINGERPRINT.fullmatch(alert.fingerprint):
         return alert.fingerprint
-    return _hash(repr(sorted(alert.labels.items())))[:16]
+    return hashed(repr(sorted(alert.labels.items())))[:16]
 
 
 def _incoming(alert: _Alert, group: str, hook: _Webhook) -> Incoming:
-    labels = alert.labels
-    resolved = alert.status == "resolved"
+    labels, resolved, names = alert.labels, alert.status == "resolved", names_of(alert.labels)
+    alike = hashed(f"{group}:{labels.get('alertname', '')}")
+    grouped = alike if hook.groupKey.endswith(LUMP) else group
+    topic = _topic(labels, names, alike, _Topic(f"group:{grouped}", (), grouped))
     return Incoming(
         fingerprint=_fingerprint(alert),
         name=as_name(labels.get("alertname")) or "unnamed",
@@ -163,10 +197,12 @@ def _incoming(alert: _Alert, group: str, hook: _Webhook) -> Incoming:
         severity=severity_of(labels.get("severity") or labels.get("priority")),
         starts_at=_moment(alert.startsAt),
         ends_at=_ended(alert.endsAt) if resolved else None,
-        service=service_of(labels),
+        service=slug_among(names),
         namespace=as_name(labels.get("namespace") or labels.get("exported_namespace")),
         cluster=as_name(labels.get("cluster")),
-        subject=_subject(labels, group),
+        subject=topic.subject,
+        about=topic.about,
+        kin=topic.kin,
         group=group,
         title=alert.annotations.get("summary") or labels.get("alertname") or "An alert without a name",
         content={**alert.model_dump(mode="json"), "externalURL": hook.externalURL},
@@ -196,7 +232,3 @@ def describe(error: ValidationError) -> str:
     faults = [f"{'.'.join(str(part) for part in e['loc']) or 'body'}: {e['msg']}" for e in error.errors()]
     more = f" (and {len(faults) - 5} more)" if len(faults) > 5 else ""
     return "; ".join(faults[:5]) + more
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -84,7 +84,10 @@ def _alert(incident: Incident, fact: e.AlertReceived, event: Event) -> Incident:
         received_at=event.at,
         content=fact.alert,
         source=fact.source,
+        cluster=fact.cluster,
         group=fact.group,
+        about=fact.about,
+        kin=fact.kin,
         truncated=fact.truncated,
         since=(before.since or before.starts_at) if before is not None and before.firing else None,
     )

@@ -1,11 +1,9 @@
-"""Which incident an alert belongs to, and whether there is something to say about it. Pure.
+"""Whether there is something to say about an alert of an incident, and what it does to the incident. Pure.
 
-Alerts of one outage share a key: cluster, namespace and the service (or node, or the sender's own group) they are
-about. Late alerts join while the incident is open; after it is resolved the next one opens a new incident.
 `why_speak` gives the named reason for writing an alert down and telling people, or None for "known already".
+Which incident it belongs to is `joining`'s.
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +12,7 @@ from typing import Literal
 from bot.core.alerts import Incoming
 from bot.core.events import Severity
 from bot.core.incident import Alert, Incident
+from bot.core.labels import hashed
 
 ORDER = (Severity.SEV1, Severity.SEV2, Severity.SEV3, Severity.WARN, Severity.INFO)
 
@@ -29,17 +28,8 @@ class Reason(StrEnum):
 
 
 def key_of(alert: Incoming) -> str:
-    """32 hex digits, the same for all alerts of one outage."""
-    about = "\0".join((alert.cluster or "", alert.namespace or "", alert.subject))
-    return hashlib.sha256(about.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def by_key(alerts: Iterable[Incoming]) -> dict[str, list[Incoming]]:
-    """The alerts of one delivery, taken apart by what they are about, order kept."""
-    groups: dict[str, list[Incoming]] = {}
-    for alert in alerts:
-        groups.setdefault(key_of(alert), []).append(alert)
-    return groups
+    """What the incident an alert opens is listed under: 32 hex digits, the same in every release."""
+    return hashed("\0".join((alert.cluster or "", alert.namespace or "", alert.subject)))
 
 
 def why_speak(alert: Incoming, incident: Incident | None) -> Reason | None:

@@ -28,9 +28,12 @@ class Alert:
     source: str
     firing: bool = True
     ends_at: datetime | None = None
+    cluster: str | None = None
     group: str = ""
     truncated: int = 0
     since: datetime | None = None
+    about: tuple[str, ...] = ()
+    kin: str | None = None
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,11 @@ Labels are somebody else's text. A ledger holds a slug of a name (`as_name`); to
 sender wrote it (`as_written`), where that has nothing in it that a query could stumble over.
 """
 
+import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from bot.core.events import Severity
 
@@ -64,6 +66,7 @@ def _vague_names(labels: Labels) -> Iterator[str]:
         yield job
 
 
+@lru_cache(maxsize=1024)
 def only_scraped(job: str) -> bool:
     """Whether a job's name says how or what kind of thing is scraped (`kubernetes-pods`, `mysqld_exporter`, `node`)."""
     words = [word for word in re.split(r"[\W_]+", job.lower()) if word]
@@ -73,7 +76,11 @@ def only_scraped(job: str) -> bool:
 
 def service_of(labels: Labels) -> str | None:
     """The service as a ledger names it; None where no label names one in letters a ledger holds."""
-    return next((slug for name in names_of(labels) if (slug := slug_of(name))), None)
+    return slug_among(names_of(labels))
+
+
+def slug_among(names: Iterable[str]) -> str | None:
+    return next((slug for name in names if (slug := slug_of(name))), None)
 
 
 def as_written(labels: Labels, held: str | None) -> str:
@@ -92,7 +99,17 @@ def mark_of(thing: tuple[str, str]) -> str:
     """The same for one machine, whichever label names it and through whichever port."""
     label, value = thing
     found = HOST_AND_PORT.fullmatch(value)
-    return f"machine:{found[1] if found else value}" if label in MACHINES else f"{label}:{value}"
+    return hashed(f"machine:{found[1] if found else value}" if label in MACHINES else f"{label}:{value}")
+
+
+@lru_cache(maxsize=4096)
+def service_mark(name: str) -> str:
+    return hashed(f"service:{slug_of(name) or name}")
+
+
+def hashed(text: str) -> str:
+    """32 hex digits; also of text with half a sign in it."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 SEVERITIES: Mapping[str, Severity] = {
@@ -117,6 +134,7 @@ def as_name(text: str | None) -> str | None:
     return cleaned or None
 
 
+@lru_cache(maxsize=4096)
 def slug_of(name: str) -> str | None:
     """`as_name` of a service: accents go, and what is written in other letters has no slug rather than a stump."""
     plain = "".join(sign for sign in unicodedata.normalize("NFKD", name) if not unicodedata.combining(sign))

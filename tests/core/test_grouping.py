@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.core.alerts import Incoming, read_alertmanager, read_event
 from bot.core.errors import BadInput
 from bot.core.events import AlertReceived, Ref, Severity
-from bot.core.grouping import Reason, by_key, place_of, raised, why_speak, worth_telling
+from bot.core.grouping import Reason, place_of, raised, why_speak, worth_telling
 from bot.core.incident import Alert, Incident
 from bot.core.labels import service_of, severity_of
 from bot.core.ledger import stamp
@@ -39,50 +39,6 @@ def alert(status: str = "firing", at: datetime = AT, **labels: str) -> dict[str,
 def unended(at: datetime = AT, **labels: str) -> dict[str, Any]:
     """A resolved alert whose sender does not say when it ended."""
     return {**alert("resolved", at, **labels), "endsAt": "0001-01-01T00:00:00Z"}
-
-
-def test_two_hundred_alerts_of_one_outage_are_one() -> None:
-    pods = [
-        alert(service="shop", namespace="web", pod=f"shop-5d9f7c-{n:05x}", alertname=f"A{n % 7}") for n in range(200)
-    ]
-
-    groups = by_key(read_alertmanager(body(*pods)))
-
-    assert [len(group) for group in groups.values()] == [200]
-
-
-def test_alerts_without_a_service_join_by_the_pod_they_name() -> None:
-    named = alert(service="shop", namespace="web")
-    by_pod = alert(pod="shop-5d9f7c8b6-x2k4p", namespace="web")
-
-    assert len(by_key(read_alertmanager(body(named, by_pod)))) == 1
-
-
-def test_two_unrelated_outages_in_one_delivery_are_two() -> None:
-    groups = by_key(read_alertmanager(body(alert(service="shop"), alert(service="mail"))))
-
-    assert len(groups) == 2
-
-
-@pytest.mark.parametrize("job", ["node", "kubernetes-pods", "kubernetes-nodes", "kube-state-metrics", "blackbox"])
-def test_two_machines_do_not_become_one_outage_through_the_job_that_scrapes_them(job: str) -> None:
-    full = alert(alertname="DiskFull", instance="db1:9100", job=job)
-    killed = alert(alertname="OOM", instance="web7:9100", job=job)
-
-    assert len(by_key(read_alertmanager(body(full, killed)))) == 2
-
-
-def test_the_same_service_in_two_namespaces_is_two() -> None:
-    groups = by_key(read_alertmanager(body(alert(service="shop", namespace="a"), alert(service="shop", namespace="b"))))
-
-    assert len(groups) == 2
-
-
-def test_alerts_about_nothing_we_can_name_follow_the_senders_own_group() -> None:
-    one = read_alertmanager(body(alert(alertname="X"), alert(alertname="Y"), key="g1"))
-    two = read_alertmanager(body(alert(alertname="X"), key="g2"))
-
-    assert len(by_key([*one, *two])) == 2
 
 
 @pytest.mark.parametrize(
@@ -240,4 +196,6 @@ def test_whatever_a_sender_writes_in_labels_fits_a_ledger(
             group=incoming.group,
             alert=REF,
             source="alertmanager",
+            about=incoming.about,
+            kin=incoming.kin,
         )

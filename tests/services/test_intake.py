@@ -14,7 +14,7 @@ from bot.adapters.payloads import RedisPayloads
 from bot.adapters.redis_client import patient
 from bot.adapters.redis_ledger import RedisLedgers
 from bot.core.errors import LedgerBroken
-from bot.core.events import IncidentClosed, IncidentResolved, Severity
+from bot.core.events import AlertReceived, IncidentClosed, IncidentResolved, Severity
 from bot.core.folding import fold
 from bot.core.incident import Incident
 from bot.core.ledger import WORKSPACE
@@ -350,3 +350,41 @@ def test_two_servers_that_began_one_alert_at_two_times_end_it_together(room: Roo
     room.deliver(merged)
 
     assert not room.incidents()[0].firing
+
+
+def test_two_hundred_machines_of_one_group_open_one_incident(room: Room) -> None:
+    down = [node("NodeDown", f"n{number}") for number in range(200)]
+    for part in (down[:1], down[:120], down):
+        room.deliver(*part, key='{}:{alertname="NodeDown"}')
+    room.deliver(node("DiskFull", "db9"), key='{}:{alertname="DiskFull"}')
+
+    assert sorted(len(incident.alerts) for incident in room.incidents()) == [1, 200]
+
+
+def node(name: str, machine: str) -> dict[str, Any]:
+    told = alert(alertname=name, instance=f"{machine}:9100", job="node-exporter", namespace="monitoring")
+    del told["labels"]["service"]
+    return told
+
+
+def test_the_ledger_says_why_each_alert_stands_in_its_incident(room: Room) -> None:
+    room.deliver(node("NodeDown", "n1"))
+    room.deliver(node("NodeDown", "n2"))
+    room.deliver(node("Slow", "n2"))
+
+    (incident,) = room.incidents()
+    facts = [event.fact for event in room.ledgers.read(incident.id)]
+    assert [f.why for f in facts if isinstance(f, AlertReceived)] == ["first_alert", "same_group", "same_subject"]
+
+
+def test_an_incident_of_an_earlier_release_is_ended_by_its_alert_though_it_is_grouped_otherwise_now(room: Room) -> None:
+    room.deliver(alert("shop"))
+    (incident,) = room.incidents()
+    (held,) = incident.alerts.values()
+    renamed = alert("shop", status="resolved", component="till")
+    renamed["labels"]["service"], renamed["fingerprint"] = "another-name", held.fingerprint
+
+    room.deliver(renamed)
+
+    assert not room.incidents()[0].firing
+    assert len(room.incidents()) == 1
