@@ -31,7 +31,6 @@ from bot.core.labels import (
 MOST_ALERTS = 10_000  # of one notice; an answer that refuses more would lose them all, for nobody sends a 4xx again
 WATCHDOG = "Watchdog"  # the alert that always fires, as kube-prometheus calls it: heard, never an incident
 M = TypeVar("M", bound=BaseModel)
-LUMP = ":{}"  # how a group key ends that names no label: everything is in one group, which says nothing
 FINGERPRINT = re.compile(r"[0-9a-f]{8,64}")
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
@@ -188,8 +187,7 @@ def _fingerprint(alert: _Alert) -> str:
 def _incoming(alert: _Alert, group: str, hook: _Webhook) -> Incoming:
     labels, resolved, names = alert.labels, alert.status == "resolved", names_of(alert.labels)
     alike = hashed(f"{group}:{labels.get('alertname', '')}")
-    grouped = alike if hook.groupKey.endswith(LUMP) else group
-    topic = _topic(labels, names, alike, _Topic(f"group:{grouped}", (), grouped))
+    topic = _topic(labels, names, alike, _Topic(f"group:{alike}", (), alike))
     return Incoming(
         fingerprint=_fingerprint(alert),
         name=as_name(labels.get("alertname")) or "unnamed",

@@ -128,10 +128,10 @@ def test_who_says_less_joins_who_says_more(one: Labels, other: Labels, turn: int
     assert night.sizes == [2]
 
 
-def test_alerts_about_nothing_follow_the_group_their_sender_made_of_them() -> None:
-    night = Night().deliver(alert("X"), alert("Y"), key='{}:{team="tills"}').deliver(alert("Z"), key="g2")
+def test_alerts_about_nothing_follow_the_group_and_the_name_their_sender_gave_them() -> None:
+    night = Night().deliver(alert("X", slo="a"), alert("X", slo="b"), alert("Y"), key='{}:{cluster="eu"}')
 
-    assert night.sizes == [1, 2]
+    assert night.deliver(alert("X", slo="c"), key='{}:{cluster="us"}').sizes == [1, 1, 2]
 
 
 # --- what does not
