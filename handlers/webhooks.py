@@ -6,6 +6,7 @@ answer 503 so that the sender tries again.
 
 import hmac
 import json
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -19,11 +20,13 @@ from bot.core.errors import BadInput, Unreachable
 from bot.core.failpoint import Point, reach
 from bot.core.ports import Doorbell, Ledgers
 
+log = logging.getLogger("midwatch.webhooks")
 LARGEST = 8 * 1024 * 1024
+TOO_LARGE = f"a body may have {LARGEST} bytes at most; set max_alerts in Alertmanager's webhook_configs (4000 fits)"
 
 
 class Inbox(Protocol):
-    def deliver(self, kind: str, raw: bytes, body: Any) -> bool: ...
+    def deliver(self, kind: str, about: str, raw: bytes, body: Any) -> bool: ...
 
 
 class Hearing(Protocol):
@@ -56,23 +59,24 @@ class Webhooks:
         return await self._take(request, "alertmanager", read_alertmanager)
 
     async def event(self, request: Request) -> Response:
-        return await self._take(request, "event", lambda body: read_event(body, self._ledgers.now()))
+        return await self._take(request, "event", lambda body: [read_event(body, self._ledgers.now)])
 
-    async def _take(self, request: Request, kind: str, read: Callable[[Any], Any]) -> Response:
+    async def _take(self, request: Request, kind: str, read: Callable[[Any], list[Incoming]]) -> Response:
         if not self._entitled(request):
             return _refuse(401, "Authorization: Bearer with the webhook token is needed")
         raw = await bounded(request, LARGEST)
         if raw is None:
-            return _refuse(413, f"a body may have {LARGEST} bytes at most")
+            log.warning("a delivery to %s was refused and is lost: %s", request.url.path, TOO_LARGE)
+            return _refuse(413, TOO_LARGE)
         return await run_in_threadpool(self._keep, kind, raw, read)
 
-    def _keep(self, kind: str, raw: bytes, read: Callable[[Any], Any]) -> Response:
+    def _keep(self, kind: str, raw: bytes, read: Callable[[Any], list[Incoming]]) -> Response:
         try:
             body = json.loads(raw)
             alerts = read(body)
             if kind == "alertmanager" and self._heard(body, alerts):
                 return JSONResponse({"kept": True, "watchdog": True}, 202)
-            new = self._inbox.deliver(kind, raw, body)
+            new = self._inbox.deliver(kind, alerts[0].group, raw, body)
         except (ValueError, RecursionError) as error:
             return _refuse(400, f"the body is not JSON: {error}")
         except BadInput as error:
@@ -92,8 +96,9 @@ class Webhooks:
         return len(mine) == len(alerts)
 
     def _entitled(self, request: Request) -> bool:
-        sent = request.headers.get("authorization", "")
-        return hmac.compare_digest(sent.encode(), f"Bearer {self._token}".encode())
+        """The scheme's name is in any case, as RFC 9110 has it; the token is compared in constant time."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        return hmac.compare_digest(token.lstrip(" ").encode(), self._token.encode()) and scheme.lower() == "bearer"
 
 
 async def bounded(request: Request, largest: int) -> bytes | None:

@@ -42,6 +42,9 @@ class MemoryLedgers:
     def length(self, ledger: str) -> int:
         return len(self.lines.get(ledger, ()))
 
+    def lengths(self, ledgers: Sequence[str]) -> list[int]:
+        return [self.length(ledger) for ledger in ledgers]
+
     def read(self, ledger: str, start: int = 0) -> list[Event]:
         with self.lock:
             return [open_line(line) for line in self.lines.get(ledger, [])[start:]]

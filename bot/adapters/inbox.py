@@ -1,12 +1,14 @@
 """Webhook deliveries between their acknowledgement and their incident: a durable Redis stream, emptied by intake.
 
-A body that came in twice within a minute (a sender's retry) is kept once; intake is idempotent beyond that.
+A body that came in twice within a minute (a sender's retry) is kept once, unless another about the same came between:
+then it is news, as of an alert that fires, ends and fires again. Intake is idempotent beyond that.
 """
 
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.resources import files
 from secrets import token_hex
 from typing import Any
@@ -31,6 +33,7 @@ class Delivery:
     id: str
     kind: str
     body: Any
+    at: datetime  # when it came in, by Redis's clock
     ref: Ref | None = None
 
 
@@ -41,12 +44,17 @@ class RedisInbox:
         self._deliver = client.register_script(files("bot.adapters").joinpath("lua/deliver.lua").read_text())
         self._release = client.register_script(RELEASE)
 
-    def deliver(self, kind: str, raw: bytes, body: Any) -> bool:
-        """Keep one delivery, durably, before returning; False when the same body came in a moment ago."""
-        marker = f"mw:once:delivery:{hashlib.sha256(kind.encode() + raw).hexdigest()}"
+    def deliver(self, kind: str, about: str, raw: bytes, body: Any) -> bool:
+        """Keep one delivery, durably, before returning; False when the last one about the same was this very body."""
+        marker = f"mw:serve:said:{kind}:{about}"
+        said = hashlib.sha256(raw).hexdigest()
         ref = self._payloads.put_whole(SCOPE, body)
+        arguments: list[str | int] = [SAME_WITHIN_SECONDS, said, kind, ref.ref, ref.bytes]
         with _translated():
-            return bool(self._deliver(keys=[INBOX, marker], args=[SAME_WITHIN_SECONDS, kind, ref.ref, ref.bytes]))
+            new = bool(self._deliver(keys=[INBOX, marker], args=arguments))
+        if not new:
+            self._payloads.forget(SCOPE, ref)
+        return new
 
     def waiting(self, most: int = 50) -> list[Delivery]:
         """The oldest deliveries that no incident holds yet; as many as may be held in memory at once."""
@@ -90,7 +98,8 @@ class RedisInbox:
             body = self._payloads.get(SCOPE, ref)
         except NotFound as error:
             body = {"lost": str(error)}  # it fails its reading, and is put aside
-        return Delivery(entry_id, fields[b"kind"].decode(), body, ref)
+        at = datetime.fromtimestamp(int(entry_id.partition("-")[0]) / 1000, UTC)
+        return Delivery(entry_id, fields[b"kind"].decode(), body, at, ref)
 
     @contextmanager
     def alone(self, name: str, milliseconds: int) -> Iterator[bool]:

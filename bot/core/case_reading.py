@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from bot.core.alerts import posted_labels
 from bot.core.case import Case
 from bot.core.events import Severity
 from bot.core.expressions import alert_expression
 from bot.core.incident import Alert, Incident
+from bot.core.labels import as_written
 from bot.core.measures import clip
 from bot.core.window import window_of
 
@@ -36,7 +38,9 @@ def case_of(incident: Incident, content: Any, title: str, started: datetime, now
         incident=incident.id,
         window=window_of(incident.began_at or started, started),
         now=now,
-        service=(alert.service if alert else None) or incident.service or "",
+        service=as_written(
+            posted_labels(labels, sent.get("service")), (alert.service if alert else None) or incident.service
+        ),
         namespace=(alert.namespace if alert else None) or incident.namespace or "",
         alertname=alert.name if alert and alert.source == "alertmanager" else labels.get("alertname", ""),
         expression=alert_expression(sent),

@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from bot.core.alerts import as_name, severity_of
 from bot.core.errors import BadInput
 from bot.core.events import Severity
+from bot.core.labels import as_name, severity_of
 
 LONGEST = 2000
 LONGEST_TITLE = 250
@@ -62,7 +62,7 @@ def parse(text: str) -> Command:
     """What the person asked for."""
     if len(text) > LONGEST:
         raise BadInput(f"That is {len(text):,} characters; {LONGEST:,} are the most this command takes.")
-    word, _, rest = text.strip().partition(" ")
+    word, rest = [*text.split(maxsplit=1), "", ""][:2]
     match word.lower():
         case "" | "help":
             return Help()

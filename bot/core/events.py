@@ -89,6 +89,8 @@ class Standing(StrEnum):
 
 
 class AlertReceived(Fact):
+    """``about`` and ``kin`` mark what it is about, ``why`` is why it stands in this incident (`core/joining`)."""
+
     fingerprint: Id
     alertname: Name
     severity: Severity
@@ -100,6 +102,9 @@ class AlertReceived(Fact):
     alert: Ref
     source: Literal["alertmanager", "event", "person"]
     truncated: int = 0
+    about: tuple[Hex, ...] = ()
+    kin: Hex | None = None
+    why: Name | None = None
 
 
 class AlertResolved(Fact):

@@ -73,6 +73,7 @@ def _opened(incident: Incident, fact: e.IncidentOpened, event: Event) -> Inciden
 
 
 def _alert(incident: Incident, fact: e.AlertReceived, event: Event) -> Incident:
+    before = incident.alerts.get(fact.fingerprint)
     alert = Alert(
         fingerprint=fact.fingerprint,
         name=fact.alertname,
@@ -83,7 +84,12 @@ def _alert(incident: Incident, fact: e.AlertReceived, event: Event) -> Incident:
         received_at=event.at,
         content=fact.alert,
         source=fact.source,
+        cluster=fact.cluster,
+        group=fact.group,
+        about=fact.about,
+        kin=fact.kin,
         truncated=fact.truncated,
+        since=(before.since or before.starts_at) if before is not None and before.firing else None,
     )
     return replace(incident, alerts=put(incident.alerts, fact.fingerprint, alert))
 

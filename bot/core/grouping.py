@@ -1,11 +1,9 @@
-"""Which incident an alert belongs to, and whether there is something to say about it. Pure.
+"""Whether there is something to say about an alert of an incident, and what it does to the incident. Pure.
 
-Alerts of one outage share a key: cluster, namespace and the service (or node, or the sender's own group) they are
-about. Late alerts join while the incident is open; after it is resolved the next one opens a new incident.
 `why_speak` gives the named reason for writing an alert down and telling people, or None for "known already".
+Which incident it belongs to is `joining`'s.
 """
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,7 +11,8 @@ from typing import Literal
 
 from bot.core.alerts import Incoming
 from bot.core.events import Severity
-from bot.core.incident import Incident
+from bot.core.incident import Alert, Incident
+from bot.core.labels import hashed
 
 ORDER = (Severity.SEV1, Severity.SEV2, Severity.SEV3, Severity.WARN, Severity.INFO)
 
@@ -24,33 +23,37 @@ class Reason(StrEnum):
     FIRST_ALERT = "first_alert"
     NEW_ALERT = "new_alert_in_incident"
     FIRING_AGAIN = "firing_again"
+    BEGAN_ANEW = "began_anew"  # a later start of one that still fires: its end in between was not heard
     RESOLVED = "resolved"
 
 
 def key_of(alert: Incoming) -> str:
-    """32 hex digits, the same for all alerts of one outage."""
-    about = "\0".join((alert.cluster or "", alert.namespace or "", alert.subject))
-    return hashlib.sha256(about.encode()).hexdigest()[:32]
-
-
-def by_key(alerts: Iterable[Incoming]) -> dict[str, list[Incoming]]:
-    """The alerts of one delivery, taken apart by what they are about, order kept."""
-    groups: dict[str, list[Incoming]] = {}
-    for alert in alerts:
-        groups.setdefault(key_of(alert), []).append(alert)
-    return groups
+    """What the incident an alert opens is listed under: 32 hex digits, the same in every release."""
+    return hashed("\0".join((alert.cluster or "", alert.namespace or "", alert.subject)))
 
 
 def why_speak(alert: Incoming, incident: Incident | None) -> Reason | None:
     """The reason to write this alert down, given the open incident it belongs to (None: there is none)."""
     known = incident.alerts.get(alert.fingerprint) if incident else None
     if not alert.firing:
-        return Reason.RESOLVED if known is not None and known.firing else None
+        return Reason.RESOLVED if known is not None and known.firing and not _of_an_earlier_one(alert, known) else None
     if incident is None:
         return Reason.FIRST_ALERT
     if known is None:
         return Reason.NEW_ALERT
-    return Reason.FIRING_AGAIN if not known.firing and alert.starts_at > known.starts_at else None
+    if alert.starts_at <= known.starts_at:
+        return None
+    if known.firing:
+        return Reason.BEGAN_ANEW if alert.timed else None
+    return Reason.FIRING_AGAIN
+
+
+def _of_an_earlier_one(end: Incoming, known: Alert) -> bool:
+    """Whether what ended was over before what fires now began. Where no end is said, its start decides.
+
+    A start alone would not do: two Prometheus servers begin one alert at two times, and Alertmanager keeps the earlier.
+    """
+    return (end.ends_at or end.starts_at) < known.starts_at
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,11 @@ class Told:
 
 
 def worth_telling(alerts: Sequence[Incoming], incident: Incident | None) -> list[Told]:
-    """Those of a delivery that are worth writing down, each fingerprint once (the last word of the delivery)."""
-    last = {alert.fingerprint: alert for alert in alerts}
+    """Those of a delivery worth writing down, each fingerprint once: what began last, and of that the last word."""
+    last: dict[str, Incoming] = {}
+    for alert in alerts:
+        if alert.fingerprint not in last or alert.starts_at >= last[alert.fingerprint].starts_at:
+            last[alert.fingerprint] = alert
     reasons = [(alert, why_speak(alert, incident)) for alert in last.values()]
     return [Told(alert, why) for alert, why in reasons if why is not None]
 

@@ -15,6 +15,8 @@ REQUESTED = "change_requested"
 
 @dataclass(frozen=True)
 class Alert:
+    """``since`` is when it began to fire, where it has begun anew (``starts_at``) without an end that was heard."""
+
     fingerprint: str
     name: str
     severity: Severity
@@ -26,7 +28,12 @@ class Alert:
     source: str
     firing: bool = True
     ends_at: datetime | None = None
+    cluster: str | None = None
+    group: str = ""
     truncated: int = 0
+    since: datetime | None = None
+    about: tuple[str, ...] = ()
+    kin: str | None = None
 
 
 @dataclass(frozen=True)
@@ -199,7 +206,7 @@ class Incident:
     @property
     def began_at(self) -> datetime | None:
         """When it began: the earliest alert, or the moment somebody opened it."""
-        return min((alert.starts_at for alert in self.alerts.values()), default=self.opened_at)
+        return min((alert.since or alert.starts_at for alert in self.alerts.values()), default=self.opened_at)
 
     @property
     def by_request(self) -> bool:
@@ -209,6 +216,14 @@ class Incident:
     @property
     def firing(self) -> tuple[Alert, ...]:
         return tuple(alert for alert in self.alerts.values() if alert.firing)
+
+    @property
+    def left_out(self) -> int:
+        """How many alerts were left out by their senders, who say so on every alert of a notice."""
+        most: dict[str, int] = {}
+        for alert in self.alerts.values():
+            most[alert.group] = max(alert.truncated, most.get(alert.group, 0))
+        return sum(most.values())
 
     @property
     def finding(self) -> Finding | None:

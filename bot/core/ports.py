@@ -27,6 +27,9 @@ class Ledgers(Protocol):
 
     def length(self, ledger: str) -> int: ...
 
+    def lengths(self, ledgers: Sequence[str]) -> list[int]:
+        """Of many at once, in their order."""
+
     def read(self, ledger: str, start: int = 0) -> list[Event]:
         """Events from seq ``start`` on; empty for a ledger that does not exist."""
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.core.alerts import service_of, severity_of
 from bot.core.answers import Attention, NotReadable, RolloutSeen, StatusAnswer
 from bot.core.approval import State
 from bot.core.case import Seen
 from bot.core.due import FAILED_ROUNDS
 from bot.core.incident import Incident
+from bot.core.labels import service_of, severity_of
 from bot.core.ledger import stamp
 from bot.core.measures import clip
 from bot.core.narration import own_channel

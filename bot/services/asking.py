@@ -26,7 +26,7 @@ from bot.core.question import Found, Question, fold_question
 from bot.core.tool import Spec
 from bot.core.wanted import read_wanted
 from bot.core.workspace import Workspace, fold_workspace
-from bot.services.intake import incident_id
+from bot.services.admitting import incident_id
 from bot.services.pressing import Members
 
 BY = "process:serve"

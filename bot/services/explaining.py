@@ -9,13 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.alerts import service_of
 from bot.core.answers import ExplainAnswer
 from bot.core.canonical import Json
 from bot.core.case import Case, Seen, seen
 from bot.core.errors import BadInput
 from bot.core.events import Outcome
 from bot.core.explanation import Findings, explain
+from bot.core.labels import service_of
 from bot.core.measures import clip
 from bot.core.phrases import names_in, telling
 from bot.core.ports import Looks

@@ -5,6 +5,7 @@ never decides: every append still carries the length that was seen, so one that 
 """
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.core.folding import fold
@@ -30,6 +31,15 @@ class Folds:
             incident = fold(ledger, self.ledgers.read(ledger, known.length), known)
             self._incidents[ledger] = incident
             return incident
+
+    def incidents(self, names: Sequence[str]) -> list[Incident]:
+        """Many, in their order: one question says which of them moved."""
+        with self._folding:
+            lengths = self.ledgers.lengths(names) if names else []
+            known = [self._incidents.get(name, Incident(name)) for name in names]
+        return [
+            one if one.length == length else self.incident(one.id) for one, length in zip(known, lengths, strict=True)
+        ]
 
     def workspace(self, anew: bool = False) -> Workspace:
         """``anew`` reads it from its beginning: for who was refused again and again by what he saw."""

@@ -2,11 +2,11 @@
 
 import re
 
-from bot.core.alerts import as_name
 from bot.core.answers import Attention, StatusAnswer
 from bot.core.canonical import Json
 from bot.core.errors import NotFound
 from bot.core.events import Severity
+from bot.core.labels import as_name
 from bot.core.ports import Ledgers, Payloads
 from bot.core.question import Question, fold_question
 from bot.services.intake import Intake, Opening, person_opens

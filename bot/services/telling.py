@@ -55,7 +55,7 @@ class Telling:
             incident=incident,
             house=house,
             title=self.words(incident.title) if incident.title else self._first_summary(incident),
-            alerts=tuple(AlertTold(alert, self._summary(alert)) for alert in incident.alerts.values()),
+            alerts=tuple(AlertTold(alert) for alert in incident.alerts.values()),
             evidence={name: self._evidence(evidence, house.sources) for name, evidence in incident.evidence().items()},
             finding=self._valid(FindingContent, finding.content) if finding else None,
             plans={approval: plan for approval, plan in plans.items() if plan is not None},

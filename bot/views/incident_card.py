@@ -92,7 +92,7 @@ def alerts_line(story: Story) -> str:
     firing = sum(told.alert.firing for told in alerts)
     count = f", {t.counted(len(alerts), 'alert')}" if len(alerts) > 1 else ""
     over = "" if firing == len(alerts) else f", {firing} still firing" if firing else ", over"
-    cut = sum(told.alert.truncated for told in alerts)
+    cut = story.incident.left_out
     left_out = f", {cut:,} more were left out by the sender" if cut else ""
     return f"{shown}{more}{count}{over}{left_out}"
 

@@ -23,10 +23,9 @@ CANNOT_TELL = frozenset({Outcome.DENIED, Outcome.FAILED, Outcome.TIMED_OUT})
 
 @dataclass(frozen=True)
 class AlertTold:
-    """An alert with the words its sender gave it."""
+    """An alert as a card speaks of it: by its name, never by its sender's words."""
 
     alert: Alert
-    summary: str = ""
 
 
 @dataclass(frozen=True)

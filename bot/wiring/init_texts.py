@@ -47,6 +47,8 @@ receivers:
     webhook_configs:
       - url: http://127.0.0.1:8080/webhooks/alertmanager
         send_resolved: true
+        # A notice may have 8 MiB; a larger one is refused whole. What Alertmanager leaves out is counted on the card.
+        max_alerts: 4000
         http_config:
           authorization:
             type: Bearer

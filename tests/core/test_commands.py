@@ -24,6 +24,10 @@ from bot.core.events import Severity
         ),
         ("incident", AskForIncident()),
         ("incident service:shop severity:sev1", AskForIncident("shop", Severity.SEV1)),
+        ("status\tshop", Status("shop")),
+        ("incident\u00a0Shop is down", OpenIncident("Shop is down")),
+        ("\u2003explain\u3000KubePodCrashLooping", Explain("KubePodCrashLooping")),
+        ("incident\nShop is down", OpenIncident("Shop is down")),
     ],
 )
 def test_what_people_type_is_understood(text: str, command: object) -> None:

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.alerts import read_alertmanager, service_of, severity_of
+from bot.core.alerts import Incoming, read_alertmanager, read_event
 from bot.core.errors import BadInput
 from bot.core.events import AlertReceived, Ref, Severity
-from bot.core.grouping import Reason, by_key, place_of, raised, why_speak, worth_telling
+from bot.core.grouping import Reason, place_of, raised, why_speak, worth_telling
 from bot.core.incident import Alert, Incident
+from bot.core.labels import service_of, severity_of
 from bot.core.ledger import stamp
 
 AT = datetime(2026, 11, 20, 2, 14, tzinfo=UTC)
@@ -35,40 +36,9 @@ def alert(status: str = "firing", at: datetime = AT, **labels: str) -> dict[str,
     }
 
 
-def test_two_hundred_alerts_of_one_outage_are_one() -> None:
-    pods = [
-        alert(service="shop", namespace="web", pod=f"shop-5d9f7c-{n:05x}", alertname=f"A{n % 7}") for n in range(200)
-    ]
-
-    groups = by_key(read_alertmanager(body(*pods)))
-
-    assert [len(group) for group in groups.values()] == [200]
-
-
-def test_alerts_without_a_service_join_by_the_pod_they_name() -> None:
-    named = alert(service="shop", namespace="web")
-    by_pod = alert(pod="shop-5d9f7c8b6-x2k4p", namespace="web")
-
-    assert len(by_key(read_alertmanager(body(named, by_pod)))) == 1
-
-
-def test_two_unrelated_outages_in_one_delivery_are_two() -> None:
-    groups = by_key(read_alertmanager(body(alert(service="shop"), alert(service="mail"))))
-
-    assert len(groups) == 2
-
-
-def test_the_same_service_in_two_namespaces_is_two() -> None:
-    groups = by_key(read_alertmanager(body(alert(service="shop", namespace="a"), alert(service="shop", namespace="b"))))
-
-    assert len(groups) == 2
-
-
-def test_alerts_about_nothing_we_can_name_follow_the_senders_own_group() -> None:
-    one = read_alertmanager(body(alert(alertname="X"), alert(alertname="Y"), key="g1"))
-    two = read_alertmanager(body(alert(alertname="X"), key="g2"))
-
-    assert len(by_key([*one, *two])) == 2
+def unended(at: datetime = AT, **labels: str) -> dict[str, Any]:
+    """A resolved alert whose sender does not say when it ended."""
+    return {**alert("resolved", at, **labels), "endsAt": "0001-01-01T00:00:00Z"}
 
 
 @pytest.mark.parametrize(
@@ -122,6 +92,12 @@ def known(firing: bool) -> Incident:
         (alert("resolved", service="shop"), known(False), None),
         (alert(service="shop", at=AT + timedelta(minutes=5)), known(False), Reason.FIRING_AGAIN),
         (alert(service="shop"), known(False), None),
+        (alert(service="shop", at=AT + timedelta(minutes=5)), known(True), Reason.BEGAN_ANEW),
+        (alert(service="shop", at=AT - timedelta(minutes=5)), known(True), None),
+        (alert("resolved", service="shop", at=AT - timedelta(minutes=5)), known(True), None),
+        (alert("resolved", service="shop", at=AT - timedelta(seconds=30)), known(True), Reason.RESOLVED),
+        (unended(service="shop"), known(True), Reason.RESOLVED),
+        (unended(service="shop", at=AT - timedelta(seconds=30)), known(True), None),
     ],
 )
 def test_there_is_a_named_reason_to_speak_or_none(
@@ -134,6 +110,29 @@ def test_one_delivery_says_each_alert_once() -> None:
     twice = read_alertmanager(body(alert(service="shop"), alert(service="shop")))
 
     assert len(worth_telling(twice, None)) == 1
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_an_old_end_in_one_delivery_with_a_new_beginning_does_not_hide_it(turn: int) -> None:
+    both = [alert("resolved", service="shop"), alert(service="shop", at=AT + timedelta(minutes=9))][::turn]
+
+    [told] = worth_telling(read_alertmanager(body(*both)), known(True))
+
+    assert told.why is Reason.BEGAN_ANEW
+
+
+def event(**more: str) -> Incoming:
+    return read_event({"id": "x", "title": "down", **more}, lambda: AT + timedelta(minutes=9))
+
+
+def test_an_event_sent_again_has_not_begun_anew_unless_it_says_so() -> None:
+    held = Alert(event().fingerprint, "Event", Severity.SEV2, None, None, AT, AT, REF, "event")
+    incident = Incident("inc-1", alerts={held.fingerprint: held})
+
+    assert why_speak(event(), incident) is None
+    assert why_speak(event(at="2026-11-20T02:20:00Z"), incident) is Reason.BEGAN_ANEW
+    assert why_speak(event(kind="resolved"), incident) is Reason.RESOLVED
+    assert why_speak(event(kind="resolved", at="2026-11-20T02:00:00Z"), incident) is None
 
 
 def test_a_worse_alert_raises_the_incident() -> None:
@@ -197,4 +196,6 @@ def test_whatever_a_sender_writes_in_labels_fits_a_ledger(
             group=incoming.group,
             alert=REF,
             source="alertmanager",
+            about=incoming.about,
+            kin=incoming.kin,
         )

@@ -96,6 +96,14 @@ def test_the_app_manifest_is_valid_by_slacks_own_schema(tmp_path: Path, address:
     assert ("SLACK_SIGNING_SECRET" in done.stdout) is (address is not None)
 
 
+def test_alertmanager_is_told_how_many_alerts_fit_into_a_notice(made: Path) -> None:
+    example = ROOT / "manifests/prometheus/alertmanager.example.yaml"
+    configurations = [yaml.safe_load(path.read_text()) for path in (made / "alertmanager.yml", example)]
+
+    hooks = [hook for one in configurations for r in one["receivers"] for hook in r.get("webhook_configs", ())]
+    assert [hook["max_alerts"] for hook in hooks] == [4000, 4000]
+
+
 @pytest.mark.needs("alertmanager")
 def test_alertmanager_takes_its_receiver_and_routes(made: Path) -> None:
     done = subprocess.run(

@@ -78,7 +78,7 @@ def test_what_a_real_alertmanager_sent_is_kept_whole_before_202(door: Door, name
         (json.dumps({"version": "4"}).encode(), 400, "groupKey"),
         (b"[" * 100_000, 400, "not JSON"),
         (b"\xff\xfe", 400, "not JSON"),
-        (b"x" * (LARGEST + 1), 413, "at most"),
+        (b"x" * (LARGEST + 1), 413, "at most; set max_alerts"),
     ],
 )
 def test_a_bad_body_is_refused_and_nothing_is_kept(door: Door, body: bytes, status: int, says: str) -> None:
@@ -86,6 +86,14 @@ def test_a_bad_body_is_refused_and_nothing_is_kept(door: Door, body: bytes, stat
 
     assert (answer.status_code, len(door.inbox)) == (status, 0)
     assert says in answer.json()["error"]
+
+
+def test_a_notice_of_thousands_of_alerts_is_not_refused(door: Door) -> None:
+    body = recorded("alertmanager_firing.json")
+    body["alerts"] = body["alerts"][:1] * 2_001
+
+    assert door.post(body).status_code == 202
+    assert len(door.inbox.waiting()[0].body["alerts"]) == 2_001
 
 
 def test_a_truncated_recording_is_refused(door: Door) -> None:
@@ -100,6 +108,29 @@ def test_a_wrong_token_is_401(door: Door, token: str) -> None:
     assert len(door.inbox) == 0
 
 
+@pytest.mark.parametrize("sent", [f"bearer {TOKEN}", f"BEARER {TOKEN}", f"Bearer  {TOKEN}"])
+def test_the_schemes_name_may_be_written_in_any_case(door: Door, sent: str) -> None:
+    raw = json.dumps(recorded("alertmanager_firing.json"))
+
+    assert door.http.post("/webhooks/alertmanager", content=raw, headers={"Authorization": sent}).status_code == 202
+
+
+@pytest.mark.parametrize(
+    "sent", [TOKEN, f"Basic {TOKEN}", f"Bearer{TOKEN}", f"Bearer {TOKEN} more", "Bearer", "Bearer "]
+)
+def test_another_scheme_or_none_is_401(door: Door, sent: str) -> None:
+    raw = json.dumps(recorded("alertmanager_firing.json"))
+
+    assert door.http.post("/webhooks/alertmanager", content=raw, headers={"Authorization": sent}).status_code == 401
+
+
+def test_a_bad_event_is_the_senders_fault_also_while_redis_is_down() -> None:
+    dead = door_to("redis://127.0.0.1:1/0")
+
+    assert dead.post({"id": "x"}, "event").status_code == 400
+    assert dead.post({"id": "x", "title": "t"}, "event").status_code == 503
+
+
 def test_a_dead_redis_is_503_so_that_the_sender_tries_again() -> None:
     answer = door_to("redis://127.0.0.1:1/0").post(recorded("alertmanager_firing.json"))
 
@@ -112,6 +143,18 @@ def test_any_other_event_is_kept_too(door: Door) -> None:
 
     assert door.post(event, "event").status_code == 202
     assert door.inbox.waiting()[0].kind == "event"
+
+
+def test_a_delivery_made_twice_is_kept_once_and_a_change_back_is_news(door: Door) -> None:
+    down, up = {"id": "x", "title": "down"}, {"id": "x", "title": "down", "kind": "resolved"}
+
+    answers = [door.post(event, "event").json()["new"] for event in (down, down, up, up, down)]
+
+    assert answers == [True, False, True, False, True]
+
+
+def test_two_events_that_say_the_same_of_two_things_are_two(door: Door) -> None:
+    assert [door.post({"id": name, "title": "down"}, "event").json()["new"] for name in "xyx"] == [True, True, False]
 
 
 @pytest.mark.parametrize(

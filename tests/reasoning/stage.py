@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ class Delivery:
     id: str
     kind: str
     body: Any
+    at: datetime
 
 
 class NoInbox:
@@ -71,7 +73,7 @@ class Store:
     def receive(self, body: Any) -> str:
         """The incident one webhook delivery ends up in."""
         intake = Intake(self.ledgers, self.payloads, NoInbox(), Bell())
-        return intake.sort(Delivery(f"d-{time.monotonic_ns()}", "alertmanager", body))[0]
+        return intake.sort(Delivery(f"d-{time.monotonic_ns()}", "alertmanager", body, self.ledgers.now()))[0]
 
 
 def store(url: str) -> Store:

@@ -14,14 +14,14 @@ from bot.adapters.payloads import RedisPayloads
 from bot.adapters.redis_client import patient
 from bot.adapters.redis_ledger import RedisLedgers
 from bot.core.errors import LedgerBroken
-from bot.core.events import IncidentClosed, IncidentResolved, Severity
+from bot.core.events import AlertReceived, IncidentClosed, IncidentResolved, Severity
 from bot.core.folding import fold
 from bot.core.incident import Incident
 from bot.core.ledger import WORKSPACE
 from bot.core.ports import Entry
 from bot.core.redact import redact_json
 from bot.core.workspace import MANY, fold_workspace
-from bot.services.intake import Intake, Opening, person_opens
+from bot.services.intake import AT_ONCE, Intake, Opening, person_opens
 
 AT = datetime(2026, 11, 20, 2, 14, tzinfo=UTC)
 
@@ -46,7 +46,7 @@ class Room:
 
     def deliver(self, *alerts: dict[str, Any], key: str = "g") -> None:
         body = {"version": "4", "groupKey": key, "alerts": list(alerts), "truncatedAlerts": 0}
-        self.inbox.deliver("alertmanager", repr(body).encode(), body)
+        self.inbox.deliver("alertmanager", key, repr(body).encode(), body)
         self.intake.empty()
 
     def incidents(self) -> list[Incident]:
@@ -138,7 +138,7 @@ def test_a_warning_stays_home_until_something_worse_joins(room: Room) -> None:
 
 def test_sorting_a_delivery_again_after_a_crash_changes_nothing(room: Room) -> None:
     body = {"version": "4", "groupKey": "g", "alerts": [alert()], "truncatedAlerts": 0}
-    room.inbox.deliver("alertmanager", b"1", body)
+    room.inbox.deliver("alertmanager", "g", b"1", body)
     (delivery,) = room.inbox.waiting()
     room.intake.sort(delivery)  # and died before finishing it
     length = room.incidents()[0].length
@@ -152,11 +152,11 @@ def test_sorting_a_delivery_again_after_a_crash_changes_nothing(room: Room) -> N
 
 def test_a_delivery_that_cannot_be_sorted_does_not_hold_up_the_next(room: Room, redis_url: str) -> None:
     body = {"version": "4", "groupKey": "g", "alerts": [alert()], "truncatedAlerts": 0}
-    room.inbox.deliver("alertmanager", b"lost", body)
+    room.inbox.deliver("alertmanager", "g", b"lost", body)
     with patient(redis_url) as client:
         for key in client.scan_iter("mw:payload:inbox:*"):
             client.delete(key)
-    room.inbox.deliver("alertmanager", b"kept", body)
+    room.inbox.deliver("alertmanager", "g", b"kept", body)
 
     assert room.intake.empty() == 2
 
@@ -169,7 +169,7 @@ def test_processes_racing_for_one_outage_open_one_incident(room: Room, redis_url
             ledgers, payloads = RedisLedgers(client), RedisPayloads(client, redact_json)
             intake = Intake(ledgers, payloads, RedisInbox(client, payloads), Bell())
             body = {"version": "4", "groupKey": f"g{number}", "alerts": [alert(pod=f"p{number}")], "truncatedAlerts": 0}
-            intake.sort(Delivery(f"d{number}", "alertmanager", body))
+            intake.sort(Delivery(f"d{number}", "alertmanager", body, AT))
 
     threads = [threading.Thread(target=race, args=(n,)) for n in range(8)]
     for thread in threads:
@@ -186,14 +186,32 @@ class Delivery:
     id: str
     kind: str
     body: Any
+    at: datetime
 
 
-def test_the_same_body_within_a_minute_is_kept_once(room: Room) -> None:
+def test_the_same_body_within_a_minute_is_kept_once(room: Room, redis_url: str) -> None:
     body = {"version": "4", "groupKey": "g", "alerts": [alert()], "truncatedAlerts": 0}
 
-    assert room.inbox.deliver("alertmanager", b"same", body)
-    assert not room.inbox.deliver("alertmanager", b"same", body)
+    assert room.inbox.deliver("alertmanager", "g", b"same", body)
+    assert not room.inbox.deliver("alertmanager", "g", b"same", body)
     assert len(room.inbox) == 1
+    with patient(redis_url) as client:
+        assert len(list(client.scan_iter("mw:payload:inbox:*"))) == 1
+
+
+def test_what_others_say_meanwhile_makes_the_same_body_no_news(room: Room) -> None:
+    body = {"version": "4", "groupKey": "g", "alerts": [alert()], "truncatedAlerts": 0}
+
+    kept = [room.inbox.deliver("alertmanager", about, b"same", body) for about in ("g1", "g2", "g1", "g2")]
+
+    assert kept == [True, True, False, False]
+
+
+def test_a_delivery_knows_when_it_came_in(room: Room) -> None:
+    before = room.ledgers.now()
+    room.inbox.deliver("event", "x", b"1", {"id": "x", "title": "t"})
+
+    assert before <= room.inbox.waiting()[0].at <= room.ledgers.now()
 
 
 def test_a_persons_incident_is_opened_once_for_one_command(room: Room) -> None:
@@ -256,10 +274,117 @@ def test_the_watchdog_is_no_incident_even_from_the_inbox(room: Room) -> None:
 def test_a_storm_is_sorted_a_while_at_a_time(room: Room) -> None:
     for number in range(30):
         body = {"version": "4", "groupKey": f"g{number}", "alerts": [alert(f"s{number}")]}
-        room.inbox.deliver("alertmanager", repr(body).encode(), body)
+        room.inbox.deliver("alertmanager", f"g{number}", repr(body).encode(), body)
 
     assert 0 < room.intake.empty(seconds=0.0) < 30
     room.intake.empty()
 
     assert len(room.inbox) == 0
     assert len(room.incidents()) == 30
+
+
+def post_many(room: Room, count: int) -> None:
+    alerts = [alert(pod=f"shop-{number}") for number in range(count)]
+    room.inbox.deliver("alertmanager", "g", b"many", {"version": "4", "groupKey": "g", "alerts": alerts})
+
+
+def test_a_large_notice_is_sorted_a_piece_at_a_time_and_whole_in_the_end(room: Room) -> None:
+    post_many(room, 2 * AT_ONCE + 1)
+
+    room.intake.empty(seconds=0.0)
+    assert (len(room.incidents()[0].alerts), len(room.inbox)) == (AT_ONCE, 1)
+    room.intake.empty(seconds=0.0)
+    room.intake.empty(seconds=0.0)
+
+    (incident,) = room.incidents()
+    assert (len(incident.alerts), len(room.inbox), room.inbox.parked()) == (2 * AT_ONCE + 1, 0, 0)
+
+
+def test_an_incident_that_is_resolved_while_its_notice_is_sorted_is_not_opened_again_for_the_same_alerts(
+    room: Room,
+) -> None:
+    post_many(room, AT_ONCE + 1)
+    room.intake.empty(seconds=0.0)
+    room.resolve(room.incidents()[0])
+
+    room.intake.empty()
+
+    assert sorted(len(incident.alerts) for incident in room.incidents()) == [1, AT_ONCE]
+    assert (len(room.inbox), room.inbox.parked()) == (0, 0)
+
+
+def say(room: Room, kind: str, **more: str) -> None:
+    body = {"id": "x", "title": "The till is down", "service": "shop", "kind": kind, **more}
+    room.inbox.deliver("event", "x", repr(body).encode(), body)
+    room.intake.empty()
+
+
+def test_what_fires_ends_and_fires_again_within_a_minute_is_heard_each_time(room: Room) -> None:
+    for kind, firing in (("alert", True), ("alert", True), ("resolved", False), ("resolved", False), ("alert", True)):
+        say(room, kind)
+        assert [alert.firing for alert in room.incidents()[0].alerts.values()] == [firing]
+
+    (incident,) = room.incidents()
+    kinds = [event.kind for event in room.ledgers.read(incident.id)]
+    assert kinds == ["IncidentOpened", "AlertReceived", "AlertResolved", "AlertReceived"]
+
+
+def test_the_late_end_of_an_earlier_firing_does_not_end_a_newer_one(room: Room) -> None:
+    room.deliver(alert())
+    room.deliver(alert(after=60))
+    room.deliver(alert(status="resolved", after=0))
+
+    (incident,) = room.incidents()
+    (held,) = incident.alerts.values()
+    assert (held.firing, held.starts_at, incident.began_at) == (True, AT + timedelta(minutes=60), AT)
+
+    room.deliver(alert(status="resolved", after=60))
+
+    assert not room.incidents()[0].firing
+
+
+def test_two_servers_that_began_one_alert_at_two_times_end_it_together(room: Room) -> None:
+    room.deliver(alert(after=1))
+    merged = {**alert(status="resolved", after=0), "endsAt": (AT + timedelta(minutes=9)).isoformat()}
+
+    room.deliver(merged)
+
+    assert not room.incidents()[0].firing
+
+
+def test_two_hundred_machines_of_one_group_open_one_incident(room: Room) -> None:
+    down = [node("NodeDown", f"n{number}") for number in range(200)]
+    for part in (down[:1], down[:120], down):
+        room.deliver(*part, key='{}:{alertname="NodeDown"}')
+    room.deliver(node("DiskFull", "db9"), key='{}:{alertname="DiskFull"}')
+
+    assert sorted(len(incident.alerts) for incident in room.incidents()) == [1, 200]
+
+
+def node(name: str, machine: str) -> dict[str, Any]:
+    told = alert(alertname=name, instance=f"{machine}:9100", job="node-exporter", namespace="monitoring")
+    del told["labels"]["service"]
+    return told
+
+
+def test_the_ledger_says_why_each_alert_stands_in_its_incident(room: Room) -> None:
+    room.deliver(node("NodeDown", "n1"))
+    room.deliver(node("NodeDown", "n2"))
+    room.deliver(node("Slow", "n2"))
+
+    (incident,) = room.incidents()
+    facts = [event.fact for event in room.ledgers.read(incident.id)]
+    assert [f.why for f in facts if isinstance(f, AlertReceived)] == ["first_alert", "same_group", "same_subject"]
+
+
+def test_an_incident_of_an_earlier_release_is_ended_by_its_alert_though_it_is_grouped_otherwise_now(room: Room) -> None:
+    room.deliver(alert("shop"))
+    (incident,) = room.incidents()
+    (held,) = incident.alerts.values()
+    renamed = alert("shop", status="resolved", component="till")
+    renamed["labels"]["service"], renamed["fingerprint"] = "another-name", held.fingerprint
+
+    room.deliver(renamed)
+
+    assert not room.incidents()[0].firing
+    assert len(room.incidents()) == 1

@@ -70,7 +70,7 @@ class Desk:
         """Let an alert come in, as Alertmanager would send it."""
         alert = {**fires, "status": "firing"}
         body = {"version": "4", "groupKey": "g", "alerts": [alert]}
-        self.intake._inbox.deliver("alertmanager", repr(body).encode(), body)  # type: ignore[attr-defined]
+        self.intake._inbox.deliver("alertmanager", "g", repr(body).encode(), body)  # type: ignore[attr-defined]
         self.intake.empty()
 
 

@@ -191,6 +191,12 @@ def test_the_card_follows_the_story(golden: Golden):
     golden("incident_resolved", incident_card(paper(going).story(links=LINKS)))
 
 
+def test_what_a_sender_left_out_is_counted_once_however_many_alerts_say_so():
+    going = scene().opened().alert(truncated=3).alert(fingerprint="f2", truncated=3)
+
+    assert ", 3 more were left out by the sender" in words(incident_card(paper(going).story()))
+
+
 def test_the_on_call_is_mentioned_once_in_the_posted_card_and_in_no_edit():
     story = paper(scene().opened().alert()).story()
     assert mentions(incident_card(story, calling=True)) == ["<@U0BOB>"]
