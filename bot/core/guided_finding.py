@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from bot.core import slots
 from bot.core.canonical import Json
-from bot.core.case import NOT_ASKED, NOT_NEEDED, Seen
+from bot.core.case import NOT_ASKED, NOT_NEEDED, PARTLY_READ, Seen
 from bot.core.events import Standing, Verdict
 from bot.core.filling import filled_argument
 from bot.core.findings import Candidate, Claim, FindingContent, NotRead, RuledOut, RunbookUsed
@@ -144,12 +144,19 @@ def _broadest(causes: Sequence[Cause]) -> list[Cause]:
 
 
 def not_read(context: Context) -> tuple[NotRead, ...]:
-    """Every look that gave nothing to reason with, with why; an empty answer is not one of them."""
-    return tuple(
+    """Every look that gave nothing, or only a part, to reason with, with why; an empty answer is not one of them."""
+    looks = list(context.seen.values())
+    blind = tuple(
         NotRead(what=one.name, outcome=one.outcome, why=clip(one.digest, 300), evidence=one.evidence)
-        for one in context.seen.values()
+        for one in looks
         if not one.readable and one.outcome != NOT_NEEDED
     )
+    cut = tuple(
+        NotRead(what=f"all of {one.name}", outcome=PARTLY_READ, why=clip(one.incomplete, 300), evidence=one.evidence)
+        for one in looks
+        if one.readable and one.incomplete
+    )
+    return blind + cut
 
 
 def _next_step(conclusion: Conclusion, told: Ranked | None, runbook: Runbook, context: Context) -> str:
