@@ -17,6 +17,7 @@ from bot.core.filling import filled_argument
 from bot.core.findings import Candidate, Claim, FindingContent, NotRead, RuledOut, RunbookUsed
 from bot.core.measures import clip
 from bot.core.predicates.shape import Context, Judged
+from bot.core.predicates.workloads_shape import other_kind
 from bot.core.ranking import Conclusion, Ranked, Vote, candidates, is_quiet
 from bot.core.runbook import Cause, Corpus, Runbook
 from bot.core.symptom import headline, healthy_headline, striking
@@ -189,6 +190,8 @@ def proposal_of(conclusion: Conclusion, context: Context, offered: Mapping[str, 
     arguments = {name: one.value for name, one in filled.items() if one is not None}
     if len(arguments) < len(filled) or not fits(offered[draft.tool], arguments):
         return None
+    if other_kind(context.seen.values(), str(arguments.get("name", ""))):
+        return None  # the changing tools change Deployments; a StatefulSet of that name is not theirs
     judged = [*(vote.judged for vote in named.supports), *asked]
     chosen_by = [id_ for one in filled.values() if one for id_ in one.ids]
     evidence = [*(id_ for one in judged for id_ in one.evidence), *chosen_by]

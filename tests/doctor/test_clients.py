@@ -20,7 +20,7 @@ from bot.playground.world.search.http import elasticsearch_routes
 from bot.wiring.checks.slack import signing_secret
 from bot.wiring.checks.sources import check_elasticsearch
 from bot.wiring.checks.store import check_redis
-from tests.world.conftest import _served
+from tests.world.conftest import served
 from tests.world.search.builders import NOW, shop
 from tools.read.sources.elastic import ElasticSettings
 
@@ -31,7 +31,7 @@ KEY = "c2hvcDprZXk="
 def guarded(*first: BaseRoute) -> Iterator[str]:
     """A search that takes one key; ``first`` are routes that answer in its place."""
     desk = Desk(shop(), lambda: NOW, Guard(api_keys={KEY: ["logs-*"]}))
-    with _served(Starlette(routes=[Mount("/", routes=[*first, *elasticsearch_routes(desk)])])) as base:
+    with served(Starlette(routes=[Mount("/", routes=[*first, *elasticsearch_routes(desk)])])) as base:
         yield base
 
 

@@ -23,7 +23,10 @@ READS = (
     ("list", "", "pods"),
     ("get", "", "pods/log"),
     ("list", "", "events"),
+    ("list", "", "services"),
     ("list", "apps", "deployments"),
+    ("list", "apps", "statefulsets"),
+    ("list", "apps", "daemonsets"),
     ("list", "apps", "replicasets"),
 )
 CLUSTER_READS = (("list", "", "nodes"),)
@@ -109,7 +112,7 @@ def _reader(api: client.ApiClient, namespaces: Sequence[str]) -> Iterator[Checku
         yield wrong("kubernetes reading", f"it may not {', '.join(lacking[:8])}", f"{ACCOUNTS} midwatch-read")
     else:
         where = ", ".join(namespaces) or "the whole cluster"
-        yield proven("kubernetes reading", f"pods, logs, events, Deployments and nodes of {where}")
+        yield proven("kubernetes reading", f"pods, logs, events, workloads, Services and nodes of {where}")
     part = CHANGING
     if writes := what_may_write(api):
         yield wrong(
