@@ -48,6 +48,16 @@ def test_a_key_that_only_reads_is_proven_by_what_the_server_says_it_may() -> Non
     assert {one.state for one in found.values()} == {State.PROVEN}
 
 
+def test_the_doctor_asks_for_indices_as_the_tool_does() -> None:
+    with guarded() as base:
+        some, none = looked(base, index="logs-*,filebeat-*"), looked(base, index="nothing-*,filebeat-*")
+
+    assert some["elasticsearch indices"].state is State.PROVEN
+    assert none["elasticsearch indices"].says == (
+        "there is no index called nothing-*,filebeat-*, or none that this key may read"
+    )
+
+
 def test_a_key_that_is_not_taken_is_wrong() -> None:
     with guarded() as base:
         found = looked(base, key="c3RyYW5nZXI=")
