@@ -1,6 +1,7 @@
 """Lists too long to be read, and kinds that may not be: what is found then is told, and nothing is "nothing there"."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -199,3 +200,10 @@ def test_a_name_that_no_object_can_have_is_put_into_no_selector(ask: Ask) -> Non
 
     assert found.outcome is Outcome.NO_DATA
     assert {selector for _, selector in server.asked} == {""}
+
+
+def test_only_one_place_says_that_there_is_nothing() -> None:
+    folder = Path(__file__).parents[3] / "tools/read"
+    saying = [path.name for path in folder.rglob("*.py") if "Outcome.NO_DATA" in path.read_text(encoding="utf-8")]
+
+    assert saying == ["gaps.py"]
