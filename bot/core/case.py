@@ -15,6 +15,7 @@ from bot.core.tool import Observation
 from bot.core.window import Window
 
 READABLE = frozenset({"ok", "no_data"})
+PARTLY_READ = "partial"  # what is said of a look that was cut; no outcome of its own
 NOT_OFFERED = "not_offered"
 NOT_ASKED = "not_asked"
 NOT_NEEDED = "not_needed"  # there is nothing to ask, and nobody misses the answer
@@ -66,6 +67,22 @@ class Seen:
     @property
     def empty(self) -> bool:
         return self.outcome == Outcome.NO_DATA.value
+
+    @property
+    def incomplete(self) -> str:
+        """What of it was not read, in words; "" where all of it was. Nothing is ruled out by what the rest may hold.
+
+        Tools say it in the fact `incomplete`; looks that were stored before there was one said `partial` or `left_out`.
+        """
+        told = self.facts.get("incomplete") or self.facts.get("partial")
+        if not told and self.facts.get("left_out"):
+            return "not everything was read"
+        return str(told) if told else ""
+
+    @property
+    def thinned(self) -> bool:
+        """Whether the facts hold fewer rows than were read: enough for predicates, not for counting."""
+        return bool(self.incomplete or self.facts.get("dropped"))
 
     @property
     def ids(self) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ class Named:
 
 @dataclass(frozen=True)
 class Compared:
-    """A measure against a number."""
+    """A measure against a number. Of a look that was read in part, what grows with it is at least what was read."""
 
     measure: Measure
     arguments: tuple[Any, ...]
@@ -82,7 +82,15 @@ class Compared:
         what = f"{self.measure.name} of {seen[0].name}" if seen else self.measure.name
         if value is None:
             return Judged(Truth.UNKNOWN, f"{what} cannot be told", ids)
+        if any(one.thinned for one in seen):
+            says = f"{what} is at least {value:g}, with a part unread (asked: {word} {self.level:g})"
+            return Judged(self._of_part(value, holds(value, self.level)), says, ids)
         return Judged(truth(holds(value, self.level)), f"{what} is {value:g} (asked: {word} {self.level:g})", ids)
+
+    def _of_part(self, least: float, held: bool) -> Truth:
+        """What may be said of a number that is ``least`` or more."""
+        passed = least >= self.level if self.sign in (ast.GtE, ast.Lt) else least > self.level
+        return truth(held) if passed and self.measure.grows else Truth.UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -140,6 +148,8 @@ class Cel:
         for name, one in zip(self.refers, looks, strict=True):
             if one is None or not one.readable:
                 return Judged(Truth.UNKNOWN, f"{one.name if one else name} could not be read", ids)
+            if one.thinned:  # nobody knows which way the rows that are missing would turn it
+                return Judged(Truth.UNKNOWN, f"{one.name} was read in part ({one.incomplete or 'rows left out'})", ids)
         value = self.evaluate({name: one.facts for name, one in zip(self.refers, looks, strict=True) if one})
         says = self.says or f"`{self.text}`"
         verdict = {True: "holds", False: "does not hold", None: "cannot be told"}[value]

@@ -11,12 +11,13 @@ from pydantic import ValidationError
 
 from bot.core import slots
 from bot.core.canonical import Json
-from bot.core.case import NOT_ASKED, NOT_NEEDED, Seen
+from bot.core.case import NOT_ASKED, NOT_NEEDED, PARTLY_READ, Seen
 from bot.core.events import Standing, Verdict
 from bot.core.filling import filled_argument
 from bot.core.findings import Candidate, Claim, FindingContent, NotRead, RuledOut, RunbookUsed
 from bot.core.measures import clip
 from bot.core.predicates.shape import Context, Judged
+from bot.core.predicates.workloads_shape import other_kind
 from bot.core.ranking import Conclusion, Ranked, Vote, candidates, is_quiet
 from bot.core.runbook import Cause, Corpus, Runbook
 from bot.core.symptom import headline, healthy_headline, striking
@@ -144,12 +145,19 @@ def _broadest(causes: Sequence[Cause]) -> list[Cause]:
 
 
 def not_read(context: Context) -> tuple[NotRead, ...]:
-    """Every look that gave nothing to reason with, with why; an empty answer is not one of them."""
-    return tuple(
+    """Every look that gave nothing, or only a part, to reason with, with why; an empty answer is not one of them."""
+    looks = list(context.seen.values())
+    blind = tuple(
         NotRead(what=one.name, outcome=one.outcome, why=clip(one.digest, 300), evidence=one.evidence)
-        for one in context.seen.values()
+        for one in looks
         if not one.readable and one.outcome != NOT_NEEDED
     )
+    cut = tuple(
+        NotRead(what=f"all of {one.name}", outcome=PARTLY_READ, why=clip(one.incomplete, 300), evidence=one.evidence)
+        for one in looks
+        if one.readable and one.incomplete
+    )
+    return blind + cut
 
 
 def _next_step(conclusion: Conclusion, told: Ranked | None, runbook: Runbook, context: Context) -> str:
@@ -182,6 +190,8 @@ def proposal_of(conclusion: Conclusion, context: Context, offered: Mapping[str, 
     arguments = {name: one.value for name, one in filled.items() if one is not None}
     if len(arguments) < len(filled) or not fits(offered[draft.tool], arguments):
         return None
+    if other_kind(context.seen.values(), str(arguments.get("name", ""))):
+        return None  # the changing tools change Deployments; a StatefulSet of that name is not theirs
     judged = [*(vote.judged for vote in named.supports), *asked]
     chosen_by = [id_ for one in filled.values() if one for id_ in one.ids]
     evidence = [*(id_ for one in judged for id_ in one.evidence), *chosen_by]

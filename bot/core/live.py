@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.core.answers import NotReadable, Passage, Source
-from bot.core.case import Seen
+from bot.core.case import PARTLY_READ, Seen
 from bot.core.measures import ago, clip, listed, show, times, unit_of
 from bot.core.predicates.shape import rows
 
@@ -55,9 +55,16 @@ def _joined(looks: Sequence[Seen]) -> list[Seen]:
 
 
 def unread(looks: Iterable[Seen]) -> tuple[NotReadable, ...]:
-    return tuple(
-        NotReadable(what=one.name, outcome=one.outcome, why=clip(one.digest, 200)) for one in looks if not one.readable
-    )
+    every = list(looks)
+    blind = [
+        NotReadable(what=one.name, outcome=one.outcome, why=clip(one.digest, 200)) for one in every if not one.readable
+    ]
+    cut = [
+        NotReadable(what=f"all of {one.name}", outcome=PARTLY_READ, why=clip(one.incomplete, 200))
+        for one in every
+        if one.readable and one.incomplete
+    ]
+    return tuple(blind + cut)
 
 
 def _expressions(looks: Iterable[Seen]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from bot.core.guided_finding import Proposal, fits
 from bot.core.model_answer import ModelAnswer, SaidCause, SaidClaim, SaidProposal
 from bot.core.predicates.jobs_shape import allowed_of
 from bot.core.predicates.shape import Context, number_of, rows
+from bot.core.predicates.workloads_shape import DEPLOYMENT, kind_of
 from bot.core.ranking import MOST, WORTH, Bar, Conclusion, is_quiet
 from bot.core.reruns import from_pairs
 from bot.core.result import GaveUp, Result, Standpoint, Struck
@@ -222,9 +223,11 @@ def _all(looks: Sequence[Seen], key: str) -> list[Mapping[str, Any]]:
     return [row for one in looks for row in rows(one.facts, key)]
 
 
-def _workloads(looks: Sequence[Seen]) -> set[str]:
-    rollouts, workloads = _all(looks, "rollouts"), _all(looks, "workloads")
-    return {str(row.get("workload")) for row in rollouts} | {str(row.get("name")) for row in workloads}
+def _deployments(looks: Sequence[Seen]) -> set[str]:
+    """What the changing tools can change: a StatefulSet may well be in trouble, and is not theirs."""
+    rollouts = _all(looks, "rollouts")
+    deployments = [row for row in _all(looks, "workloads") if kind_of(row) == DEPLOYMENT]
+    return {str(row.get("workload")) for row in rollouts} | {str(row.get("name")) for row in deployments}
 
 
 def _cron_jobs(looks: Sequence[Seen]) -> set[str]:
@@ -251,7 +254,7 @@ def _override_not_allowed(arguments: Mapping[str, Any], looks: Sequence[Seen]) -
 
 
 # which argument names the object, and what of it was seen; then what else an argument may only say if it was seen
-SEEN_AS: Mapping[str, Callable[[Sequence[Seen]], set[str]]] = {"name": _workloads, "cron_job": _cron_jobs}
+SEEN_AS: Mapping[str, Callable[[Sequence[Seen]], set[str]]] = {"name": _deployments, "cron_job": _cron_jobs}
 SEEN_VALUES = (_revision_not_seen, _override_not_allowed)
 
 

@@ -47,10 +47,8 @@ def cut(looks: Iterable[Seen]) -> list[NotReadable]:
 
 
 def _why_cut(one: Seen) -> str:
-    if one.facts.get("left_out"):
-        return "there are more than could be read"
-    if isinstance(partial := one.facts.get("partial"), str) and partial:
-        return clip(partial, 150)
+    if one.incomplete:
+        return clip(one.incomplete, 150)
     key, matters = LISTS.get(one.tool, ("", _never))
     shown, total = rows(one.facts, key), number_of(one.facts.get("total"))
     counted = len(shown) + len(rows(one.facts, "jobs"))

@@ -19,8 +19,11 @@ KINDS: Mapping[str, str] = {
     **dict.fromkeys(("pod", "pods", "po"), "pod"),
     **dict.fromkeys(("node", "nodes", "no"), "node"),
     **dict.fromkeys(("cronjob", "cronjobs", "cj", "job", "jobs"), "job"),
-    **dict.fromkeys(("statefulset", "statefulsets", "sts", "daemonset", "daemonsets", "ds"), "other"),
+    **dict.fromkeys(("statefulset", "statefulsets", "sts"), "statefulset"),
+    **dict.fromkeys(("daemonset", "daemonsets", "ds"), "daemonset"),
 }
+WORKLOADS = frozenset({"deployment", "statefulset", "daemonset"})
+READ = "deployment, statefulset, daemonset, pod, node, job and cronjob"
 NAME = r"[a-z0-9]([-a-z0-9.]{0,200}[a-z0-9])?"
 SLASHED = re.compile(rf"(?P<kind>[a-z]+)/(?P<name>{NAME})(?:\s+(?:in|-n)\s+(?:namespace\s+)?(?P<ns>{NAME}))?", re.I)
 SPELLED = re.compile(
@@ -104,10 +107,8 @@ def _object(text: str, found: "re.Match[str]") -> Subject:
     kind, name, namespace = found["kind"].lower(), found["name"].lower(), (found["ns"] or "").lower()
     if kind not in KINDS:
         if namespace:
-            raise BadInput(f"“{kind[:40]}” is no kind Midwatch reads. It reads deployment, pod, node, job and cronjob.")
+            raise BadInput(f"“{kind[:40]}” is no kind Midwatch reads. It reads {READ}.")
         return Subject(SubjectKind.OBJECT, text, name, "deployment", kind)  # namespace/name, as people write it
-    if KINDS[kind] == "other":
-        raise BadInput(f"Midwatch does not read a {kind} yet. It reads deployment, pod, node, job and cronjob.")
     return Subject(SubjectKind.OBJECT, text, name, KINDS[kind], namespace)
 
 

@@ -42,7 +42,8 @@ class Subject:
 def _workload_where(expected: Json, _: str) -> Json | None:
     if not expected.get("namespace") or not expected.get("name"):
         return None
-    return {"namespace": expected["namespace"], "name": expected["name"]}
+    # of its own kind only: a StatefulSet of the same name is not what was changed
+    return {"namespace": expected["namespace"], "name": expected["name"], "kind": "Deployment"}
 
 
 def _workload_unwanted(expected: Json, found: Facts) -> Iterator[str]:
@@ -56,6 +57,8 @@ def _workload_unwanted(expected: Json, found: Facts) -> Iterator[str]:
     if ready < desired:
         yield f"{ready} of {desired} pods are ready"
     template = expected.get("revision_template_hash")
+    if template and found["template_hash"] is None:
+        raise ValueError("which template it runs could not be read")
     if template and found["template_hash"] != template:
         yield "it does not run the revision this was about"
     if found.get("healthy") is False and found.get("why"):
@@ -104,7 +107,7 @@ SUBJECTS = (
         fine=_workload_fine,
         standing=_workload_standing,
         gone="not_as_wanted",
-        lacking="how many pods are ready",
+        lacking="how many pods are ready, and of which revision",
     ),
     Subject(
         key="job",

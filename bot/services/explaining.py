@@ -21,7 +21,7 @@ from bot.core.phrases import names_in, telling
 from bot.core.ports import Looks
 from bot.core.predicates.shape import rows
 from bot.core.runbook import Corpus
-from bot.core.subject import Promql, Subject, SubjectKind, classify
+from bot.core.subject import WORKLOADS, Promql, Subject, SubjectKind, classify
 from bot.core.tool import Look, Observation
 from bot.core.window import Window
 from bot.services.remembering import About, Remembering
@@ -88,7 +88,7 @@ class Explaining:
                 return [("its value now", "query_instant", {"expression": subject.words}), *rules]
             case SubjectKind.SERVICE:
                 return self._of_service(subject.name, subject)
-            case SubjectKind.OBJECT if subject.of_kind == "deployment":
+            case SubjectKind.OBJECT if subject.of_kind in WORKLOADS:
                 return self._of_service(subject.name, subject)
             case SubjectKind.OBJECT:
                 return self._of_object(subject.of_kind, subject)
@@ -97,7 +97,7 @@ class Explaining:
         return []
 
     def _of_service(self, name: str, subject: Subject | None = None) -> list[Call]:
-        """Its alerts beside its Deployment: what is up may fail all the same."""
+        """Its alerts beside its workload: what is up may fail all the same."""
         about = subject or Subject(SubjectKind.SERVICE, name, name)
         return [(f"alerts of {name}", "read_alerts", {"service": name}), *self._of_object("deployment", about)]
 
@@ -184,7 +184,7 @@ def _last_hour(now: datetime) -> Window:
 
 
 def _about(subject: Subject, alerts: tuple[str, ...], pages: Seen, names: tuple[str, ...]) -> About:
-    if subject.kind in {SubjectKind.SERVICE, SubjectKind.OBJECT} and subject.of_kind in {"", "deployment", "job"}:
+    if subject.kind in {SubjectKind.SERVICE, SubjectKind.OBJECT} and subject.of_kind not in {"pod", "node"}:
         return About(services=(subject.name,), namespace=subject.namespace)
     if subject.kind is SubjectKind.OBJECT and subject.of_kind == "pod":
         return About(services=(subject.name,), namespace=subject.namespace)

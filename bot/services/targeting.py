@@ -60,17 +60,19 @@ def find_target(wanted: Wanted, asked: Asked, places: Places, take: Take, look: 
     if unread:
         return _no("unread", wanted, known=[f"{one.name} in {one.namespace}" for one in matches], unread=unread)
     if not matches:
-        return _no("nothing", wanted, known=_there(where, asked, take, look), places=where)
+        others = [name for one in found for name in one.others]
+        return _no("nothing", wanted, known=_there(where, asked, take, look), places=where, others=others[:MOST_NAMED])
     return (exact or matches)[0]
 
 
 @dataclass(frozen=True)
 class _Found:
-    """``why`` is set where the namespace could not be read."""
+    """``why`` is set where the namespace could not be read; ``others`` fit by name or label and are of another kind."""
 
     namespace: str
     targets: tuple[Target, ...] = ()
     why: str = ""
+    others: tuple[str, ...] = ()
 
 
 def _looked(namespace: str, wanted: Wanted, asked: Asked, take: Take, look: Look) -> _Found:
@@ -78,14 +80,28 @@ def _looked(namespace: str, wanted: Wanted, asked: Asked, take: Take, look: Look
     seen = take(f"{asked.kind}s in {namespace}", asked.look, arguments, look)
     if not seen.readable:
         return _Found(namespace, why=f"{seen.outcome.replace('_', ' ')}: {seen.digest[:150]}")
-    if not isinstance(seen.facts.get(asked.rows, []), list) or seen.facts.get("left_out"):
-        return _Found(namespace, why="not everything there could be read")
-    return _Found(namespace, tuple(_targets(rows(seen.facts, asked.rows), namespace)))
+    if not isinstance(seen.facts.get(asked.rows, []), list) or _is_cut(seen, asked):
+        return _Found(namespace, why=f"not everything there could be read: {seen.incomplete}"[:200])
+    every = rows(seen.facts, asked.rows)
+    others = tuple(f"{one['kind']} {one.get('name')} in {namespace}" for one in every if not _is_of(one, asked))
+    return _Found(namespace, tuple(_targets(every, namespace, asked)), others=others)
 
 
-def _targets(found: Iterable[Any], namespace: str) -> Iterable[Target]:
+def _is_cut(seen: Seen, asked: Asked) -> bool:
+    """Whether another of this very kind may be missing; kinds that nobody asked for may be unreadable."""
+    unread = seen.facts.get("kinds_unread")
+    other_kinds = isinstance(unread, list) and bool(unread) and asked.kind not in unread
+    return bool(seen.facts.get("left_out")) or bool(seen.incomplete and not other_kinds)
+
+
+def _is_of(row: Any, asked: Asked) -> bool:
+    """Looks that say no kind see one only."""
+    return row.get("kind") in (None, asked.kind)
+
+
+def _targets(found: Iterable[Any], namespace: str, asked: Asked) -> Iterable[Target]:
     for row in found:
-        if name := row.get("name"):
+        if (name := row.get("name")) and _is_of(row, asked):
             yield Target(str(row.get("namespace") or namespace), str(name))
 
 
@@ -94,7 +110,7 @@ def _there(where: Sequence[str], asked: Asked, take: Take, look: Look) -> list[s
     names: list[str] = []
     for namespace in where[:MOST_PLACES]:
         seen = take(f"{asked.kind}s in {namespace}", asked.look, {"namespace": namespace}, look)
-        names += [f"{one.name} in {one.namespace}" for one in _targets(rows(seen.facts, asked.rows), namespace)]
+        names += [f"{one.name} in {one.namespace}" for one in _targets(rows(seen.facts, asked.rows), namespace, asked)]
     return sorted(names)
 
 

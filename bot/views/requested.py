@@ -56,7 +56,9 @@ def _several(answer: Answer) -> list[str]:
 def _nothing(answer: Answer) -> list[str]:
     places = ", ".join(t.said(str(one), 70) for one in answer.get("places") or ()) or "where Midwatch looks"
     there = f"There are: {_listed(answer)}." if answer.get("known") else "Nothing of this kind was seen there."
-    return [f"*There is no {_name(answer)}* in {places}.", there]
+    others = ", ".join(t.said(str(one), 130) for one in list(answer.get("others") or ())[:3])
+    instead = [f"There is {others}, of a kind Midwatch reads and does not change."] if others else []
+    return [f"*There is no {_name(answer)}* in {places}.", *instead, there]
 
 
 def _unread(answer: Answer) -> list[str]:

@@ -50,3 +50,29 @@ def test_anything_else_is_not(arguments: Any, reason: str) -> None:
 
 def test_what_could_not_be_read_was_not_seen() -> None:
     assert why(seen=b.unread(b.jobs(b.cron_job("till"))), cron_job="till") == "another_workload"
+
+
+def of_kind(kind: str) -> Any:
+    """Some pods of one revision log the errors and the others do not: wedged, so a restart would help."""
+    row = {"kind": kind, "name": "till", "namespace": "shop", "healthy": True, "ready": 4, "desired": 4}
+    sick = {"pods": {f"till-{b.NEW}-aaaa0": 600}, "hashes": {b.NEW: 600}}
+    long_ago = b.rollouts(b.rollout(47, -600, b.NEW, True), b.rollout(46, -4320, b.OLD, False))
+    looks = {name: b.workload(name, row) for name in ("workload", "neighbours")}
+    return b.guess(b.outage(**looks, rollouts=long_ago, logs=b.logs(b.template(**sick))))
+
+
+@pytest.mark.parametrize(("kind", "proposed"), [("Deployment", True), ("StatefulSet", False)])
+def test_only_a_deployment_is_proposed_to_be_changed(kind: str, proposed: bool) -> None:
+    guess = of_kind(kind)
+
+    assert guess.conclusion.named.cause.id == "wedged"
+    assert (guess.proposal is not None) is proposed
+
+
+@pytest.mark.parametrize(("kind", "reason"), [("Deployment", None), ("StatefulSet", "another_workload")])
+def test_a_model_may_propose_to_change_only_what_was_seen_as_a_deployment(kind: str, reason: str | None) -> None:
+    guess = of_kind(kind)
+    brief = Brief(guess.context, guess.conclusion, guess.content, {spec.name: spec for spec in change_specs()})
+    said = SaidProposal(tool="restart_deployment", arguments={"namespace": "shop", "name": "till"}, cause="stuck")
+
+    assert why_not_proposed(said, Believed("stuck", "It is stuck", 0.9, (), ()), brief) == reason

@@ -53,6 +53,8 @@ def test_an_object_comes_with_its_kind_name_and_namespace() -> None:
         S.OBJECT, "svc web in namespace shop", "web", "deployment", "shop"
     )
     assert classify("shop/web", PROMQL).namespace == "shop"
+    assert classify("sts/db in shop", PROMQL).of_kind == "statefulset"
+    assert classify("daemonset/agent in shop", PROMQL).of_kind == "daemonset"
 
 
 def test_an_expression_comes_with_what_it_selects_and_how_it_reads() -> None:
@@ -70,8 +72,7 @@ def test_an_expression_comes_with_what_it_selects_and_how_it_reads() -> None:
     [
         ("http_requests_total{code=", "does not parse: unexpected end of input"),
         ("rate(x_total)", "does not parse: expected type matrix"),
-        ("sts/db in shop", "does not read a sts yet"),
-        ("ingress/web in shop", "no kind Midwatch reads"),
+        ("ingress/web in shop", "no kind Midwatch reads. It reads deployment, statefulset, daemonset, pod"),
     ],
 )
 def test_what_cannot_be_read_says_what_is_wrong(words: str, says: str) -> None:

@@ -20,7 +20,7 @@ from bot.playground.world.search.http import elasticsearch_routes
 from bot.wiring.checks.slack import signing_secret
 from bot.wiring.checks.sources import check_elasticsearch
 from bot.wiring.checks.store import check_redis
-from tests.world.conftest import _served
+from tests.world.conftest import served
 from tests.world.search.builders import NOW, shop
 from tools.read.sources.elastic import ElasticSettings
 
@@ -31,7 +31,7 @@ KEY = "c2hvcDprZXk="
 def guarded(*first: BaseRoute) -> Iterator[str]:
     """A search that takes one key; ``first`` are routes that answer in its place."""
     desk = Desk(shop(), lambda: NOW, Guard(api_keys={KEY: ["logs-*"]}))
-    with _served(Starlette(routes=[Mount("/", routes=[*first, *elasticsearch_routes(desk)])])) as base:
+    with served(Starlette(routes=[Mount("/", routes=[*first, *elasticsearch_routes(desk)])])) as base:
         yield base
 
 
@@ -46,6 +46,16 @@ def test_a_key_that_only_reads_is_proven_by_what_the_server_says_it_may() -> Non
 
     assert found["elasticsearch rights"].says == "the key may read, and write nothing"
     assert {one.state for one in found.values()} == {State.PROVEN}
+
+
+def test_the_doctor_asks_for_indices_as_the_tool_does() -> None:
+    with guarded() as base:
+        some, none = looked(base, index="logs-*,filebeat-*"), looked(base, index="nothing-*,filebeat-*")
+
+    assert some["elasticsearch indices"].state is State.PROVEN
+    assert none["elasticsearch indices"].says == (
+        "there is no index called nothing-*,filebeat-*, or none that this key may read"
+    )
 
 
 def test_a_key_that_is_not_taken_is_wrong() -> None:

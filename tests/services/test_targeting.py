@@ -10,6 +10,7 @@ from bot.core.tool import Asked, Look
 from bot.core.wanted import Wanted
 from bot.core.window import window_of
 from bot.services.targeting import Places, Target, find_target
+from bot.views.requested import not_requested_message
 from tests.scene import NOON
 
 ASKED = Asked(("restart",))
@@ -17,16 +18,19 @@ WEB = Wanted("restart_deployment", "Deployment", "web")
 World = Mapping[str, Any]
 
 
-def find(wanted: Wanted, places: Places, world: World, asked: Asked = ASKED) -> Any:
-    """``world`` holds names by namespace, or the outcome of a look that failed. A service matches by its prefix."""
+def find(wanted: Wanted, places: Places, world: World, asked: Asked = ASKED, **facts: Any) -> Any:
+    """``world`` holds names (or `name/Kind`) by namespace, or the outcome of a look that failed.
+
+    A service matches by its prefix; ``facts`` are what the tool says beside.
+    """
 
     def take(what: str, tool: str, arguments: dict[str, Any], _: Look) -> Seen:
         there = world.get(arguments["namespace"], ())
         if isinstance(there, str):
             return Seen(what, tool, there, arguments=arguments, digest="403")
-        names = [name for name in there if name.startswith(arguments.get("service", ""))]
-        rows = [{"name": name, "namespace": arguments["namespace"]} for name in names]
-        return Seen(what, tool, "ok" if rows else "no_data", arguments=arguments, facts={"workloads": rows})
+        fitting = [name for name in there if name.startswith(arguments.get("service", ""))]
+        rows = [dict(zip(("name", "kind"), name.split("/"), strict=False)) for name in fitting]
+        return Seen(what, tool, "ok" if rows else "no_data", arguments=arguments, facts={"workloads": rows, **facts})
 
     return find_target(wanted, asked, places, take, Look(window_of(NOON, NOON), 1.0, NOON))
 
@@ -83,3 +87,30 @@ def test_what_no_tool_can_look_up_needs_its_namespace(places: list[str], expecte
     found = find(WEB, Places(places), {}, Asked(("rerun",), "CronJob", look=""))
 
     assert (found if isinstance(found, Target) else found["why"]) == expected
+
+
+def test_a_workload_of_another_kind_is_never_the_target_and_is_named() -> None:
+    answer = find(WEB, Places(["a"]), {"a": ["web/StatefulSet", "cart/Deployment"]})
+
+    assert (answer["why"], answer["known"]) == ("nothing", ["cart in a"])
+    assert answer["others"] == ["StatefulSet web in a"]
+    assert "There is StatefulSet web in a, of a kind Midwatch reads and does not change" in str(
+        not_requested_message(answer)
+    )
+    assert find(WEB, Places(["a"]), {"a": ["web/StatefulSet", "web-v2/Deployment"]}) == Target("a", "web-v2")
+
+
+@pytest.mark.parametrize(
+    ("facts", "sure"),
+    [
+        ({"incomplete": "StatefulSets could not be read", "kinds_unread": ["StatefulSet"]}, True),
+        ({"incomplete": "Deployments could not be read", "kinds_unread": ["Deployment"]}, False),
+        ({"incomplete": "only the first 5,000 Deployments in a were read", "left_out": -1}, False),
+        ({"incomplete": "only 500 of 900 workloads are kept"}, False),
+    ],
+)
+def test_a_list_in_which_another_of_the_kind_may_be_missing_leaves_it_open(facts: World, sure: bool) -> None:
+    found = find(WEB, Places(["a"]), {"a": ["web/Deployment"]}, **facts)
+
+    assert (found == Target("a", "web")) is sure
+    assert sure or found["unread"] == [f"a (not everything there could be read: {facts['incomplete']})"]

@@ -13,7 +13,7 @@ Serve = Callable[[ASGIApp], AbstractContextManager[str]]
 
 
 @contextmanager
-def _served(app: ASGIApp) -> Iterator[str]:
+def served(app: ASGIApp) -> Iterator[str]:
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off", ws="none"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
@@ -29,4 +29,4 @@ def _served(app: ASGIApp) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def serve() -> Serve:
     """Serve an ASGI application on a free local port; the context yields its base URL."""
-    return _served
+    return served

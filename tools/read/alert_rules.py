@@ -6,12 +6,12 @@ from urllib.parse import quote
 
 from pydantic import Field
 
-from bot.core.events import Outcome
 from bot.core.ledger import stamp
 from bot.core.tool import Effect, Look, Observation, ReadingTool, Spec
 from tools.read.shapes.arguments import Arguments
+from tools.read.shapes.gaps import Gap, nothing, observed
 from tools.read.shapes.promql_words import in_words
-from tools.read.shapes.wording import bounded_labels, clip, digest_of, plural
+from tools.read.shapes.wording import bounded_labels, clip, plural
 from tools.read.sources.prometheus import Prometheus, PrometheusSettings
 
 _MOST_RULES = 20
@@ -39,12 +39,14 @@ def summarise_rules(asked: ReadAlertRules, found: Sequence[Mapping[str, Any]], l
     facts = {"rules": chosen[:_MOST_RULES], "total": len(chosen), "read": len(every)}
     if not chosen:
         none = f"No alerting rule of {wanted} among {plural(len(every), 'rule')}."
-        return Observation(Outcome.NO_DATA, query, none, facts, link)
+        return nothing(query, f"an alerting rule of {wanted}", none, facts, link=link)
     lines = [plural(len(chosen), "alerting rule")]
     lines += [
         f"{one['name']} ({one['state']}): {one['expression']} for {one['for_s']:g} s" for one in chosen[:_MOST_RULES]
     ]
-    return Observation(Outcome.OK, query, digest_of(lines), facts, link)
+    more = len(chosen) > _MOST_RULES
+    gaps = [Gap(f"the first {_MOST_RULES} of {len(chosen)} rules are kept")] if more else []
+    return observed(query, lines, facts, gaps, link)
 
 
 def _wanted(asked: ReadAlertRules, rule: Mapping[str, Any]) -> bool:

@@ -7,15 +7,15 @@ from typing import Any
 
 from pydantic import Field
 
-from bot.core.events import Outcome
 from bot.core.ledger import stamp
 from bot.core.sources import page_of
 from bot.core.tool import Effect, Look, Observation, ReadingTool, Spec
 from tools.read.shapes.arguments import Arguments
-from tools.read.shapes.wording import bounded_labels, clip, digest_of, labels_text, number, plural
+from tools.read.shapes.gaps import Gap, observed
+from tools.read.shapes.wording import bounded_labels, clip, labels_text, number, plural
 from tools.read.sources.prometheus import Prometheus, PrometheusSettings
 
-_MOST_ALERTS = 100
+_MOST_ALERTS = 300
 
 
 class ReadAlerts(Arguments):
@@ -43,8 +43,10 @@ def summarise_alerts(asked: ReadAlerts, found: Sequence[Mapping[str, Any]], link
         f"{one['state']} since {one['active_at']}: {labels_text(one['labels'])}, value {_said(one['value'])}"
         for one in chosen[:_MOST_ALERTS]
     ]
+    more = len(chosen) > _MOST_ALERTS
+    gaps = [Gap(f"the first {_MOST_ALERTS} of {len(chosen):,} alerts are kept, firing ones first")] if more else []
     # An empty list is an answer: Prometheus evaluated its rules and none of these is pending or firing.
-    return Observation(Outcome.OK, query, digest_of(lines), facts, link)
+    return observed(query, lines, facts, gaps, link)
 
 
 def _wanted(asked: ReadAlerts, labels: Mapping[str, str]) -> bool:

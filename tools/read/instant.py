@@ -8,16 +8,17 @@ from typing import Any
 from pydantic import Field
 
 from bot.core.errors import MidwatchError
-from bot.core.events import Outcome
 from bot.core.ledger import stamp
 from bot.core.tool import Effect, Look, Observation, ReadingTool, Spec
 from tools.read.shapes.arguments import Arguments
+from tools.read.shapes.gaps import Gap, nothing, observed
 from tools.read.shapes.promql import Rule, compares, same, sources_of, take_apart
 from tools.read.shapes.saying import Saying
-from tools.read.shapes.wording import bounded_labels, clip, digest_of, number, of_labels
-from tools.read.sources.prometheus import Prometheus, PrometheusSettings, graph_page
+from tools.read.shapes.wording import bounded_labels, clip, number, of_labels
+from tools.read.sources.prometheus import Prometheus, PrometheusSettings, cut_at_limit, graph_page
 
-_MOST_VALUES = 50
+_MOST_VALUES = 200
+_MOST_SHOWN = 50
 _MOST_SOURCES = 8
 
 
@@ -88,11 +89,11 @@ def summarise_instant(expression: str, rule: Rule, read: Instant, look: Look, li
     }
     if read.sees:
         says = f"The rule is quiet at {stamp(look.now)}: what it reads is there, and none of it meets the rule."
-        return Observation(Outcome.OK, query, says, facts, link)
+        return observed(query, [says], facts, link=link)
     if not series and not measured:
         none = f"No samples: nothing matches {clip(rule.measured, 300)}."
         state = f" Prometheus's own rule of it is {read.state}." if read.state else ""
-        return Observation(Outcome.NO_DATA, query, none + state, facts, link)
+        return nothing(query, f"a sample of {clip(rule.measured, 300)}", none + state, facts, link=link)
     lines = [f"{len(series)} series at {stamp(look.now)}"]
     if not series:
         lines[0] += ": the rule is quiet; what it measures is"
@@ -100,9 +101,16 @@ def summarise_instant(expression: str, rule: Rule, read: Instant, look: Look, li
         lines[0] += f": the rule ({Saying.of(rule, _finite(series)).rule()}) holds for"
     shown = series[:_MOST_VALUES] or measured
     said = Saying.of(rule, _finite(shown))
-    lines += [f"{of_labels(one['labels'])}{_said_value(one, said)}" for one in shown]
+    lines += [f"{of_labels(one['labels'])}{_said_value(one, said)}" for one in shown[:_MOST_SHOWN]]
+    if len(shown) > _MOST_SHOWN:
+        lines.append(f"({len(shown) - _MOST_SHOWN} more series are not shown)")
     lines += [f"Prometheus warns: {text}" for text in read.warnings]
-    return Observation(Outcome.OK, query, digest_of(lines), facts, link)
+    return observed(query, lines, facts, (*cut_at_limit(read.found), *_not_kept(series or read.below)), link)
+
+
+def _not_kept(found: Sequence[object]) -> tuple[Gap, ...]:
+    more = len(found) > _MOST_VALUES
+    return (Gap(f"the first {_MOST_VALUES} of {len(found)} series are kept"),) if more else ()
 
 
 def _finite(shown: Iterable[Mapping[str, Any]]) -> list[float]:
@@ -114,13 +122,14 @@ def _said_value(one: Mapping[str, Any], said: Saying) -> str:
 
 
 def _value_facts(one: Mapping[str, Any]) -> dict[str, Any]:
+    """``value`` is null where it is no finite number, and ``text`` says what it is instead."""
+    labels = bounded_labels(one.get("metric") or {})
+    if "value" not in one:
+        return {"labels": labels, "value": None, "text": "a native histogram, which has no single value"}
     value = float(one["value"][1])
-    shown = number(value) if isfinite(value) else str(value)
-    return {
-        "labels": bounded_labels(one.get("metric") or {}),
-        "value": value if isfinite(value) else None,
-        "text": shown,
-    }
+    if not isfinite(value):
+        return {"labels": labels, "value": None, "text": str(value)}
+    return {"labels": labels, "value": value, "text": number(value)}
 
 
 TOOLS = (

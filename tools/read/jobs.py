@@ -6,18 +6,19 @@ from typing import Any
 from pydantic import Field
 
 from bot.core.errors import Denied
-from bot.core.events import Outcome
 from bot.core.ledger import stamp
 from bot.core.tool import Effect, Look, Observation, ReadingTool, Spec
 from tools.read.shapes.arguments import Arguments
 from tools.read.shapes.batch import CronJob, Job
+from tools.read.shapes.gaps import Gap, nothing, observed
 from tools.read.shapes.jobstate import cron_job_facts, job_facts
 from tools.read.shapes.matching import serves, template_labels
 from tools.read.shapes.objects import Pod
-from tools.read.shapes.wording import ago, clip, digest_of, plural
-from tools.read.sources.cluster import Cluster, ClusterSettings, Listed
+from tools.read.shapes.wording import ago, clip, plural
+from tools.read.sources.cluster import Cluster, ClusterSettings, Listed, Only
 
 _MOST_SHOWN = 20
+_MOST_KEPT = 60  # each with up to ten runs
 _MOST_RUNS_SHOWN = 5
 _JOBS_PODS = "batch.kubernetes.io/job-name"
 
@@ -52,11 +53,11 @@ def read_job(asked: ReadJob, settings: ClusterSettings, look: Look) -> Observati
     with Cluster(settings, look.seconds) as cluster:
         found = cluster.job(asked.namespace, asked.name)
         if found is None:
-            text = f"There is no Job {asked.name} in {asked.namespace}."
-            return Observation(Outcome.NO_DATA, query, text, {"job": None})
+            what = f"Job {asked.name} in {asked.namespace}"
+            return nothing(query, f"a {what}", f"There is no {what}.", {"job": None})
         pods = _pods(cluster, asked.namespace, f"{_JOBS_PODS}={asked.name}")
     facts = job_facts(found, pods, look.now)
-    return Observation(Outcome.OK, query, digest_of(_run_lines(facts)), {"job": facts})
+    return observed(query, _run_lines(facts), {"job": facts})
 
 
 def summarise_jobs(
@@ -68,26 +69,33 @@ def summarise_jobs(
     loose = [job_facts(job, pods, look.now) for job in jobs.items if _is_loose(job, asked.service)]
     every = [*loose, *({**one["runs"][0]} for one in chosen if one["runs"])]
     facts = {
-        "cron_jobs": chosen[:_MOST_SHOWN],
-        "jobs": loose[:_MOST_SHOWN],
+        "cron_jobs": chosen[:_MOST_KEPT],
+        "jobs": loose[:_MOST_KEPT],
         "total": len(chosen) + len(loose),
         "failed": sum(1 for run in every if run["state"] == "failed"),
         "behind": sum(1 for one in chosen if one["behind"]),
         "left_out": found.left_out or jobs.left_out,
     }
+    gaps = (*found.gaps, *jobs.gaps, *_not_kept(chosen, loose))
     whose = f" of {asked.service}" if asked.service else ""
     if not chosen and not loose:
         read = f"({plural(len(found.items), 'CronJob')} and {plural(len(jobs.items), 'Job')} read)"
-        return Observation(Outcome.NO_DATA, query, f"There is no Job{whose} in {asked.namespace} {read}.", facts)
+        where = f"{whose} in {asked.namespace}"
+        return nothing(query, f"a Job{where}", f"There is no Job{where} {read}.", facts, gaps)
     lines = [
         f"{plural(len(chosen), 'CronJob')}{whose} in {asked.namespace}: {facts['behind']} behind its schedule, "
         f"{facts['failed']} failed in the last run"
     ]
     lines += [line for one in chosen[:_MOST_SHOWN] for line in _cron_job_lines(one)]
     lines += [line for one in loose[:_MOST_SHOWN] for line in _run_lines(one)]
-    if facts["left_out"]:
-        lines.append(f"Not everything was read: limit {len(found.items)}")
-    return Observation(Outcome.OK, query, digest_of(lines), facts)
+    return observed(query, lines, facts, gaps)
+
+
+def _not_kept(cron_jobs: Sequence[object], loose: Sequence[object]) -> tuple[Gap, ...]:
+    most, total = max(len(cron_jobs), len(loose)), len(cron_jobs) + len(loose)
+    return (Gap(f"only the {_MOST_KEPT} of {total:,} CronJobs and Jobs most in trouble are kept"),) * (
+        most > _MOST_KEPT
+    )
 
 
 def _of(service: str, found: Sequence[CronJob], jobs: Sequence[Job]) -> list[CronJob]:
@@ -113,7 +121,7 @@ def _is_loose(job: Job, service: str) -> bool:
 def _pods(cluster: Cluster, namespace: str, selector: str) -> list[Pod]:
     """Which pods ran it, where that may be read: without them a Job still says how it ended."""
     try:
-        return cluster.pods(namespace, selector).items
+        return cluster.pods(namespace, Only(selector)).items
     except Denied:
         return []
 

@@ -1,26 +1,26 @@
 """Logs from Elasticsearch, as templates: what is new or more frequent than before, since when, from which pods."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 from pydantic import Field, field_validator
 
 from bot.core.errors import LookFailed
-from bot.core.events import Outcome
 from bot.core.sources import page_of
 from bot.core.tool import Effect, Look, Observation, ReadingTool, Spec
 from tools.read.shapes.arguments import Arguments
-from tools.read.shapes.lines import most_important, rate_text, template_line, templates_of
+from tools.read.shapes.gaps import Gap, nothing, observed
+from tools.read.shapes.lines import may_hold_errors, most_important, rate_text, template_line, templates_of
 from tools.read.shapes.logquery import Answer, Question, bar_seconds, read_answer, search_body, words_of
 from tools.read.shapes.templates import LEVELS, plain_level
-from tools.read.shapes.wording import digest_of, plural, span_text
+from tools.read.shapes.wording import plural, span_text
 from tools.read.sources.elastic import ElasticSettings, search, why_partial
 
 
 class SearchLogs(Arguments):
     service: str = Field(max_length=253, description="Service name as the logs carry it; empty: any")
-    namespace: str = Field(max_length=63, description="Kubernetes namespace; empty: any")
+    namespace: str = Field(default="", max_length=63, description="Kubernetes namespace; empty: any")
     query: str = Field(default="", max_length=500, description='Words that must occur; "a phrase" in quotes; | for or')
     level: str = Field(default="", description=f"This level or worse: {', '.join(LEVELS)}; empty: all")
 
@@ -36,7 +36,7 @@ class SearchLogs(Arguments):
 def search_logs(asked: SearchLogs, settings: ElasticSettings, look: Look) -> Observation:
     """facts: total, baseline_total, lines_total, window_s, baseline_s, histogram [[unix_s, count]], bar_s, templates
     [{template, example, count, baseline_count, new, rising, level, first_seen, last_seen, pods, hashes, services}],
-    templates_total, sampled, estimated, partial."""
+    templates_total, sampled, estimated, partial (what did not answer); baseline_total is null where time ran out."""
     question = Question(asked.service, asked.namespace, asked.query, asked.level)
     body = search(settings, search_body(question, settings, look.window), look.seconds)
     try:
@@ -50,11 +50,14 @@ def summarise(asked: Question, answer: Answer, partial: str, settings: ElasticSe
     window = look.window
     seconds = (window.end - window.start).total_seconds()
     baseline = (window.start - window.baseline_start).total_seconds()
-    found = templates_of(answer.during, answer.before, seconds, baseline)
+    found = templates_of(
+        answer.during, None if answer.cut_short else answer.before, seconds, baseline, whole=not partial
+    )
     shown = most_important(found)
+    gaps = [*([Gap(partial)] if partial else []), *_not_kept(found, shown)]
     facts: dict[str, Any] = {
         "total": answer.total,
-        "baseline_total": answer.baseline_total,
+        "baseline_total": None if answer.cut_short else answer.baseline_total,
         "lines_total": answer.lines_total,
         "window_s": seconds,
         "baseline_s": baseline,
@@ -70,27 +73,29 @@ def summarise(asked: Question, answer: Answer, partial: str, settings: ElasticSe
     query = f"search {settings.index} where {said}, from {span_text(window.baseline_start, window.end)}"
     link = _link(settings, asked, look)
     if not answer.lines_total:
-        text = f"No log line at all of {said} between {span_text(window.baseline_start, window.end)}."
-        return Observation(Outcome.NO_DATA, query, _with(text, partial), facts, link)
-    return Observation(Outcome.OK, query, digest_of(_lines(said, facts, look)), facts, link)
+        what = f"log line at all of {said} between {span_text(window.baseline_start, window.end)}"
+        return nothing(query, f"any {what}", f"No {what}.", facts, gaps, link)
+    return observed(query, _lines(said, facts, look), facts, gaps, link)
+
+
+def _not_kept(found: Sequence[Mapping[str, Any]], shown: Sequence[Mapping[str, Any]]) -> list[Gap]:
+    kept = {id(one) for one in shown}
+    left = [one for one in found if one["count"] and id(one) not in kept]
+    return [Gap(f"{len(shown)} of {len(shown) + len(left)} kinds of lines are kept")] if may_hold_errors(left) else []
 
 
 def _lines(said: str, facts: Mapping[str, Any], look: Look) -> list[str]:
     total, before = facts["total"], facts["baseline_total"]
     now = f"{plural(total, 'line')} ({rate_text(total, facts['window_s'])})"
-    earlier = f"{before:,} ({rate_text(before, facts['baseline_s'])})"
+    earlier = "not known" if before is None else f"{before:,} ({rate_text(before, facts['baseline_s'])})"
     span = span_text(look.window.start, look.window.end)
     head = f"{now} of {said} in the incident's window {span}; before: {earlier}"
-    lines = [_with(head, facts["partial"])]
+    lines = [head]
     if not total and not before:
         lines.append(f"Nothing matches; without the filter there are {plural(facts['lines_total'], 'line')}.")
     if facts["estimated"]:
         lines.append(f"Counts by template are estimates from {facts['sampled']:,} lines, sampled evenly over time.")
     return lines + [template_line(one, facts["estimated"]) for one in facts["templates"]]
-
-
-def _with(text: str, partial: str) -> str:
-    return f"{text} INCOMPLETE: {partial}." if partial else text
 
 
 def _link(settings: ElasticSettings, asked: Question, look: Look) -> str:

@@ -11,10 +11,10 @@ from typing import Any
 from pydantic import Field
 
 from bot.core.errors import LookFailed
-from bot.core.events import Outcome
 from bot.core.ledger import stamp
 from bot.core.tool import Effect, Look, Observation, ReadingTool, Spec
 from tools.read.shapes.arguments import Arguments
+from tools.read.shapes.gaps import Gap, nothing, observed
 from tools.read.shapes.promql import Rule, Threshold, take_apart
 from tools.read.shapes.saying import Saying
 from tools.read.shapes.series import Curve, Point, gaps, read_curve, step_for
@@ -23,14 +23,14 @@ from tools.read.shapes.wording import (
     bounded_labels,
     clip,
     clock,
-    digest_of,
     of_labels,
     plural,
     span_text,
 )
-from tools.read.sources.prometheus import Prometheus, PrometheusSettings, graph_page
+from tools.read.sources.prometheus import Prometheus, PrometheusSettings, cut_at_limit, graph_page
 
 _MOST_CURVES = 10  # with points; the heaviest departures first
+_MOST_KEPT = 200  # what they are now and usually
 
 
 class QueryMetrics(Arguments):
@@ -55,33 +55,46 @@ def summarise_range(
 ) -> Observation:
     window = look.window
     query = f"query_range {rule.measured} from {span_text(window.baseline_start, window.end)} step {step}s"
-    curves = []
-    for one in found:
-        points = points_of(one["values"])
-        if points:
-            start, end = window.start.timestamp(), window.end.timestamp()
-            curves.append(
-                (bounded_labels(one.get("metric") or {}), read_curve(points, start, end, step, rule.threshold))
-            )
+    start, end = window.start.timestamp(), window.end.timestamp()
+    curves = [
+        (bounded_labels(one.get("metric") or {}), read_curve(points, start, end, step, rule.threshold))
+        for one in found
+        if (points := points_of(one.get("values") or []))
+    ]
     curves.sort(key=lambda pair: -_heaviness(pair[1]))
+    rows = [_curve_facts(labels, curve, rule.threshold) for labels, curve in curves[:_MOST_KEPT]]
     facts = {
         "expression": rule.measured,
         "threshold": _threshold_facts(rule.threshold),
         "beside": rule.beside,
         "step_s": step,
-        "series": [_curve_facts(labels, curve, rule.threshold) for labels, curve in curves[:_MOST_CURVES]],
+        "series": [*rows[:_MOST_CURVES], *({**row, "points": []} for row in rows[_MOST_CURVES:])],
         "series_total": len(found),
         "warnings": list(warnings),
     }
+    if not found:
+        what = f"a sample of {clip(rule.measured, 300)}"
+        return nothing(query, what, f"No samples: nothing matches {clip(rule.measured, 300)}.", facts, link=link)
+    without = _without_numbers(len(found) - len(curves), found)
     if not curves:
-        return Observation(
-            Outcome.NO_DATA, query, f"No samples: nothing matches {clip(rule.measured, 300)}.", facts, link
-        )
+        return observed(query, [without], facts, link=link)
     said = Saying.of(rule, [value for _, curve in curves for _, value in curve.points])
     lines = [_head(rule, said, len(found), min(len(curves), _MOST_CURVES), look)]
     lines += [_curve_line(labels, curve, said, step) for labels, curve in curves[:_MOST_CURVES]]
-    lines += [f"Prometheus warns: {text}" for text in warnings]
-    return Observation(Outcome.OK, query, digest_of(lines), facts, link)
+    lines += [*([without] if without else []), *(f"Prometheus warns: {text}" for text in warnings)]
+    return observed(query, lines, facts, (*cut_at_limit(found), *_not_kept(curves)), link)
+
+
+def _without_numbers(count: int, found: Sequence[Mapping[str, Any]]) -> str:
+    """There are samples, which is not "no samples", though no level can be read from them."""
+    histograms = any("histograms" in one for one in found)
+    why = "native histograms, or NaN or infinite" if histograms else "NaN or infinite at every step"
+    return f"{count} series without a finite number: {why}" if count else ""
+
+
+def _not_kept(curves: Sequence[object]) -> tuple[Gap, ...]:
+    more = len(curves) > _MOST_KEPT
+    return (Gap(f"the {_MOST_KEPT} of {len(curves)} series that moved most are kept"),) if more else ()
 
 
 def points_of(values: Sequence[Any]) -> list[Point]:

@@ -5,15 +5,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.core.errors import Denied
-from bot.core.events import Outcome
 from bot.core.ledger import stamp
 from bot.core.tool import Effect, Look, Observation, ReadingTool, Spec
 from tools.read.shapes.arguments import Arguments
+from tools.read.shapes.gaps import nothing, observed
 from tools.read.shapes.objects import Node
-from tools.read.shapes.wording import digest_of, plural
+from tools.read.shapes.wording import plural
 from tools.read.sources.cluster import Cluster, ClusterSettings, Listed
 
-_MOST_NODES = 100
+_MOST_NODES = 200
 _PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
 
 
@@ -36,11 +36,12 @@ def summarise_nodes(found: Listed[Node], carried: Mapping[str, int] | None, look
     facts = {"nodes": nodes[:_MOST_NODES], "total": len(nodes), "left_out": found.left_out}
     query = f"{found.asked} at {stamp(look.now)}"
     if not nodes:
-        return Observation(Outcome.NO_DATA, query, "The cluster lists no node.", facts)
+        return nothing(query, "a node", "The cluster lists no node.", facts, found.gaps)
     troubled = [one for one in nodes if not one["ready"] or one["pressures"]]
     lines = [f"{plural(len(nodes), 'node')}, {len(troubled)} not ready or under pressure"]
     lines += [_line(one) for one in nodes[:_MOST_NODES]]
-    return Observation(Outcome.OK, query, digest_of(lines), facts)
+    # Those in trouble come first, so nothing is wrongly ruled out by the ones that are not kept.
+    return observed(query, lines, {**facts, "dropped": max(0, len(nodes) - _MOST_NODES)}, found.gaps)
 
 
 def _carried(cluster: Cluster) -> Mapping[str, int] | None:

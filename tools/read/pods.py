@@ -1,36 +1,38 @@
 """The pods of a service: which are not ready and why, which restarted and how their last run ended."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import Field
 
-from bot.core.events import Outcome
 from bot.core.ledger import stamp
 from bot.core.tool import Effect, Look, Observation, ReadingTool, Spec
 from tools.read.shapes.arguments import Arguments
+from tools.read.shapes.gaps import Gap, nothing, observed
 from tools.read.shapes.objects import Pod
 from tools.read.shapes.podstate import pod_facts
-from tools.read.shapes.wording import ago, digest_of, plural
-from tools.read.sources.belonging import pods_of, revisions_in
+from tools.read.shapes.wording import ago, plural
+from tools.read.sources.belonging import own_of, revisions_in
 from tools.read.sources.cluster import Cluster, ClusterSettings, Listed
 
-_MOST_PODS = 80
+_MOST_PODS = 400
 _MOST_LINES = 25
 
 
 class ListPods(Arguments):
     namespace: str = Field(min_length=1, max_length=63)
-    service: str = Field(default="", max_length=253, description="Deployment name or label; empty: the whole namespace")
+    service: str = Field(
+        default="", max_length=253, description="Name or label of a workload, or of a Service; empty: all"
+    )
 
 
 def list_pods(asked: ListPods, settings: ClusterSettings, look: Look) -> Observation:
     """facts: pods [{name, phase, ready, restarts, reason, message, last_state {reason, exit_code, at}, restarted_at,
     node, template_hash, revision, started_at, age_s, owner}] unready and restarted ones first, total, unready."""
     with Cluster(settings, look.seconds) as cluster:
-        found = pods_of(cluster, asked.namespace, asked.service)
-        revisions = revisions_in(cluster, asked.namespace) if found.items else {}
-    return summarise_pods(asked, found, revisions, look)
+        own = own_of(cluster, asked.namespace, asked.service)
+        revisions = revisions_in(cluster, asked.namespace, own.selectors) if own.pods.items else {}
+    return summarise_pods(asked, own.pods, revisions, look)
 
 
 def summarise_pods(asked: ListPods, found: Listed[Pod], revisions: Mapping[str, int], look: Look) -> Observation:
@@ -39,17 +41,20 @@ def summarise_pods(asked: ListPods, found: Listed[Pod], revisions: Mapping[str, 
     pods.sort(key=_worst_first)
     unready = [pod for pod in pods if _is_unready(pod)]
     facts = {"pods": pods[:_MOST_PODS], "total": len(pods), "unready": len(unready), "left_out": found.left_out}
-    whose = f" of {asked.service}" if asked.service else ""
+    where = f"{f' of {asked.service}' if asked.service else ''} in {asked.namespace}"
     if not pods:
-        return Observation(Outcome.NO_DATA, query, f"There is no pod{whose} in {asked.namespace}.", facts)
+        return nothing(query, f"a pod{where}", f"There is no pod{where}.", facts, found.gaps)
     restarted = sum(1 for pod in pods if pod["restarts"])
-    lines = [f"{plural(len(pods), 'pod')}{whose} in {asked.namespace}: {len(unready)} not ready, {restarted} restarted"]
+    lines = [f"{plural(len(pods), 'pod')}{where}: {len(unready)} not ready, {restarted} restarted"]
     lines += [_line(pod) for pod in pods[:_MOST_LINES]]
     if len(pods) > _MOST_LINES:
         lines.append(f"({len(pods) - _MOST_LINES} more pods are not shown)")
-    if found.left_out:
-        lines.append(f"Not every pod was read: limit {len(found.items)}")
-    return Observation(Outcome.OK, query, digest_of(lines), facts)
+    return observed(query, lines, facts, (*found.gaps, *_not_kept(pods)))
+
+
+def _not_kept(pods: Sequence[Mapping[str, Any]]) -> tuple[Gap, ...]:
+    more = len(pods) - _MOST_PODS
+    return (Gap(f"only {_MOST_PODS} of {len(pods):,} pods are kept"),) if more > 0 else ()
 
 
 def _is_unready(pod: Mapping[str, Any]) -> bool:

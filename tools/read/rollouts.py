@@ -6,19 +6,23 @@ from typing import Any
 
 from pydantic import Field
 
-from bot.core.events import Outcome
 from bot.core.ledger import stamp
 from bot.core.redact import redact
 from bot.core.tool import Effect, Look, Observation, ReadingTool, Spec
 from tools.read.shapes.arguments import Arguments
-from tools.read.shapes.matching import deployments_of, hash_of, owned_by, revision_of
-from tools.read.shapes.objects import Deployment, ReplicaSet, when
+from tools.read.shapes.gaps import Gap, nothing, observed
+from tools.read.shapes.matching import hash_of, owned_by, revision_of
+from tools.read.shapes.objects import DaemonSet, Deployment, ReplicaSet, StatefulSet, Workload, when
 from tools.read.shapes.revisions import changes_between
-from tools.read.shapes.wording import ago, clip, digest_of, plural
-from tools.read.sources.cluster import Cluster, ClusterSettings
-from tools.read.workloads import images_of
+from tools.read.shapes.wording import ago, clip, plural
+from tools.read.shapes.workloadstate import images_of, kind_of
+from tools.read.sources.belonging import sets_of, sets_where, with_gaps, workloads_of
+from tools.read.sources.cluster import Cluster, ClusterSettings, Listed
 
 _MOST_ROLLOUTS = 30
+_OF_EACH = 3  # rows of a Deployment that are always in the facts: the live one and two before it
+_MOST_KEPT = 400
+Rollout = Mapping[str, Any]
 _HISTORY = "deployment.kubernetes.io/revision-history"
 _CHANGE_CAUSE = "kubernetes.io/change-cause"
 
@@ -32,31 +36,62 @@ def rollout_history(asked: RolloutHistory, settings: ClusterSettings, look: Look
     """facts: rollouts [{workload, revision, at, at_from, seconds_before_alert, current, images, template_hash,
     replicas, ready, changes [{what, before, after}], cause}] newest first, total."""
     with Cluster(settings, look.seconds) as cluster:
-        deployments = cluster.deployments(asked.namespace)
-        sets = cluster.replica_sets(asked.namespace)
-    query = f"{sets.asked}, service {asked.service or 'any'}, at {stamp(look.now)}"
-    chosen = deployments_of(asked.service, deployments.items)
-    return summarise_rollouts(asked, chosen, sets.items, look, query, deployments.left_out or sets.left_out)
+        deployments = workloads_of(cluster, asked.namespace, asked.service, (Deployment,))
+        if asked.service and not deployments.items:
+            deployments = with_gaps(deployments, _unlike_a_deployment(cluster, asked))
+        sets = (sets_of if asked.service else _all_sets)(cluster, asked.namespace, deployments.items)
+    return summarise_rollouts(asked, deployments, sets, look)
+
+
+def _unlike_a_deployment(cluster: Cluster, asked: RolloutHistory) -> tuple[Gap, ...]:
+    """What has rollouts that are not read is told from what has none."""
+    others = workloads_of(cluster, asked.namespace, asked.service, (StatefulSet, DaemonSet))
+    kinds = sorted({kind_of(one) for one in others.items})
+    if kinds:
+        return (Gap(f"{asked.service} is a {' and a '.join(kinds)}, and only the rollouts of Deployments are read"),)
+    return others.gaps
+
+
+def _all_sets(cluster: Cluster, namespace: str, found: Sequence[Workload]) -> Listed[ReplicaSet]:
+    return sets_where(cluster, namespace, ()) if found else Listed([], "")
 
 
 def summarise_rollouts(
-    asked: RolloutHistory,
-    deployments: Sequence[Deployment],
-    sets: Sequence[ReplicaSet],
-    look: Look,
-    query: str,
-    left_out: int = 0,
+    asked: RolloutHistory, found: Listed[Workload], sets: Listed[ReplicaSet], look: Look
 ) -> Observation:
-    rollouts = [one for deployment in deployments for one in _rollouts_of(deployment, sets, look)]
+    query = f"{sets.asked or found.asked}, service {asked.service or 'any'}, at {stamp(look.now)}"
+    owners = [one for one in found.items if isinstance(one, Deployment)]
+    rollouts = [one for deployment in owners for one in _rollouts_of(deployment, sets.items, look)]
     rollouts.sort(key=lambda one: (one["at"], one["revision"] or 0), reverse=True)
-    facts = {"rollouts": rollouts[:_MOST_ROLLOUTS], "total": len(rollouts), "left_out": left_out}
-    whose = asked.service or "anything"
+    kept = _kept(rollouts)
+    facts = {
+        "rollouts": kept,
+        "total": len(rollouts),
+        "left_out": found.left_out or sets.left_out,
+        "dropped": len(rollouts) - len(kept),
+    }
+    whose = f"{asked.service or 'anything'} in {asked.namespace}"
+    gaps = [*found.gaps, *sets.gaps]
+    if len(kept) == _MOST_KEPT:
+        gaps.append(Gap(f"only {_MOST_KEPT} of {len(rollouts):,} revisions are kept"))
     if not rollouts:
-        text = f"No rollout of {whose} is known in {asked.namespace}: no Deployment matches."
-        return Observation(Outcome.NO_DATA, query, text, facts)
-    lines = [f"{plural(len(rollouts), 'revision')} of {whose} in {asked.namespace}, newest first"]
+        why = "no ReplicaSet belongs to its Deployment" if owners else "no Deployment matches"
+        return nothing(query, f"a rollout of {whose}", f"No rollout of {whose} is known: {why}.", facts, gaps)
+    lines = [f"{plural(len(rollouts), 'revision')} of {whose}, newest first"]
     lines += [line for one in rollouts[:_MOST_ROLLOUTS] for line in _lines(one)]
-    return Observation(Outcome.OK, query, digest_of(lines), facts)
+    return observed(query, lines, facts, gaps)
+
+
+def _kept(rollouts: Sequence[Rollout]) -> list[Rollout]:
+    """The newest, and of every Deployment what is live and what was before it, however long ago."""
+    kept = {id(one) for one in rollouts[:_MOST_ROLLOUTS]}
+    of_each: dict[str, list[Rollout]] = {}
+    for one in sorted(rollouts, key=lambda one: -(one["revision"] or 0)):
+        of_each.setdefault(one["workload"], []).append(one)
+    for every in of_each.values():
+        live = next((place for place, one in enumerate(every) if one["current"]), 0)
+        kept |= {id(one) for one in every[live : live + _OF_EACH]}
+    return [one for one in rollouts if id(one) in kept][:_MOST_KEPT]
 
 
 def _rollouts_of(deployment: Deployment, sets: Sequence[ReplicaSet], look: Look) -> list[dict[str, Any]]:

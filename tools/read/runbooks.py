@@ -5,11 +5,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SkipValidation
 
-from bot.core.events import Outcome
 from bot.core.ports import Page, Runbooks
 from bot.core.tool import Effect, Look, Observation, ReadingTool, Spec
 from tools.read.shapes.arguments import Arguments
-from tools.read.shapes.wording import clip, digest_of, plural
+from tools.read.shapes.gaps import nothing, observed
+from tools.read.shapes.wording import clip, plural
 
 _MOST_PAGES = 5
 _MOST_NEAREST = 3
@@ -42,11 +42,11 @@ def summarise_pages(asked: FindRunbooks, pages: Sequence[Page], nearest: Sequenc
     facts: dict[str, Any] = {"pages": [_facts(page) for page in pages[:_MOST_PAGES]]}
     if not pages:
         facts["nearest"] = [_facts(page) for page in nearest if page.score >= _LIKE_AT_ALL]
-        return Observation(Outcome.NO_DATA, query, "No runbook is near enough to this.", facts)
+        return nothing(query, "a runbook of this", "No runbook is near enough to this.", facts)
     lines = [plural(len(facts["pages"]), "runbook page")]
     for page in facts["pages"]:
         lines += [f"{page['title']} ({page['id']}), score {page['score']:.2f}, {page['why']}", f"  {page['excerpt']}"]
-    return Observation(Outcome.OK, query, digest_of(lines), facts, pages[0].url)
+    return observed(query, lines, facts, link=pages[0].url)
 
 
 def _facts(page: Page) -> dict[str, Any]:

@@ -1,191 +1,142 @@
-"""Deployments as they stand: what is wanted, what runs, which image and revision, healthy or why not."""
+"""Deployments, StatefulSets and DaemonSets as they stand: what is wanted, what runs, which image, healthy or not."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 from pydantic import Field
 
-from bot.core.events import Outcome
 from bot.core.ledger import stamp
-from bot.core.redact import redact
-from bot.core.tool import MARK, Effect, Look, Observation, ReadingTool, Spec
+from bot.core.tool import Effect, Look, Observation, ReadingTool, Spec
 from tools.read.shapes.arguments import Arguments
-from tools.read.shapes.matching import (
-    deployments_of,
-    hash_of,
-    owned_by,
-    revision_of,
-    selector_text,
-)
-from tools.read.shapes.objects import Condition, Deployment, Managed, ReplicaSet, when
-from tools.read.shapes.wording import bounded_labels, clip, digest_of, plural
-from tools.read.sources.cluster import Cluster, ClusterSettings, Listed
+from tools.read.shapes.gaps import Gap, nothing, observed
+from tools.read.shapes.objects import Deployment, ReplicaSet, Workload
+from tools.read.shapes.wording import plural
+from tools.read.shapes.workloadstate import workload_facts
+from tools.read.sources.belonging import joined, readable, sets_of, sets_where, workloads_of
+from tools.read.sources.cluster import KINDS, Cluster, ClusterSettings, Kind, Listed
 
 _MOST_SHOWN = 40
-_CHANGE_CAUSE = "kubernetes.io/change-cause"
+_MOST_KEPT = 500  # rows in the facts; the first hundred whole
+_WHOLE = 100
+_LEFT_OFF = ("conditions", "changed_by", "execution")
 
 
 class ReadWorkload(Arguments):
     namespace: str = Field(min_length=1, max_length=63)
-    name: str = Field(min_length=1, max_length=253, description="Name of the Deployment")
+    name: str = Field(min_length=1, max_length=253, description="Name of the Deployment, StatefulSet or DaemonSet")
+    kind: Literal["", "Deployment", "StatefulSet", "DaemonSet"] = Field(
+        default="", description="Empty: whichever has this name"
+    )
 
 
 class ListWorkloads(Arguments):
     namespace: str = Field(min_length=1, max_length=63)
-    service: str = Field(default="", max_length=253, description="Only Deployments of this name or label; empty: all")
+    service: str = Field(default="", max_length=253, description="Only those of this name or label; empty: all")
 
 
 def read_workload(asked: ReadWorkload, settings: ClusterSettings, look: Look) -> Observation:
     """facts: workload {kind, namespace, name, uid, generation, observed_generation, desired, ready, updated, available,
     unavailable, images, revision, template_hash, healthy, why, conditions, selector, changed_by, execution}; execution
-    is the mark Midwatch left on what it changed last."""
-    query = f"GET deployment {asked.name} in {asked.namespace} at {stamp(look.now)}"
+    is the mark Midwatch left on what it changed last; template_hash is null where ReplicaSets could not be read."""
+    kinds = asked.kind or " or ".join(kind.__name__ for kind in KINDS)
+    query = f"GET {kinds} {asked.name} in {asked.namespace} at {stamp(look.now)}"
     with Cluster(settings, look.seconds) as cluster:
-        found = cluster.deployment(asked.namespace, asked.name)
-        if found is None:
-            text = f"There is no Deployment {asked.name} in {asked.namespace}."
-            return Observation(Outcome.NO_DATA, query, text, {"workload": None})
-        sets = cluster.replica_sets(asked.namespace, selector_text(found.spec.selector))
-    facts = workload_facts(found, sets.items)
-    return Observation(Outcome.OK, query, digest_of(_lines(facts)), {"workload": facts})
+        found = _first(cluster, asked)
+        if not found.items:
+            what = f"a {kinds} {asked.name} in {asked.namespace}"
+            text = f"There is no {kinds} {asked.name} in {asked.namespace}."
+            return nothing(query, what, text, {"workload": None}, found.gaps)
+        sets = _sets(cluster, asked.namespace, found.items, narrow=True)
+    facts = workload_facts(found.items[0], sets.items, not sets.gaps)
+    lines = _lines(facts)
+    return observed(query, [*lines[:1], *_unsure(sets), *lines[1:]], {"workload": facts}, found.gaps)
+
+
+def _first(cluster: Cluster, asked: ReadWorkload) -> Listed[Workload]:
+    """The one of this name, each kind asked by itself until one has it."""
+    tried: list[Listed[Workload]] = []
+    for kind in KINDS:
+        if asked.kind in ("", kind.__name__):
+            tried.append(readable(f"{kind.__name__}s", partial(_of_kind, cluster, kind, asked)))
+            if tried[-1].items:
+                break
+    return joined(tried)
+
+
+def _of_kind(cluster: Cluster, kind: Kind, asked: ReadWorkload) -> Listed[Workload]:
+    one = cluster.workload(kind, asked.namespace, asked.name)
+    return Listed([one] if one else [], "")
+
+
+def _sets(cluster: Cluster, namespace: str, found: Sequence[Workload], narrow: bool) -> Listed[ReplicaSet]:
+    if not any(isinstance(one, Deployment) for one in found):
+        return Listed([], "")
+    read = (lambda: sets_of(cluster, namespace, found)) if narrow else (lambda: sets_where(cluster, namespace, ()))
+    return readable("ReplicaSets", read)
+
+
+def _unsure(sets: Listed[ReplicaSet]) -> list[str]:
+    """A detail that is not known; what the workloads are, and how they are, is."""
+    return [f"Which template runs is not known everywhere: {sets.gaps[0].says}"] if sets.gaps else []
 
 
 def list_workloads(asked: ListWorkloads, settings: ClusterSettings, look: Look) -> Observation:
-    """facts: workloads [as in read_workload], total; unhealthy ones first."""
+    """facts: workloads [as in read_workload; beyond a hundred without conditions, changed_by and execution], total,
+    left_out, kinds_unread; unhealthy ones first."""
     with Cluster(settings, look.seconds) as cluster:
-        found = cluster.deployments(asked.namespace)
-        sets = cluster.replica_sets(asked.namespace)
-    return summarise_workloads(asked, found, sets.items, look)
+        found = workloads_of(cluster, asked.namespace, asked.service)
+        sets = _sets(cluster, asked.namespace, found.items, narrow=bool(asked.service))
+    return summarise_workloads(asked, found, sets, look)
 
 
 def summarise_workloads(
-    asked: ListWorkloads, found: Listed[Deployment], sets: Sequence[ReplicaSet], look: Look
+    asked: ListWorkloads, found: Listed[Workload], sets: Listed[ReplicaSet], look: Look
 ) -> Observation:
-    chosen = [workload_facts(one, sets) for one in deployments_of(asked.service, found.items)]
+    chosen = [workload_facts(one, sets.items, not sets.gaps) for one in found.items]
     chosen.sort(key=lambda facts: (facts["healthy"], facts["name"]))
     query = f"{found.asked}, service {asked.service or 'any'}, at {stamp(look.now)}"
-    facts = {"workloads": chosen[:_MOST_SHOWN], "total": len(chosen), "left_out": found.left_out}
-    whose = f" of {asked.service}" if asked.service else ""
+    facts = {
+        "workloads": [*chosen[:_WHOLE], *map(_slim, chosen[_WHOLE:_MOST_KEPT])],
+        "total": len(chosen),
+        "left_out": found.left_out,
+        "kinds_unread": [kind.__name__ for kind in KINDS if f"{kind.__name__}s" in {gap.about for gap in found.gaps}],
+    }
+    where = f"{f' of {asked.service}' if asked.service else ''} in {asked.namespace}"
     if not chosen:
-        read = f" ({plural(len(found.items), 'Deployment')} read)"
-        text = f"There is no Deployment{whose} in {asked.namespace}{read}."
-        return Observation(Outcome.NO_DATA, query, text, facts)
+        text = f"There is no Deployment, StatefulSet or DaemonSet{where}."
+        return nothing(query, f"a workload{where}", text, facts, found.gaps)
     sick = sum(1 for one in chosen if not one["healthy"])
-    lines = [f"{plural(len(chosen), 'Deployment')}{whose} in {asked.namespace}, {sick} not healthy"]
+    lines = [f"{_counted(chosen)}{where}, {sick} not healthy", *_unsure(sets)]
     lines += [line for one in chosen[:_MOST_SHOWN] for line in _lines(one)[:2]]
-    if found.left_out:
-        lines.append(f"Not everything was read: limit {len(found.items)}")
-    return Observation(Outcome.OK, query, digest_of(lines), facts)
+    if len(chosen) > _MOST_SHOWN:
+        lines.append(f"({len(chosen) - _MOST_SHOWN} more are not shown)")
+    return observed(query, lines, facts, (*found.gaps, *_not_kept(chosen)))
 
 
-def workload_facts(one: Deployment, sets: Sequence[ReplicaSet]) -> dict[str, Any]:
-    meta, spec, status = one.metadata, one.spec, one.status
-    why = why_unhealthy(one)
-    return {
-        "kind": "Deployment",
-        "namespace": meta.namespace,
-        "name": meta.name,
-        "uid": meta.uid,
-        "generation": meta.generation,
-        "observed_generation": status.observed_generation,
-        "desired": _desired(one),
-        "ready": status.ready_replicas,
-        "updated": status.updated_replicas,
-        "available": status.available_replicas,
-        "unavailable": status.unavailable_replicas,
-        "paused": spec.paused,
-        "images": images_of(spec.template),
-        "revision": revision_of(meta),
-        "template_hash": _current_hash(one, sets),
-        "healthy": why is None,
-        "why": why or ("every wanted replica is updated, ready and available" if _desired(one) else "scaled to zero"),
-        "conditions": [_condition_facts(condition) for condition in (status.conditions or [])[:10]],
-        "selector": bounded_labels(spec.selector.match_labels or {}),
-        "changed_by": _changed_by(one),
-        "execution": (meta.annotations or {}).get(MARK),
-    }
+def _not_kept(chosen: Sequence[Mapping[str, Any]]) -> tuple[Gap, ...]:
+    more = len(chosen) - _MOST_KEPT
+    return (Gap(f"only {_MOST_KEPT} of {len(chosen):,} workloads are kept"),) if more > 0 else ()
 
 
-def why_unhealthy(one: Deployment) -> str | None:
-    """The first thing that is not as wanted, in words; None when all is well."""
-    status, desired = one.status, _desired(one)
-    broken = {condition.type: condition for condition in status.conditions or [] if condition.status == "False"}
-    if status.observed_generation < one.metadata.generation:
-        return "the controller has not seen the newest change yet"
-    if stuck := broken.get("Progressing"):
-        return f"the rollout does not progress: {clip(stuck.reason)} {clip(stuck.message)}".rstrip()
-    if status.updated_replicas < desired:
-        return f"a rollout is under way: {status.updated_replicas} of {desired} replicas are updated"
-    if status.replicas > status.updated_replicas:
-        return f"{status.replicas - status.updated_replicas} pods of an older revision still run"
-    if status.ready_replicas < desired:
-        return f"{status.ready_replicas} of {desired} replicas are ready"
-    if status.available_replicas < desired:
-        return f"{status.available_replicas} of {desired} replicas are available"
-    return None
+def _slim(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in facts.items() if name not in _LEFT_OFF}
 
 
-def images_of(template: Mapping[str, Any]) -> dict[str, str]:
-    spec = template.get("spec")
-    containers = spec.get("containers") if isinstance(spec, dict) else None
-    return {
-        clip(one.get("name", ""), 63): clip(one.get("image", ""), 300)
-        for one in (containers or [])[:20]
-        if isinstance(one, dict)
-    }
-
-
-def _desired(one: Deployment) -> int:
-    return 1 if one.spec.replicas is None else one.spec.replicas
-
-
-def _current_hash(one: Deployment, sets: Sequence[ReplicaSet]) -> str:
-    """The pod-template-hash of the ReplicaSet that carries the Deployment's own revision."""
-    revision = revision_of(one.metadata)
-    for replica_set in sets:
-        if owned_by(replica_set.metadata, one.metadata.uid) and revision_of(replica_set.metadata) == revision:
-            return hash_of(replica_set.metadata)
-    return ""
-
-
-def _condition_facts(one: Condition) -> dict[str, str]:
-    at = when(one.last_update_time or one.last_transition_time)
-    return {
-        "type": clip(one.type, 60),
-        "status": clip(one.status, 20),
-        "reason": clip(one.reason, 100),
-        "message": clip(redact(one.message), 300),
-        "at": stamp(at) if at else "",
-    }
-
-
-def _changed_by(one: Deployment) -> dict[str, str] | None:
-    """Who wrote the spec last, from the managed fields (the controller's own status writes do not count)."""
-    writers = [entry for entry in one.metadata.managed_fields or [] if _wrote_spec(entry)]
-    if not writers:
-        return None
-    last = max(writers, key=lambda entry: entry.time or "")
-    at = when(last.time)
-    cause = (one.metadata.annotations or {}).get(_CHANGE_CAUSE, "")
-    return {
-        "manager": clip(last.manager, 100),
-        "operation": clip(last.operation, 20),
-        "at": stamp(at) if at else "",
-        "cause": clip(redact(cause), 200),
-    }
-
-
-def _wrote_spec(entry: Managed) -> bool:
-    return entry.subresource != "status" and "f:spec" in (entry.fields_v1 or {"f:spec": {}})
+def _counted(chosen: Sequence[Mapping[str, Any]]) -> str:
+    """“3 Deployments”, or “3 Deployments and 1 StatefulSet”."""
+    return " and ".join(plural(count, kind) for kind, count in sorted(Counter(one["kind"] for one in chosen).items()))
 
 
 def _lines(facts: Mapping[str, Any]) -> list[str]:
     named = facts["images"].items()
     images = f"image {', '.join(image if len(named) == 1 else f'{name}={image}' for name, image in named)}"
     state = "healthy" if facts["healthy"] else f"NOT healthy, {facts['why']}"
+    revision = f"revision {facts['revision']}, " if facts["kind"] == "Deployment" else ""
     lines = [
-        f"Deployment {facts['name']}: {state}",
-        f"  {_counts(facts)}; revision {facts['revision']}, template {facts['template_hash'] or 'unknown'}; {images}",
+        f"{facts['kind']} {facts['name']}: {state}",
+        f"  {_counts(facts)}; {revision}template {facts['template_hash'] or 'unknown'}; {images}",
     ]
     lines += [f"  {one['type']}={one['status']} {one['reason']} at {one['at']}" for one in facts["conditions"]]
     if by := facts["changed_by"]:
@@ -203,12 +154,22 @@ def _counts(facts: Mapping[str, Any]) -> str:
 
 TOOLS = (
     ReadingTool(
-        Spec("read_workload", Effect.READ, ReadWorkload, "Read one Deployment: replicas, image, revision, health."),
+        Spec(
+            "read_workload",
+            Effect.READ,
+            ReadWorkload,
+            "Read one Deployment, StatefulSet or DaemonSet: replicas, image, revision, health.",
+        ),
         ClusterSettings,
         read_workload,
     ),
     ReadingTool(
-        Spec("list_workloads", Effect.READ, ListWorkloads, "List a namespace's Deployments, unhealthy ones first."),
+        Spec(
+            "list_workloads",
+            Effect.READ,
+            ListWorkloads,
+            "List a namespace's Deployments, StatefulSets and DaemonSets, unhealthy ones first.",
+        ),
         ClusterSettings,
         list_workloads,
     ),

@@ -16,6 +16,7 @@ from bot.core.predicates.neighbours_shape import names_in, text_of
 from bot.core.predicates.onsets import onset, slack
 from bot.core.predicates.rollouts_shape import current_rollout, previous_rollout, revision_name
 from bot.core.predicates.shape import (
+    COMPARED,
     Context,
     Judged,
     Measure,
@@ -31,6 +32,8 @@ from bot.core.predicates.shape import (
     unknown,
     yes,
 )
+from bot.core.predicates.workloads_shape import WORKLOADS, kind_of, workloads
+from bot.core.three_valued import negate
 
 DATED = ("query_metrics", *LOGS, "rollout_history", "list_pods", "list_events", "read_alerts")
 CARRIERS = ("service", "app", "job", "deployment", "workload", "container", "app_kubernetes_io_name")
@@ -63,7 +66,8 @@ def began_within(context: Context, a: Seen, b: Seen, span: timedelta) -> Judged:
     apart, says = _apart(context, a, b)
     if apart is None:
         return unknown(says, a, b)
-    return either(-slack(a, b) <= apart <= span.total_seconds(), says, a, b, quotes=_marks(a, b))
+    within = -slack(a, b) <= apart <= span.total_seconds()
+    return either(within, says, a, b, quotes=_marks(a, b), needs_all=COMPARED)
 
 
 def began_before(context: Context, a: Seen, b: Seen) -> Judged:
@@ -71,7 +75,7 @@ def began_before(context: Context, a: Seen, b: Seen) -> Judged:
     apart, says = _apart(context, a, b)
     if apart is None:
         return unknown(says, a, b)
-    return either(apart < -slack(a, b), says, a, b)
+    return either(apart < -slack(a, b), says, a, b, needs_all=COMPARED)
 
 
 def _apart(context: Context, a: Seen, b: Seen) -> tuple[float | None, str]:
@@ -102,30 +106,24 @@ def _marks(*looks: Seen) -> tuple[Any, ...]:
     return tuple(marks)
 
 
-def _workloads(one: Seen) -> list[Mapping[str, Any]]:
-    single = one.facts.get("workload")
-    return [single] if isinstance(single, Mapping) else rows(one.facts, "workloads")
-
-
 def workload_unhealthy(_: Context, workload: Seen) -> Judged:
-    """A Deployment is not as wanted."""
-    found = _workloads(workload)
+    """A Deployment, StatefulSet or DaemonSet is not as wanted."""
+    found = workloads(workload)
     if not found:
-        return unknown(f"no Deployment was found under {workload.name}", workload)
+        return unknown(f"no workload was found under {workload.name}", workload)
     bad = [one for one in found if one.get("healthy") is False]
     if bad:
-        return yes(f"Deployment {bad[0].get('name')}: {clip(str(bad[0].get('why')), 120)}", workload)
+        return yes(f"{kind_of(bad[0])} {bad[0].get('name')}: {clip(str(bad[0].get('why')), 120)}", workload)
     ready = ", ".join(f"{one.get('ready')} of {one.get('desired')} ready" for one in found[:2])
-    return no(
-        f"{count_of(len(found), 'Deployment')} healthy: {listed([str(one.get('name')) for one in found])} ({ready})",
-        workload,
-    )
+    kinds = {kind_of(one) for one in found}
+    what = count_of(len(found), kinds.pop() if len(kinds) == 1 else "workload")
+    return no(f"{what} healthy: {listed([str(one.get('name')) for one in found])} ({ready})", workload)
 
 
 def workload_healthy(context: Context, workload: Seen) -> Judged:
-    """Every Deployment looked at is as wanted."""
+    """Every workload looked at is as wanted."""
     bad = workload_unhealthy(context, workload)
-    return {"TRUE": no, "FALSE": yes}.get(bad.truth.name, unknown)(bad.says, workload)
+    return Judged(negate(bad.truth), bad.says, bad.evidence)
 
 
 def event(_: Context, events: Seen, reasons: str) -> Judged:
@@ -188,9 +186,9 @@ def firing_more(context: Context, alerts: Seen) -> Judged:
 
 
 def names_troubled(context: Context, logs: Seen, others: Seen) -> Judged:
-    """The errors name another service that is itself in trouble: its alert fires, or its Deployment is unhealthy."""
+    """The errors name another service that is itself in trouble: its alert fires, or its workload is unhealthy."""
     sick = {name for one in _elsewhere(context, others) for name in _carried(one)}
-    sick |= {str(one.get("name")) for one in _workloads(others) if one.get("healthy") is False}
+    sick |= {str(one.get("name")) for one in workloads(others) if one.get("healthy") is False}
     sick -= {context.case.service}
     if logs.empty:
         return unknown(f"{logs.name} has no lines", logs)
@@ -216,7 +214,7 @@ def _firing(_: Context, alerts: Seen) -> float | None:
 
 
 _ROLLOUTS = check("rollouts", "rollout_history")
-_WORKLOAD = check("workload", "read_workload", "list_workloads")
+_WORKLOAD = check("workload", "read_workload", WORKLOADS)
 _ALERTS = check("alerts", "read_alerts")
 _SPAN = Parameter("within", "duration")
 PREDICATES = (
@@ -231,7 +229,7 @@ PREDICATES = (
     Predicate("firing_more", (_ALERTS,), firing_more),
     Predicate(
         "names_troubled",
-        (check("logs", *LOGS), check("others", "read_alerts", "list_workloads")),
+        (check("logs", *LOGS), check("others", "read_alerts", WORKLOADS)),
         names_troubled,
     ),
 )

@@ -7,6 +7,7 @@ from bot.core.case import Seen
 from bot.core.measures import ago, clip, count_of
 from bot.core.predicates.jobs_shape import JOBS, Run, cron_jobs, last_ended, newest_runs, running
 from bot.core.predicates.shape import (
+    COMPARED,
     Context,
     Judged,
     Measure,
@@ -28,7 +29,8 @@ def job_failed(_: Context, jobs: Seen) -> Judged:
     failed = [run for run in ended if run.get("state") == "failed"]
     if not failed:
         return no(f"the newest run that has ended, {ended[0].get('name')}, succeeded", jobs)
-    return yes(_failure(failed[0]), jobs, quotes=quote(jobs, failed[0].get("name")))
+    # a newer run may be among those that were not read
+    return yes(_failure(failed[0]), jobs, quotes=quote(jobs, failed[0].get("name")), needs_all=COMPARED)
 
 
 def _failure(run: Run) -> str:
@@ -48,7 +50,7 @@ def behind_schedule(_: Context, jobs: Seen) -> Judged:
     age = number_of(one.get("last_success_age_s"))
     success = f"its last success was {ago(age)} ago" if age is not None else "no success of it is known"
     says = f"CronJob {one.get('name')} is behind its schedule ({one.get('schedule')}): {success}"
-    return yes(says, jobs, quotes=quote(jobs, one.get("name")))
+    return yes(says, jobs, quotes=quote(jobs, one.get("name")), needs_all=COMPARED)
 
 
 def job_running(_: Context, jobs: Seen) -> Judged:

@@ -7,6 +7,7 @@ occurs is nobody's cause.
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.core.case import Seen
@@ -28,6 +29,8 @@ from bot.core.predicates.onsets import onset, slack
 from bot.core.predicates.pods_shape import names, pods, troubled
 from bot.core.predicates.rollouts_shape import by_revision, current_rollout, other_rollouts, revision_name
 from bot.core.predicates.shape import (
+    COMPARED,
+    EVERY,
     Context,
     Judged,
     Measure,
@@ -43,6 +46,7 @@ from bot.core.predicates.shape import (
     unknown,
     yes,
 )
+from bot.core.three_valued import negate
 
 LEAST_SILENCE = 10.0  # seconds
 GAPS = 5  # usual gaps of silence that count as an end
@@ -118,14 +122,15 @@ def _share(context: Context, logs: Seen, rollouts: Seen, least: float) -> Judged
     if mine == total:
         return _alone(context, logs, rollouts, f"only {says}")
     says = f"{mine:,} of {total:,} times {says}"
-    return either(mine >= least * total, says, logs, rollouts, quotes=_quotes(logs, found[:1]))
+    quotes = _quotes(logs, found[:1])
+    return either(mine >= least * total, says, logs, rollouts, quotes=quotes, needs_all=COMPARED)
 
 
 def _alone(context: Context, logs: Seen, rollouts: Seen, says: str) -> Judged:
     """After a full rollout only the new pods can log anything: that says something only beside others that do not."""
     quotes = _quotes(logs, suspects(logs)[:1])
     if another_is_well(context, logs, rollouts):
-        return yes(f"{says}, while others run beside them", logs, rollouts, quotes=quotes)
+        return yes(f"{says}, while others run beside them", logs, rollouts, quotes=quotes, needs_all=EVERY)
     began, came = onset(context, logs), onset(context, rollouts)
     if began is None or came is None or not -slack(logs, rollouts) <= (began - came).total_seconds() <= AT_ONCE:
         why = "no pods of another revision ran beside, and the errors did not begin with it"
@@ -138,7 +143,7 @@ def _alone(context: Context, logs: Seen, rollouts: Seen, says: str) -> Judged:
         )
     late = (began - came).total_seconds()
     since = "the moment" if abs(late) < TOGETHER else f"{ago(late)} {'after' if late > 0 else 'before'}"
-    return yes(f"{says}, from {since} it came on", logs, rollouts, quotes=quotes)
+    return yes(f"{says}, from {since} it came on", logs, rollouts, quotes=quotes, needs_all=EVERY)
 
 
 def another_is_well(context: Context, logs: Seen, rollouts: Seen) -> bool:
@@ -170,7 +175,7 @@ def _pods_share(context: Context, sick: Seen, rollouts: Seen, least: float) -> J
         return unknown("no pod of another revision runs beside, so there is nothing to compare with", sick, rollouts)
     which = revision_name(current_rollout(rollouts))
     says = f"{mine} of {len(bad)} pods in trouble are of {which}; {rest - others} of {rest} others are well"
-    return either(mine >= least * (mine + others), says, sick, rollouts)
+    return either(mine >= least * (mine + others), says, sick, rollouts, needs_all=COMPARED)
 
 
 def _counted(found: list[Mapping[str, Any]]) -> tuple[dict[str, int], dict[str, int]]:
@@ -198,8 +203,7 @@ def also_on_others(context: Context, seen: Seen, rollouts: Seen) -> Judged:
     mostly = mostly_on(context, seen, rollouts)
     if not (troubled(context, seen) if seen.tool == "list_pods" else suspects(seen)):
         return mostly
-    flipped = {"TRUE": no, "FALSE": yes}.get(mostly.truth.name, unknown)
-    return flipped(mostly.says, seen, rollouts)
+    return replace(mostly, truth=negate(mostly.truth), quotes=())
 
 
 def only_some_pods(_: Context, logs: Seen, listed_pods: Seen) -> Judged:
@@ -219,7 +223,7 @@ def only_some_pods(_: Context, logs: Seen, listed_pods: Seen) -> Judged:
     says = f"{len(guilty)} of {len(alike)} running pods of the same revision log {said(found[0])}"
     few = 0 < len(guilty) <= len(alike) / 2
     who = f"{says}: {listed(names(guilty))}" if few else says
-    return either(few, who, logs, listed_pods, quotes=_quotes(logs, found[:1]))
+    return either(few, who, logs, listed_pods, quotes=_quotes(logs, found[:1]), needs_all=COMPARED)
 
 
 def on_one_node(context: Context, seen: Seen, listed_pods: Seen) -> Judged:
@@ -234,7 +238,7 @@ def on_one_node(context: Context, seen: Seen, listed_pods: Seen) -> Judged:
         return no(f"{count_of(len(known), 'pod')} in trouble, too few to speak of a node", seen, listed_pods)
     elsewhere = [name for name, node in placed.items() if node not in nodes and name not in bad]
     says = f"{len(known)} pods in trouble on {listed(sorted(nodes))}, {len(elsewhere)} well elsewhere"
-    return either(len(nodes) == 1 and bool(elsewhere), says, seen, listed_pods)
+    return either(len(nodes) == 1 and bool(elsewhere), says, seen, listed_pods, needs_all=COMPARED)
 
 
 def stopped(context: Context, logs: Seen) -> Judged:
@@ -257,7 +261,7 @@ def stopped(context: Context, logs: Seen) -> Judged:
     )
     over = silent > max(LEAST_SILENCE, GAPS * gap)
     says = f"{said(found[0])}, last at {clock(newest)}" if over else f"{said(found[0])} goes on"
-    return either(over, says, logs, quotes=_quotes(logs, found[:1]))
+    return either(over, says, logs, quotes=_quotes(logs, found[:1]), needs_all=EVERY)
 
 
 def _lines(_: Context, logs: Seen) -> float | None:

@@ -11,6 +11,7 @@ from typing import Any
 from bot.core.case import Seen
 from bot.core.measures import Unit, ago, clock, show, unit_of
 from bot.core.predicates.shape import (
+    EVERY,
     Context,
     Judged,
     Measure,
@@ -138,7 +139,8 @@ def below(context: Context, metric: Seen, level: float) -> Judged:
     values = _fresh(context, metric)
     if not values:
         return unknown(f"{metric.name} has no value now", metric)
-    return either(max(values) < level, f"{metric.name} is {show(max(values), unit(metric))} now", metric)
+    says = f"{metric.name} is {show(max(values), unit(metric))} now"
+    return either(max(values) < level, says, metric, needs_all=EVERY)
 
 
 def _breaks(context: Context, metric: Seen) -> bool | None:
@@ -168,7 +170,7 @@ def quiet(context: Context, metric: Seen) -> Judged:
     broken = _breaks(context, metric)
     if broken is None:
         return unknown(f"whether {metric.name} is quiet cannot be told", metric)
-    return either(not broken, _now_words(context, metric, broken), metric)
+    return either(not broken, _now_words(context, metric, broken), metric, needs_all=EVERY)
 
 
 def _now_words(context: Context, metric: Seen, broken: bool) -> str:
@@ -196,7 +198,7 @@ def at_usual_level(context: Context, metric: Seen) -> Judged:
     if series is None or usual is None or not values:
         return unknown(f"whether {metric.name} is at its usual level cannot be told", metric)
     at_usual = all(_is_usual(metric, one) for one in series_of(metric))
-    return either(at_usual, f"{metric.name} is {_standing(metric).removeprefix(': ')}", metric)
+    return either(at_usual, f"{metric.name} is {_standing(metric).removeprefix(': ')}", metric, needs_all=EVERY)
 
 
 def _is_usual(metric: Seen, series: Series) -> bool:
@@ -270,6 +272,6 @@ PREDICATES = (
 )
 MEASURES = (
     Measure("now", (_EITHER,), _value_now),
-    Measure("peak", (_CURVE,), _peak),
-    Measure("usual", (_CURVE,), _usual),
+    Measure("peak", (_CURVE,), _peak, grows=False),
+    Measure("usual", (_CURVE,), _usual, grows=False),
 )

@@ -1,4 +1,4 @@
-"""Whether a service that the errors name is itself in trouble: by its own curve, its own lines, its own Deployment.
+"""Whether a service that the errors name is itself in trouble: by its own curve, its own lines, its own workload.
 
 Read and calm is false. What was not looked at, or could not be read, is unknown, and then nobody else may be blamed
 for sure: see `ranking`. A failing neighbour may itself only suffer: whom its own errors name is followed, and where
@@ -14,9 +14,10 @@ from bot.core.measures import clip, listed
 from bot.core.predicates.logs import said
 from bot.core.predicates.logs_shape import LOGS, has_before, suspects, wording
 from bot.core.predicates.metrics import fell, main_series, rose
-from bot.core.predicates.neighbours_shape import CURVE, LINES, named, names_in, own_logs, text_of
+from bot.core.predicates.neighbours_shape import CURVE, LINES, named, names_in, neighbours, own_logs, text_of
 from bot.core.predicates.onsets import onset
-from bot.core.predicates.shape import Context, Judged, Predicate, check, no, quote, rows, unknown, yes
+from bot.core.predicates.shape import Context, Judged, Predicate, check, no, quote, unknown, yes
+from bot.core.predicates.workloads_shape import WORKLOADS, kind_of, workloads
 from bot.core.three_valued import Truth
 
 LATER = timedelta(minutes=2)  # what begins this much after ours is a consequence, not a cause
@@ -29,7 +30,10 @@ def neighbour_failing(context: Context, logs: Seen) -> Judged:
         found = next((one for one in judged if one.truth is truth), None)
         if found is not None:
             return found
-    return no("the errors name no other service of the namespace", logs)
+    who = [one for one in context.seen.values() if one.tool == WORKLOADS]
+    if neighbours(context) is None:
+        return unknown("which services run beside this one was not read", logs)
+    return no("the errors name no other service of the namespace", logs, also=who)
 
 
 def trouble(context: Context) -> Judged | None:
@@ -111,7 +115,7 @@ def _of(suffering: str, judged: Judged) -> Judged:
 
 def judge(context: Context, logs: Seen, name: str) -> Judged:
     """The state of one neighbour that ``logs`` name. A curve that was asked for and could not be read stays open."""
-    told = [*_deployments(context, name), *_curve(context, logs, name), *_lines(context, logs, name)]
+    told = [*_workloads(context, name), *_curve(context, logs, name), *_lines(context, logs, name)]
     bad = [one for one in told if one.truth is Truth.TRUE]
     first = next(iter((*bad, *(one for one in told if one.truth is Truth.UNKNOWN), *told)), None)
     line = next((one for one in suspects(logs) if names_in(text_of(one), [name])), None)
@@ -123,12 +127,12 @@ def judge(context: Context, logs: Seen, name: str) -> Judged:
     return Judged(first.truth, says, tuple(dict.fromkeys((*logs.ids, *first.evidence))), quotes)
 
 
-def _deployments(context: Context, name: str) -> list[Judged]:
-    """Only what is bad counts: a healthy Deployment may well answer errors."""
-    looks = (one for one in context.seen.values() if one.tool == "list_workloads" and one.readable)
-    sick = [(one, row) for one in looks for row in rows(one.facts, "workloads") if row.get("name") == name]
+def _workloads(context: Context, name: str) -> list[Judged]:
+    """Only what is bad counts: a healthy workload may well answer errors."""
+    looks = (one for one in context.seen.values() if one.tool == WORKLOADS and one.readable)
+    sick = [(one, row) for one in looks for row in workloads(one) if row.get("name") == name]
     return [
-        yes(f"its Deployment is unhealthy: {clip(str(row.get('why')), 120)}", one)
+        yes(f"its {kind_of(row)} is unhealthy: {clip(str(row.get('why')), 120)}", one)
         for one, row in sick
         if row.get("healthy") is False
     ]
@@ -147,7 +151,7 @@ def _curve(context: Context, logs: Seen, name: str) -> list[Judged]:
         return [yes(f"{one.name} breaks the same rule", one)]
     if moved.truth is Truth.TRUE and _came_later(context, logs, one):
         return [no(f"{one.name} moved only afterwards", one)]
-    return [] if moved.truth is Truth.UNKNOWN else [moved]
+    return [] if moved.truth is Truth.UNKNOWN and not one.incomplete else [moved]
 
 
 def _lines(context: Context, logs: Seen, name: str) -> list[Judged]:

@@ -9,7 +9,8 @@ from typing import Any
 
 from bot.core.case import Seen
 from bot.core.predicates.logs_shape import LOGS, suspects, wording
-from bot.core.predicates.shape import Context, rows
+from bot.core.predicates.shape import Context
+from bot.core.predicates.workloads_shape import WORKLOADS, workloads
 
 SHORTEST_NAME = 3
 CURVE, LINES = "errors_of:", "logs_of:"
@@ -39,15 +40,13 @@ def speaks_of_a_call(logs: Seen) -> bool:
 
 def neighbours(context: Context) -> frozenset[str] | None:
     """The other workloads of the namespace; None where they could not be read."""
-    looks = [one for one in context.seen.values() if one.tool == "list_workloads"]
+    looks = [one for one in context.seen.values() if one.tool == WORKLOADS]
     mine = {context.case.service}
-    mine |= {
-        str(row.get("name")) for one in looks if one.arguments.get("service") for row in rows(one.facts, "workloads")
-    }
+    mine |= {str(row.get("name")) for one in looks if one.arguments.get("service") for row in workloads(one)}
     whole = [one for one in looks if one.readable and not one.arguments.get("service")]
     if not whole:
         return None
-    every = {str(row.get("name") or "") for one in whole for row in rows(one.facts, "workloads")}
+    every = {str(row.get("name") or "") for one in whole for row in workloads(one)}
     return frozenset(name for name in every - mine if PLAIN.fullmatch(name))
 
 

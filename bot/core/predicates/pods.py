@@ -112,7 +112,8 @@ def node_pressure(_: Context, nodes: Seen, pods: Seen | None = None) -> Judged:
     mine = {str(pod.get("node")) for pod in rows(pods.facts, "pods")} if pods is not None else None
     carrying = [node for node in bad if mine is None or str(node.get("name")) in mine]
     if not carrying:
-        return no(f"{_node_words(bad)}, but no pod of this service runs there", nodes)
+        where = [pods] if pods is not None else []
+        return no(f"{_node_words(bad)}, but no pod of this service runs there", nodes, also=where)
     return yes(_node_words(carrying), nodes, quotes=quote(nodes, carrying[0].get("name")))
 
 

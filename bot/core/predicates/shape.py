@@ -2,9 +2,10 @@
 
 A predicate says what *is* in one clause with its numbers, whether that makes it true or false: `not` turns the truth
 and keeps the words. A check that could not be read never reaches one: the answer is unknown before (see `condition`).
+Of a check that was read in part, an answer the rest could overturn is unknown: judged here, by `yes` and `no`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import isfinite
@@ -14,6 +15,10 @@ from bot.core.case import Case, Seen
 from bot.core.findings import Quote
 from bot.core.three_valued import Truth
 
+# Which answers the rest of a look could overturn, and that are therefore only given where all of it was read:
+SOME = frozenset({Truth.FALSE})  # one row shows it
+EVERY = frozenset({Truth.TRUE})  # one row shows that it is not so
+COMPARED = EVERY | SOME  # rows are weighed against each other, and either side may be what is missing
 Kind = Literal["check", "rollout", "duration", "text", "number"]
 
 
@@ -72,11 +77,12 @@ class Predicate:
 
 @dataclass(frozen=True)
 class Measure:
-    """A number read from a check, for comparisons; None is unknown."""
+    """A number read from a check, for comparisons; None is unknown. ``grows``: more rows never make it smaller."""
 
     name: str
     takes: tuple[Parameter, ...]
     read: Callable[..., float | None]
+    grows: bool = True
 
     @property
     def says(self) -> str:
@@ -92,20 +98,48 @@ def checks(name: str, *tools: str) -> Parameter:
     return Parameter(name, "check", frozenset(tools), optional=True)
 
 
-def yes(says: str, *stands_on: Seen, quotes: tuple[Quote, ...] = ()) -> Judged:
-    return Judged(Truth.TRUE, says, _ids(stands_on), quotes)
+def yes(says: str, *stands_on: Seen, quotes: tuple[Quote, ...] = (), needs_all: frozenset[Truth] = SOME) -> Judged:
+    return _of_all(Truth.TRUE, says, stands_on, quotes, needs_all)
 
 
-def no(says: str, *stands_on: Seen, quotes: tuple[Quote, ...] = ()) -> Judged:
-    return Judged(Truth.FALSE, says, _ids(stands_on), quotes)
+def no(
+    says: str,
+    *stands_on: Seen,
+    quotes: tuple[Quote, ...] = (),
+    needs_all: frozenset[Truth] = SOME,
+    also: Iterable[Seen] = (),
+) -> Judged:
+    """``also``: looks in which it was searched too, and that are nothing to cite."""
+    return _of_all(Truth.FALSE, says, stands_on, quotes, needs_all, also)
 
 
 def unknown(says: str, *stands_on: Seen) -> Judged:
     return Judged(Truth.UNKNOWN, says, _ids(stands_on))
 
 
-def either(value: bool, says: str, *stands_on: Seen, quotes: tuple[Quote, ...] = ()) -> Judged:
-    return (yes if value else no)(says, *stands_on, quotes=quotes)
+def either(
+    value: bool,
+    says: str,
+    *stands_on: Seen,
+    quotes: tuple[Quote, ...] = (),
+    needs_all: frozenset[Truth] = SOME,
+) -> Judged:
+    return (yes if value else no)(says, *stands_on, quotes=quotes, needs_all=needs_all)
+
+
+def _of_all(
+    value: Truth,
+    says: str,
+    stands_on: tuple[Seen, ...],
+    quotes: tuple[Quote, ...],
+    needs_all: frozenset[Truth],
+    also: Iterable[Seen] = (),
+) -> Judged:
+    """The answer, or unknown where only a part was read and the rest could overturn it."""
+    missing = next((one.incomplete for one in (*stands_on, *also) if one.incomplete), "")
+    if missing and value in needs_all:
+        return unknown(f"{says}, in what was read ({missing})", *stands_on)
+    return Judged(value, says, _ids(stands_on), quotes)
 
 
 def _ids(stands_on: tuple[Seen, ...]) -> tuple[str, ...]:

@@ -25,7 +25,10 @@ READS = (
     ("list", "", "pods"),
     ("get", "", "pods/log"),
     ("list", "", "events"),
+    ("list", "", "services"),
     ("list", "apps", "deployments"),
+    ("list", "apps", "statefulsets"),
+    ("list", "apps", "daemonsets"),
     ("list", "apps", "replicasets"),
 )
 CLUSTER_READS = (("list", "", "nodes"),)
@@ -112,7 +115,7 @@ def _reader(beside: Sequence[str], api: client.ApiClient, namespaces: Sequence[s
         yield wrong("kubernetes reading", f"it may not {', '.join(lacking[:8])}", f"{ACCOUNTS} midwatch-read")
     else:
         where = ", ".join(namespaces) or "the whole cluster"
-        yield proven("kubernetes reading", f"pods, logs, events, Deployments and nodes of {where}")
+        yield proven("kubernetes reading", f"pods, logs, events, workloads, Services and nodes of {where}")
     yield _changes_nothing(api, namespaces, beside)
     yield _never(api, [*places, ""], "midwatch-read")
 

@@ -9,7 +9,7 @@ from elasticsearch import ApiError
 
 from bot.core.checkup import Checkup, proven, unproven, wrong
 from bot.core.errors import Denied, LookFailed
-from tools.read.sources.elastic import ElasticSettings, connected
+from tools.read.sources.elastic import REACH, ElasticSettings, connected, no_index
 from tools.read.sources.prometheus import Prometheus, PrometheusSettings, asking
 
 SECONDS = 8.0
@@ -110,7 +110,8 @@ def check_elasticsearch(settings: ElasticSettings) -> Iterator[Checkup]:
                 yield wrong(part, f"version {number}", "use Elasticsearch 8 or 9")
                 return
             yield proven(part, f"version {number} answers at {settings.url}")
-            caps = client.field_caps(index=settings.index, fields=[settings.time_field, settings.message_field]).body
+            fields = [settings.time_field, settings.message_field]
+            caps = client.field_caps(index=settings.index, fields=fields, **REACH).body
             yield _indices(settings, caps)
             yield _privileges(client, settings)
     except Denied as error:
@@ -122,7 +123,7 @@ def check_elasticsearch(settings: ElasticSettings) -> Iterator[Checkup]:
 def _indices(settings: ElasticSettings, caps: Any) -> Checkup:
     part, indices = "elasticsearch indices", caps.get("indices") or []
     if not indices:
-        return wrong(part, f"no index is called {settings.index}", "set ELASTICSEARCH_INDEX to where the logs are")
+        return wrong(part, f"there is {no_index(settings)}", "set ELASTICSEARCH_INDEX to where the logs are")
     lacking = [name for name in (settings.time_field, settings.message_field) if name not in caps.get("fields", {})]
     if lacking:
         mend = "set ELASTICSEARCH_TIME_FIELD and ELASTICSEARCH_MESSAGE_FIELD to what the logs call them"

@@ -20,7 +20,10 @@ def test_a_quiet_alert_and_ready_pods_pass_at_once(checking: Checking) -> None:
     assert seen.says == "The alert is quiet and 4 of 4 pods of shop are ready"
     assert [read.what for read in seen.reads] == ["query_instant", "read_workload"]
     assert checking.looks.asked[0] == ("query_instant", {"expression": EXPRESSION})
-    assert checking.looks.asked[1] == ("read_workload", {"namespace": "web", "name": "shop"})
+    assert checking.looks.asked[1] == (
+        "read_workload",
+        {"namespace": "web", "name": "shop", "kind": "Deployment"},
+    )
     assert checking.waits == 0
     assert checking.act.bell.rung[-1] == INC
 
@@ -100,6 +103,15 @@ def test_an_alert_that_cannot_be_read_is_inconclusive_never_passed(checking: Che
 @pytest.mark.parametrize("outcome", [Outcome.DENIED, Outcome.FAILED, Outcome.TIMED_OUT])
 def test_a_workload_that_cannot_be_read_is_inconclusive_never_passed(checking: Checking, outcome: Outcome) -> None:
     checking.looks.workload = lambda: unread(outcome)
+    checking.check()
+
+    result, seen = checking.seen()
+    assert result == "inconclusive"
+    assert (seen.alert, seen.workload) == ("quiet", None)
+
+
+def test_a_workload_whose_replica_sets_may_not_be_read_is_inconclusive_never_failed(checking: Checking) -> None:
+    checking.looks.workload = lambda: workload(template_hash=None)
     checking.check()
 
     result, seen = checking.seen()

@@ -69,10 +69,19 @@ def pod(name: str, ready: bool = True, restarts: int = 0, **container: Any) -> d
     }  # fmt: skip
 
 
+OTHER_KINDS = {
+    f"{APPS}/statefulsets": listing(), f"{APPS}/daemonsets": listing(), f"{CORE}/services": listing(),
+}  # fmt: skip
+
+
+def none_of(name: str) -> Reply:
+    return status(404, "NotFound", f'"{name}" not found', name=name)
+
+
 @pytest.fixture
 def look(kubeconfig: Kubeconfig) -> Callable[..., tuple[Observation, Answering]]:
     def ask(routes: dict[str, Any], tool: str, seconds: float = 5.0, **arguments: Any) -> tuple[Observation, Answering]:
-        with answering(routes) as server:
+        with answering({**OTHER_KINDS, **routes}) as server:
             looks = ToolLooks(given=[ClusterSettings(kubeconfig=kubeconfig(server.url, "t0k"))])
             return looks.look(tool, arguments, a_look(seconds)), server
 
@@ -131,9 +140,9 @@ def test_the_token_is_sent_and_nothing_but_get(look: Ask) -> None:
 
 
 def test_a_workload_that_is_gone_is_no_data_but_a_proxys_404_is_a_failure(look: Ask) -> None:
-    gone = status(404, "NotFound", 'deployments.apps "api" not found', name="api", kind="deployments")
-    found, _ = look({f"{APPS}/deployments/api": gone}, "read_workload", namespace="shop", name="api")
-    proxy, _ = look({f"{APPS}/deployments/api": status(404, "NotFound", "no route")}, "read_workload",
+    gone = {f"{APPS}/{kind}/api": none_of("api") for kind in ("deployments", "statefulsets", "daemonsets")}
+    found, _ = look(gone, "read_workload", namespace="shop", name="api")
+    proxy, _ = look({**gone, f"{APPS}/deployments/api": status(404, "NotFound", "no route")}, "read_workload",
                     namespace="shop", name="api")  # fmt: skip
 
     assert found.outcome is Outcome.NO_DATA
@@ -179,9 +188,10 @@ def test_what_a_capped_list_left_out_is_said(look: Ask) -> None:
     page = listing(*[pod(f"p{number}") for number in range(500)], following="more", remaining=7000)
     found, server = look({f"{CORE}/pods": page, f"{APPS}/replicasets": listing()}, "list_pods", namespace="shop")
 
-    assert len([seen for seen in server.seen if seen.path.endswith("/pods")]) == 4
-    assert (found.facts["total"], found.facts["left_out"]) == (2000, 7000)
-    assert "Not every pod was read: limit 2000" in found.digest
+    assert len([seen for seen in server.seen if seen.path.endswith("/pods")]) == 10
+    assert (found.facts["total"], found.facts["left_out"]) == (5000, 7000)
+    assert found.digest.splitlines()[1].startswith("INCOMPLETE: only the first 5,000 of about 12,000 pods in shop were")
+    assert found.facts["incomplete"] in found.digest
 
 
 def test_rollouts_say_what_changed_and_keep_secrets(look: Ask) -> None:
@@ -332,7 +342,8 @@ def test_logs_that_may_not_be_read_are_denied_and_never_empty(look: Ask) -> None
 
 def test_a_container_that_never_ran_before_has_no_previous_log(look: Ask) -> None:
     never = status(400, "BadRequest", "previous terminated container not found")
-    routes = {f"{APPS}/": FORBIDDEN, f"{CORE}/pods": listing(pod("a", restarts=1)), f"{CORE}/pods/a/log": never}
+    routes = {f"{APPS}/deployments": listing(deployment()), f"{CORE}/pods": listing(pod("a", restarts=1)),
+              f"{CORE}/pods/a/log": never}  # fmt: skip
     found, _ = look(routes, "read_container_logs", namespace="shop", service="api", previous=True)
 
     assert found.outcome is Outcome.NO_DATA

@@ -126,7 +126,8 @@ def test_of_many_series_those_that_moved_are_shown_and_all_are_counted() -> None
     found, _ = ask(matrix(*series))
 
     assert found.facts["series_total"] == 40
-    assert len(found.facts["series"]) == 10
+    assert [bool(one["points"]) for one in found.facts["series"]] == [True] * 10 + [False] * 30
+    assert "incomplete" not in found.facts  # of each it is known what it is now, and usually
     assert found.facts["series"][0]["labels"]["pod"] == "p25"
     assert len(found.facts["series"][0]["labels"]["evil"]) <= 200
     assert "40 series, the 10 that moved most" in found.digest
@@ -137,6 +138,42 @@ def test_samples_that_are_no_numbers_are_left_out() -> None:
     found, _ = ask(matrix({"metric": {}, "values": [[at, "NaN"], [at + 12, "+Inf"], [at + 24, "2"]]}))
 
     assert found.facts["series"][0]["points"] == [[at + 24, 2.0]]
+
+
+HISTOGRAM = {"count": "5", "sum": "1", "buckets": []}
+
+
+@pytest.mark.parametrize(
+    ("series", "why"),
+    [
+        ({"values": [[1, "NaN"], [2, "NaN"]]}, "NaN or infinite at every step"),
+        ({"values": [[1, "+Inf"]]}, "NaN or infinite at every step"),
+        ({"histograms": [[1, HISTOGRAM]]}, "native histograms, or NaN or infinite"),
+    ],
+)
+def test_samples_without_a_finite_number_are_not_called_no_samples(series: dict[str, Any], why: str) -> None:
+    found, _ = ask(matrix({"metric": {"service": "a"}, **series}))
+
+    assert (found.outcome, found.digest) == (Outcome.OK, f"1 series without a finite number: {why}")
+    assert (found.facts["series"], found.facts["series_total"]) == ([], 1)
+
+
+def test_a_native_histogram_now_is_a_value_that_is_no_number() -> None:
+    found, _ = ask(vector({"metric": {}, "histogram": [1, HISTOGRAM]}), "x", "query_instant")
+
+    assert (found.outcome, found.facts["series"][0]["value"]) == (Outcome.OK, None)
+    assert "a native histogram, which has no single value" in found.digest
+
+
+def test_series_beyond_the_limit_may_be_what_is_asked_about() -> None:
+    at = ALERT_AT.timestamp()
+    many = [{"metric": {"pod": str(n)}, "value": [at, "1"], "values": [[at, "1"]]} for n in range(1000)]
+    curves, _ = ask(matrix(*many))
+    now, _ = ask(vector(*many), "up", "query_instant")
+
+    for found in (curves, now):
+        assert found.digest.splitlines()[1].startswith("INCOMPLETE: only the first 1,000 series were given")
+        assert len(found.facts["series"]) == 200
 
 
 def test_a_silent_rule_whose_metric_is_gone_is_not_called_quiet() -> None:

@@ -140,6 +140,13 @@ def test_words_narrow_a_log_search_and_no_match_is_told_from_no_lines(looks: Too
     assert nobody.outcome is Outcome.NO_DATA
 
 
+def test_the_default_index_finds_lines_where_only_one_of_its_patterns_has_an_index(looks: ToolLooks) -> None:
+    found = seen(looks, "search_logs", service=SERVICE)
+
+    assert ElasticSettings.model_fields["index"].default.count("*") == 2
+    assert found.facts["total"] == seen(looks, "search_logs", service=SERVICE, namespace=NAMESPACE).facts["total"] > 0
+
+
 def test_a_workload_is_read_with_image_revision_and_health(looks: ToolLooks) -> None:
     workload = seen(looks, "read_workload", namespace=NAMESPACE, name=SERVICE).facts["workload"]
 

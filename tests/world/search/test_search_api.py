@@ -148,6 +148,24 @@ def test_an_unknown_index_is_not_found_unless_it_may_be_missing(client: Elastics
     assert client.search(index="metrics-*")["hits"]["total"]["value"] == 0
 
 
+def test_every_pattern_must_match_something_where_none_may_not_be_allowed(client: Elasticsearch) -> None:
+    with pytest.raises(elasticsearch.NotFoundError) as missing:
+        client.search(index="logs-*,metrics-*", allow_no_indices=False)
+
+    assert "no such index [metrics-*]" in str(missing.value)
+    assert client.search(index="logs-*,metrics-*")["hits"]["total"]["value"] == 7
+    assert client.search(index="logs-*", allow_no_indices=False)["hits"]["total"]["value"] == 7
+    with pytest.raises(elasticsearch.NotFoundError):
+        client.search(index="metrics", ignore_unavailable=True, allow_no_indices=False)
+
+
+def test_where_no_index_was_asked_no_shard_answered_and_nothing_is_aggregated(client: Elasticsearch) -> None:
+    found = client.search(index="metrics-*", size=0, aggs={"t": {"terms": {"field": "log.level"}}}).body
+
+    assert found["_shards"]["total"] == 0
+    assert "aggregations" not in found
+
+
 def test_paging_through_a_point_in_time_sees_each_document_once_and_none_written_later(serve: Any) -> None:
     desk = Desk(shop(), lambda: NOW)
     app = Starlette(routes=[Mount("/es", routes=elasticsearch_routes(desk))])

@@ -49,9 +49,12 @@ class _Group:
 
 
 def templates_of(
-    during: Iterable[Line], before: Sequence[Line] | None, window_s: float, baseline_s: float
+    during: Iterable[Line], before: Sequence[Line] | None, window_s: float, baseline_s: float, whole: bool = True
 ) -> list[dict[str, Any]]:
-    """Templates, new and severe ones first. ``before`` None: there is no baseline, so nothing can be called new."""
+    """Templates, new and severe ones first. ``before`` None: there is no baseline, so nothing can be called new.
+
+    Not ``whole``: a part of the store did not answer, for both times alike, so that what is here is a sample.
+    """
     # The level is part of what a line says: `GET … 200` and `GET … 500` differ in a number that is masked.
     groups: dict[tuple[str, str], _Group] = {}
     for line in during:
@@ -60,7 +63,7 @@ def templates_of(
         group = groups.setdefault((template_of(line.message), line.level), _Group(line))
         group.before += line.weight
         group.lines_before += 1
-    against = _Against(window_s, baseline_s, _coverage(before)) if before is not None else None
+    against = _Against(window_s, baseline_s, _coverage(before), whole) if before is not None else None
     found = [_facts(name, group, against) for (name, _), group in groups.items()]
     return sorted(found, key=_importance)
 
@@ -83,6 +86,7 @@ class _Against:
     window_s: float
     baseline_s: float
     coverage: Mapping[str, float]
+    whole: bool = True
 
     def is_new(self, group: _Group) -> bool:
         """Not seen before; of a sample only when at the rate of now it would have been seen at least three times."""
@@ -90,7 +94,7 @@ class _Against:
             return False
         share = self.coverage.get(group.example.level, 1.0)
         expected = group.count * self.baseline_s / max(self.window_s, 1.0) * share
-        return share >= 1 or expected >= _SURELY_SEEN
+        return (self.whole and share >= 1) or expected >= _SURELY_SEEN
 
     def is_rising(self, group: _Group) -> bool:
         """Three times the rate of before, and by more than the chance of counting few lines explains."""
@@ -167,6 +171,11 @@ def _shares(counts: Mapping[str, int]) -> str:
 
 def rate_text(count: int, seconds: float) -> str:
     return f"{number(count / max(seconds, 1.0) * 60)} a minute"
+
+
+def may_hold_errors(left: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether one of these templates is severe, or says no level by which it could be told that it is not."""
+    return any(facts["count"] and (not facts["level"] or not _SEVERITY.get(facts["level"], 1)) for facts in left)
 
 
 def most_important(templates: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

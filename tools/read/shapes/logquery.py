@@ -43,7 +43,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """``lines_total`` counts the service's lines whatever the question's words and level."""
+    """``lines_total`` counts the service's lines whatever the question's words and level.
+
+    ``cut_short``: time ran out, and which lines were reached by then is nobody's choice: before and now do not compare.
+    """
 
     total: int
     baseline_total: int
@@ -52,6 +55,7 @@ class Answer:
     during: list[Line]
     before: list[Line]
     exact: bool
+    cut_short: bool = False
 
 
 def search_body(asked: Question, settings: ElasticSettings, window: Window) -> dict[str, Any]:
@@ -81,6 +85,7 @@ def read_answer(body: Mapping[str, Any], settings: ElasticSettings) -> Answer:
         during=lines["during"],
         before=lines["before"],
         exact=all(sampled.values()),
+        cut_short=bool(body.get("timed_out")),
     )
 
 

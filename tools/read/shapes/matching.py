@@ -1,12 +1,25 @@
 """Which objects of a namespace belong to what people call a service: by name, or by the labels in common use. Pure."""
 
+import re
 from collections.abc import Iterable, Mapping
 
-from tools.read.shapes.objects import Deployment, Meta, Selector
+from tools.read.shapes.objects import Meta, Selector, Workload
 
 NAME_LABELS = ("app.kubernetes.io/name", "app", "service", "k8s-app", "app.kubernetes.io/component")
+INSTANCE = "app.kubernetes.io/instance"  # a Helm release: all of its parts carry it, so it is asked last
 REVISION = "deployment.kubernetes.io/revision"
-HASH = "pod-template-hash"
+HASH, CONTROLLER_HASH = "pod-template-hash", "controller-revision-hash"
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+_LABEL = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+
+
+def may_be_named(service: str) -> bool:
+    """Whether an object can have this name at all; what it cannot be is never put into a selector."""
+    return bool(_NAME.fullmatch(service))
+
+
+def may_be_label(service: str) -> bool:
+    return bool(_LABEL.fullmatch(service))
 
 
 def serves(meta: Meta, service: str, template_labels: Mapping[str, str] | None = None) -> bool:
@@ -17,11 +30,17 @@ def serves(meta: Meta, service: str, template_labels: Mapping[str, str] | None =
     return any(labels.get(name) == service for name in NAME_LABELS)
 
 
-def deployments_of(service: str, found: Iterable[Deployment]) -> list[Deployment]:
+def of_service(service: str, found: Iterable[Workload]) -> list[Workload]:
     """Those of the service; an exact name wins over shared labels, so that `api` is not also `api-cache`."""
-    every = [one for one in found if serves(one.metadata, service, template_labels(one.spec.template))]
+    every = list(found)
     exact = [one for one in every if one.metadata.name == service]
-    return exact or every
+    labelled = [one for one in every if serves(one.metadata, service, template_labels(one.spec.template))]
+    return exact or labelled or [one for one in every if _released(one, service)]
+
+
+def _released(one: Workload, service: str) -> bool:
+    labels = {**template_labels(one.spec.template), **(one.metadata.labels or {})}
+    return labels.get(INSTANCE) == service
 
 
 def template_labels(template: Mapping[str, object]) -> dict[str, str]:
@@ -64,4 +83,6 @@ def revision_of(meta: Meta) -> int | None:
 
 
 def hash_of(meta: Meta) -> str:
-    return (meta.labels or {}).get(HASH, "")
+    """Which template a pod was made from; StatefulSets and DaemonSets say it by another label than Deployments."""
+    labels = meta.labels or {}
+    return labels.get(HASH) or labels.get(CONTROLLER_HASH, "")

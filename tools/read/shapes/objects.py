@@ -79,6 +79,75 @@ class Deployment(Struct, frozen=True):
     status: DeploymentStatus = DeploymentStatus()
 
 
+class RollingUpdate(Struct, frozen=True):
+    partition: int | None = None
+
+
+class UpdateStrategy(Struct, frozen=True):
+    type: str = ""
+    rolling_update: RollingUpdate | None = None
+
+
+class StatefulSetSpec(Struct, frozen=True):
+    replicas: int | None = None
+    selector: Selector = Selector()
+    template: dict[str, Any] = {}
+    update_strategy: UpdateStrategy = UpdateStrategy()
+
+
+class StatefulSetStatus(Struct, frozen=True):
+    """``available_replicas`` is None on servers that do not count them."""
+
+    observed_generation: int = 0
+    replicas: int = 0
+    updated_replicas: int = 0
+    ready_replicas: int = 0
+    available_replicas: int | None = None
+    update_revision: str = ""
+    conditions: list[Condition] | None = None
+
+
+class StatefulSet(Struct, frozen=True):
+    metadata: Meta
+    spec: StatefulSetSpec = StatefulSetSpec()
+    status: StatefulSetStatus = StatefulSetStatus()
+
+
+class DaemonSetSpec(Struct, frozen=True):
+    selector: Selector = Selector()
+    template: dict[str, Any] = {}
+    update_strategy: UpdateStrategy = UpdateStrategy()
+
+
+class DaemonSetStatus(Struct, frozen=True):
+    observed_generation: int = 0
+    desired_number_scheduled: int = 0
+    current_number_scheduled: int = 0
+    updated_number_scheduled: int = 0
+    number_ready: int = 0
+    number_available: int = 0
+    number_unavailable: int = 0
+    conditions: list[Condition] | None = None
+
+
+class DaemonSet(Struct, frozen=True):
+    metadata: Meta
+    spec: DaemonSetSpec = DaemonSetSpec()
+    status: DaemonSetStatus = DaemonSetStatus()
+
+
+Workload = Deployment | StatefulSet | DaemonSet
+
+
+class ServiceSpec(Struct, frozen=True):
+    selector: dict[str, str] | None = None
+
+
+class Service(Struct, frozen=True):
+    metadata: Meta
+    spec: ServiceSpec = ServiceSpec()
+
+
 class ReplicaSetSpec(Struct, frozen=True):
     replicas: int | None = None
     template: dict[str, Any] = {}

@@ -44,7 +44,12 @@ def is_done(pod: Pod) -> bool:
 
 
 def restarts(pod: Pod) -> int:
-    return sum(one.restart_count for one in pod.status.container_statuses or [])
+    return sum(one.restart_count for one in statuses_of(pod))
+
+
+def statuses_of(pod: Pod) -> list[ContainerStatus]:
+    """Init containers too: one that crashes again and again keeps its pod from ever starting."""
+    return [*(pod.status.init_container_statuses or []), *(pod.status.container_statuses or [])]
 
 
 def reason_of(pod: Pod) -> tuple[str, str]:
@@ -53,7 +58,7 @@ def reason_of(pod: Pod) -> tuple[str, str]:
         return "Terminating", ""
     if pod.status.reason:
         return pod.status.reason, pod.status.message
-    for container in [*(pod.status.init_container_statuses or []), *(pod.status.container_statuses or [])]:
+    for container in statuses_of(pod):
         state = _not_running(container)
         if state and state.reason not in ("Completed", "PodInitializing"):
             return state.reason, state.message
@@ -72,11 +77,7 @@ def _not_running(container: ContainerStatus) -> Ended | None:
 
 def last_ended(pod: Pod) -> Ended | None:
     """The latest end of any of its containers."""
-    ends = [
-        one.last_state.terminated
-        for one in pod.status.container_statuses or []
-        if one.last_state and one.last_state.terminated
-    ]
+    ends = [one.last_state.terminated for one in statuses_of(pod) if one.last_state and one.last_state.terminated]
     return max(ends, key=lambda end: end.finished_at or "", default=None)
 
 

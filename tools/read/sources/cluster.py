@@ -1,13 +1,12 @@
 """Reads a Kubernetes API server with the official client; the only I/O of the cluster tools. It never writes.
 
 Answers are decoded by msgspec into the few fields that are looked at (`objects.py`): the client's own models take a
-hundred times as long for large lists. Lists are paged and capped; what is cut is said. A 404 counts as "there is no
-such thing" only when the API server itself says so about that very object, never when a proxy does.
+hundred times as long for large lists. Lists are narrowed by the server where it can, paged to a bound and to a part of
+the look's time; what is cut is a `Gap`.
 """
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import GenericAlias
@@ -20,17 +19,34 @@ from kubernetes.client import AppsV1Api, BatchV1Api, CoreV1Api  # by name: lazil
 from pydantic import AliasChoices, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.core.errors import Denied, LookFailed, TimedOut
+from bot.core.errors import LookFailed, TimedOut
 from tools.read.shapes.batch import CronJob, Job
-from tools.read.shapes.objects import Deployment, Event, ListMeta, Node, Pod, ReplicaSet
-from tools.read.shapes.wording import clip
+from tools.read.shapes.gaps import Gap
+from tools.read.shapes.objects import (
+    DaemonSet,
+    Deployment,
+    Event,
+    ListMeta,
+    Node,
+    Pod,
+    ReplicaSet,
+    Service,
+    StatefulSet,
+    Workload,
+)
+from tools.read.sources.cluster_errors import there_is_none, translated
 
 PAGE = 500
-_MOST_LOG_BYTES = 512 * 1024
+MOST = 5000
+FOR_LISTS, FOR_MORE = 0.6, 0.85  # parts of the look's time: for a list's pages, for looking further
+MOST_LOG_BYTES = 512 * 1024
 _MOST_BYTES = 64 * 1024 * 1024
 _PIECE = 256 * 1024
 
 Item = TypeVar("Item")
+Kind = type[Workload]
+KINDS: tuple[Kind, ...] = (Deployment, StatefulSet, DaemonSet)
+_SPELT: dict[Kind, str] = {Deployment: "deployment", StatefulSet: "stateful_set", DaemonSet: "daemon_set"}
 
 
 class ClusterSettings(BaseSettings):
@@ -57,19 +73,50 @@ class ClusterSettings(BaseSettings):
 
 @dataclass(frozen=True)
 class Listed(Generic[Item]):
-    """``asked`` is the path with selector and limit really used; ``left_out`` says how many were not read (or -1)."""
+    """``asked`` is the path with selector and limit really used; ``left_out`` says how many were not read (or -1).
+
+    ``gaps`` are the parts that were not read, in words; also of other lists that led to this one.
+    """
 
     items: list[Item]
     asked: str
     left_out: int = 0
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(frozen=True)
+class Only:
+    """What the server narrows a list to."""
+
+    labels: str = ""
+    fields: str = ""
+
+    @classmethod
+    def named(cls, name: str) -> "Only":
+        return cls(fields=f"metadata.name={name}")
+
+    @classmethod
+    def about(cls, name: str) -> "Only":
+        """Events of the object of this name."""
+        return cls(fields=f"involvedObject.name={name}")
+
+    def options(self) -> dict[str, str]:
+        told = {"label_selector": self.labels, "field_selector": self.fields}
+        return {name: text for name, text in told.items() if text}
+
+    def words(self) -> str:
+        return " and ".join(text for text in (self.labels, self.fields) if text)
+
+
+ALL = Only()
 
 
 class Cluster:
     """One look's reader: made for it, closed with it."""
 
     def __init__(self, settings: ClusterSettings, seconds: float) -> None:
-        self._until = time.monotonic() + seconds
-        with _translated():
+        self._seconds, self._until = seconds, time.monotonic() + seconds
+        with translated():
             self._client = _client(settings)
         # The client's types describe its models; what comes back here is the raw answer.
         self._core: Any = CoreV1Api(self._client)
@@ -83,58 +130,67 @@ class Cluster:
     def __exit__(self, *_: object) -> None:
         self._client.rest_client.pool_manager.clear()
 
-    def deployment(self, namespace: str, name: str) -> Deployment | None:
-        """None when the API server says there is none of this name."""
-        return self._one(self._apps.read_namespaced_deployment, Deployment, namespace, name)
+    def has_time(self, part: float = FOR_LISTS) -> bool:
+        """Whether less than this part of the look's time is used: what is cut after it can still be told."""
+        return time.monotonic() < self._until - self._seconds * (1 - part)
+
+    def workload(self, kind: Kind, namespace: str, name: str) -> Workload | None:
+        """A Deployment, StatefulSet or DaemonSet; None when the API server says there is none of this name."""
+        call = getattr(self._apps, f"read_namespaced_{_SPELT[kind]}")
+        return self._one(call, kind, namespace, name)
+
+    def workloads(self, kind: Kind, namespace: str, only: Only = ALL) -> Listed[Workload]:
+        call = getattr(self._apps, f"list_namespaced_{_SPELT[kind]}")
+        return self._list(call, kind, f"{kind.__name__}s", namespace, only)
 
     def job(self, namespace: str, name: str) -> Job | None:
         return self._one(self._batch.read_namespaced_job, Job, namespace, name)
 
-    def cron_jobs(self, namespace: str, most: int = 1000) -> Listed[CronJob]:
-        return self._list(self._batch.list_namespaced_cron_job, CronJob, "cronjobs", namespace, "", most)
+    def cron_jobs(self, namespace: str) -> Listed[CronJob]:
+        return self._list(self._batch.list_namespaced_cron_job, CronJob, "CronJobs", namespace)
 
-    def jobs(self, namespace: str, most: int = 2000) -> Listed[Job]:
-        return self._list(self._batch.list_namespaced_job, Job, "jobs", namespace, "", most)
+    def jobs(self, namespace: str) -> Listed[Job]:
+        return self._list(self._batch.list_namespaced_job, Job, "Jobs", namespace)
 
-    def deployments(self, namespace: str, selector: str = "", most: int = 1000) -> Listed[Deployment]:
-        return self._list(self._apps.list_namespaced_deployment, Deployment, "deployments", namespace, selector, most)
+    def replica_sets(self, namespace: str, only: Only = ALL) -> Listed[ReplicaSet]:
+        return self._list(self._apps.list_namespaced_replica_set, ReplicaSet, "ReplicaSets", namespace, only)
 
-    def replica_sets(self, namespace: str, selector: str = "", most: int = 2000) -> Listed[ReplicaSet]:
-        return self._list(self._apps.list_namespaced_replica_set, ReplicaSet, "replicasets", namespace, selector, most)
+    def pods(self, namespace: str, only: Only = ALL) -> Listed[Pod]:
+        return self._list(self._core.list_namespaced_pod, Pod, "pods", namespace, only)
 
-    def pods(self, namespace: str, selector: str = "", most: int = 2000) -> Listed[Pod]:
-        return self._list(self._core.list_namespaced_pod, Pod, "pods", namespace, selector, most)
+    def services(self, namespace: str, only: Only = ALL) -> Listed[Service]:
+        return self._list(self._core.list_namespaced_service, Service, "Services", namespace, only)
 
-    def events(self, namespace: str, most: int = 2000) -> Listed[Event]:
-        return self._list(self._core.list_namespaced_event, Event, "events", namespace, "", most)
+    def events(self, namespace: str, only: Only = ALL) -> Listed[Event]:
+        return self._list(self._core.list_namespaced_event, Event, "events", namespace, only)
 
-    def nodes(self, most: int = 1000) -> Listed[Node]:
-        return self._list(self._core.list_node, Node, "nodes", None, "", most)
+    def nodes(self) -> Listed[Node]:
+        return self._list(self._core.list_node, Node, "nodes")
 
-    def all_pods(self, most: int = 5000) -> Listed[Pod]:
-        return self._list(self._core.list_pod_for_all_namespaces, Pod, "pods", None, "", most)
+    def all_pods(self) -> Listed[Pod]:
+        return self._list(self._core.list_pod_for_all_namespaces, Pod, "pods")
 
     def log(self, namespace: str, pod: str, container: str, lines: int, previous: bool) -> str | None:
         """The last ``lines`` with their timestamps; None when there is no such log (a first run has no previous)."""
-        with _translated():
+        with translated():
             try:
                 answer = self._core.read_namespaced_pod_log(
                     pod, namespace, container=container, previous=previous, timestamps=True, tail_lines=lines,
-                    limit_bytes=_MOST_LOG_BYTES, **self._options,
+                    limit_bytes=MOST_LOG_BYTES, **self._options,
                 )  # fmt: skip
             except client.ApiException as error:
                 # The kubelet says 400 for a container that waits, or that never ran before.
-                if error.status == 400 or _there_is_none(error, pod):
+                if error.status == 400 or there_is_none(error, pod):
                     return None
                 raise
             return self._bytes(answer).decode("utf-8", "replace")
 
     def _one(self, call: Callable[..., Any], item: type[Item], namespace: str, name: str) -> Item | None:
-        with _translated():
+        with translated():
             try:
                 answer = call(name, namespace, **self._options)
             except client.ApiException as error:
-                if _there_is_none(error, name):
+                if there_is_none(error, name):
                     return None
                 raise
             return msgspec.json.decode(self._bytes(answer), type=item)
@@ -151,23 +207,31 @@ class Cluster:
         return bytes(content)
 
     def _list(
-        self, call: Callable[..., Any], item: type[Item], kind: str, namespace: str | None, selector: str, most: int
+        self, call: Callable[..., Any], item: type[Item], noun: str, namespace: str = "", only: Only = ALL
     ) -> Listed[Item]:
-        asked = f"GET {kind}" + (f" in {namespace}" if namespace else "") + (f" where {selector}" if selector else "")
+        what = noun + (f" in {namespace}" if namespace else "") + (f" where {only.words()}" if only != ALL else "")
         where = (namespace,) if namespace else ()
-        options = {**self._options, **({"label_selector": selector} if selector else {})}
+        options = {**self._options, **only.options()}
         decoder = _page_of(item)
         items: list[Item] = []
         following: str | None = None
         while True:
             more = {"_continue": following} if following else {}
-            with _translated():
-                page = decoder.decode(self._bytes(call(*where, limit=min(PAGE, most), **more, **options)))
+            with translated():
+                page = decoder.decode(self._bytes(call(*where, limit=PAGE, **more, **options)))
             items += page.items or []
             following = page.metadata.continue_
-            if not following or len(items) >= most:
-                left = (page.metadata.remaining_item_count or -1) if following else 0
-                return Listed(items, f"{asked}, limit {most}", left)
+            if not following:
+                return Listed(items, f"GET {what}")
+            if len(items) >= MOST or not self.has_time():
+                return _cut(items, what, page.metadata.remaining_item_count)
+
+
+def _cut(items: list[Item], what: str, remaining: int | None) -> Listed[Item]:
+    """The server tells how many remain only of a list that it did not have to narrow."""
+    of = f" of about {len(items) + remaining:,}" if remaining else ""
+    gap = Gap(f"only the first {len(items):,}{of} {what} were read")
+    return Listed(items, f"GET {what}, the first {len(items)}", remaining or -1, (gap,))
 
 
 def _page_of(item: type[Any]) -> msgspec.json.Decoder[Any]:
@@ -187,48 +251,3 @@ def _client(settings: ClusterSettings) -> Any:
         load.load_incluster_config(client_configuration=made)
     made.retries = urllib3.Retry(total=1, connect=1, read=0, status=0, redirect=0)
     return client.ApiClient(configuration=made)
-
-
-def _there_is_none(error: client.ApiException, name: str) -> bool:
-    status = _status(error)
-    details = status.get("details") or {}
-    return error.status == 404 and status.get("reason") == "NotFound" and details.get("name") == name
-
-
-def _status(error: client.ApiException) -> dict[str, Any]:
-    """The `Status` object of a refusal, or nothing when something else answered."""
-    body = error.body if isinstance(error.body, str | bytes) else b""
-    try:
-        status = msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        return {}
-    return status if isinstance(status, dict) and status.get("kind") == "Status" else {}
-
-
-def _refusal(error: client.ApiException) -> LookFailed:
-    words = clip(_status(error).get("message") or error.body or error.reason, 400)
-    if error.status in (401, 403):
-        return Denied(f"Kubernetes refused: {error.status} {words}")
-    if error.status in (408, 504):
-        return TimedOut(f"Kubernetes gave up: {words}")
-    return LookFailed(f"Kubernetes answered {error.status}: {words}")
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except client.ApiException as error:
-        raise _refusal(error) from error
-    except urllib3.exceptions.TimeoutError as error:
-        raise TimedOut("Kubernetes did not answer in time") from error
-    except urllib3.exceptions.MaxRetryError as error:
-        if isinstance(error.reason, urllib3.exceptions.TimeoutError):
-            raise TimedOut("Kubernetes did not answer in time") from error
-        raise LookFailed(f"Kubernetes is not reachable: {clip(error.reason or error, 300)}") from error
-    except urllib3.exceptions.HTTPError as error:
-        raise LookFailed(f"Kubernetes could not be read: {clip(error, 300)}") from error
-    except config.ConfigException as error:
-        raise LookFailed(f"KUBECONFIG cannot be used: {clip(error, 300)}") from error
-    except msgspec.DecodeError as error:
-        raise LookFailed(f"Kubernetes answered in a shape that is not its API's: {clip(error, 200)}") from error

@@ -17,6 +17,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.core.errors import Denied, LookFailed, TimedOut
 from tools.read.shapes.wording import clip
 
+# One of several patterns may match nothing, as one of the two defaults does nearly everywhere: without the first flag
+# a real server refuses the whole search for it. That none of them matches is told by an answer of no shards at all.
+REACH: dict[str, Any] = {"allow_no_indices": True, "ignore_unavailable": True}
+
 
 class ElasticSettings(BaseSettings):
     """Field names have ECS's defaults; a mapping that differs is told here (`ELASTICSEARCH_LEVEL_FIELD=level`)."""
@@ -62,10 +66,10 @@ def search(settings: ElasticSettings, body: Mapping[str, Any], seconds: float) -
     """The answer to one search body over the configured indices. No index at all is a failure, not an empty answer."""
     with _translated(), _client(settings, seconds) as client:
         answer = client.search(
-            index=settings.index, allow_no_indices=False, ignore_unavailable=True,
+            index=settings.index, **REACH,
             timeout=f"{max(1, int(seconds * 1000) - 500)}ms", **body,
         )  # fmt: skip
-        return _checked(answer.body)
+        return _checked(answer.body, settings)
 
 
 @contextmanager
@@ -83,10 +87,12 @@ def _client(settings: ElasticSettings, seconds: float) -> Elasticsearch:
     )  # fmt: skip
 
 
-def _checked(body: Any) -> dict[str, Any]:
+def _checked(body: Any, settings: ElasticSettings) -> dict[str, Any]:
     if not isinstance(body, dict) or "hits" not in body:
         raise LookFailed("Elasticsearch answered in a shape that is not its API's")
     shards = body.get("_shards") or {}
+    if shards.get("total") == 0:
+        raise LookFailed(f"Elasticsearch has {no_index(settings)}: set ELASTICSEARCH_INDEX to where the logs are")
     if shards.get("failed") and shards.get("failed") == shards.get("total"):
         failures = shards.get("failures") or [{}]
         reason = (failures[0].get("reason") or {}).get("reason", "every shard failed")
@@ -94,14 +100,22 @@ def _checked(body: Any) -> dict[str, Any]:
     return body
 
 
+def no_index(settings: ElasticSettings) -> str:
+    """A pattern is resolved among what a key may see, so the two cannot be told apart from here."""
+    return f"no index called {settings.index}, or none that this key may read"
+
+
 def why_partial(body: Mapping[str, Any]) -> str:
-    """What is missing from an answer, or nothing."""
-    shards = body.get("_shards") or {}
+    """What is missing from an answer and which part is there, or nothing."""
+    shards, clusters = body.get("_shards") or {}, body.get("_clusters") or {}
     reasons = []
     if body.get("timed_out"):
         reasons.append("the search ran out of time")
-    if shards.get("failed"):
-        reasons.append(f"{shards['failed']} of {shards.get('total')} shards failed")
+    if failed := shards.get("failed"):
+        total = shards.get("total", failed)
+        reasons.append(f"{failed} of {total} shards failed, {total - failed} answered")
+    if silent := sum(int(clusters.get(state) or 0) for state in ("skipped", "partial", "failed")):
+        reasons.append(f"{silent} of {clusters.get('total')} clusters did not answer in full")
     return " and ".join(reasons)
 
 

@@ -6,7 +6,7 @@ is bounded, a refusal is translated with the server's own words before the clien
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,7 @@ from urllib3.util.retry import Retry
 from bot.core.errors import Denied, LookFailed, TimedOut
 from bot.core.sources import page_of
 from bot.core.tool import Look
+from tools.read.shapes.gaps import Gap
 from tools.read.shapes.wording import clip
 
 _MOST_BYTES = 32 * 1024 * 1024
@@ -55,20 +56,20 @@ class Prometheus(PrometheusConnect):  # type: ignore[misc]
         self._budget = {"timeout": f"{max(0.5, seconds - 0.5):.1f}"}  # seconds; Prometheus refuses "9.5s"
 
     def range(self, expression: str, start: datetime, end: datetime, step: int) -> list[dict[str, Any]]:
-        """Series with ``metric`` and ``values``."""
+        """Series with ``metric`` and ``values``; a native histogram has none of these."""
         with asking():
             params = {**self._budget, "limit": MOST_SERIES}
             found = self.custom_query_range(expression, start, end, f"{step}s", params=params)
-            return _series(found, "values")
+            return _series(found)
 
     def instant(self, expression: str, at: datetime) -> list[dict[str, Any]]:
-        """Series with ``metric`` and ``value``; a scalar comes as one series without labels."""
+        """Series with ``metric`` and ``value``, as `range`; a scalar comes as one series without labels."""
         with asking():
             params = {**self._budget, "limit": MOST_SERIES, "time": f"{at.timestamp():.3f}"}
             found = self.custom_query(expression, params=params)
             if self.answers.result_type == "scalar":
                 return [{"metric": {}, "value": found}]
-            return _series(found, "value")
+            return _series(found)
 
     def alerts(self) -> list[dict[str, Any]]:
         """What `/api/v1/alerts` lists; the client has no method for it."""
@@ -155,11 +156,16 @@ def _shown(answer: requests.Response) -> str:
     return clip(answer.content[:400].decode("utf-8", "replace"), 300)
 
 
-def _series(found: object, values: str) -> list[dict[str, Any]]:
-    """Only what has the shape of a series; native histograms and strings have none we can read."""
+def _series(found: object) -> list[dict[str, Any]]:
+    """What is a series at all: a native histogram is one, though it has no number that can be read; a string is not."""
     if not isinstance(found, list):
         raise TypeError(f"a list of series was expected, not {type(found).__name__}")
-    return [one for one in found if isinstance(one, dict) and isinstance(one.get(values), list)]
+    return [one for one in found if isinstance(one, dict)]
+
+
+def cut_at_limit(found: Sequence[object]) -> tuple[Gap, ...]:
+    """A server that knows the parameter gives as many series as were asked for, and no more."""
+    return (Gap(f"only the first {MOST_SERIES:,} series were given"),) if len(found) >= MOST_SERIES else ()
 
 
 @contextmanager

@@ -13,19 +13,21 @@ _ACTION = "indices:data/read/search"
 
 
 def resolve(indices: Indices, written: str, ignore_missing: bool = False, allow_none: bool = True) -> list[Index]:
-    """Return the indices of `a,logs-*,-logs-b`; a concrete name that is not there is 404."""
+    """Return the indices of `a,logs-*,-logs-b`.
+
+    A concrete name that is not there is 404, unless missing ones are ignored. Where none may not be allowed, *every*
+    pattern must match something: `a-*,b-*` is 404 for `b-*` though there are indices of `a-*`.
+    """
     found: dict[str, Index] = {}
     for part in (written or "_all").split(","):
         if part.startswith("-"):
             found = {name: index for name, index in found.items() if not fnmatchcase(name, part[1:])}
-        elif part in ("_all", "*", ""):
-            found |= indices.by_name
-        elif "*" in part:
-            found |= {name: index for name, index in indices.by_name.items() if fnmatchcase(name, part)}
-        elif part in indices.by_name:
-            found[part] = indices.by_name[part]
-        elif not ignore_missing:
+            continue
+        pattern = {"_all": "*", "": "*"}.get(part, part)
+        named = {name: index for name, index in indices.by_name.items() if fnmatchcase(name, pattern)}
+        if not named and not (allow_none if "*" in pattern else ignore_missing):
             raise no_such_index(part)
+        found |= named
     if not found and not allow_none:
         raise no_such_index(written)
     return sorted(found.values(), key=lambda index: index.name)

@@ -43,7 +43,8 @@ def search(body: Mapping[str, Any], documents: Sequence[Document], now: int, sha
         found = [document for document in found if keep(document)]
     hits = _hits(body, found, query, now)
     answer: dict[str, Any] = {"took": 1, "timed_out": False, "_shards": _shards(shards), "hits": hits}
-    return answer if inside is None else {**answer, "aggregations": inside}
+    # Where no index was asked there is nobody to aggregate: the real answer has no such part then.
+    return answer if inside is None or not shards else {**answer, "aggregations": inside}
 
 
 def _aggregates(body: Mapping[str, Any]) -> bool:
