@@ -14,7 +14,7 @@ from bot.core.planning import Call
 from bot.core.predicates.shape import rows
 
 ALERTS = Call("where_alerts", "read_alerts", {}, "alerts that may say the namespace")
-LOOKS = (("list_workloads", "workloads", "Deployments"), ("list_jobs", "cron_jobs", "CronJobs"))
+LOOKS = (("list_workloads", "workloads", "workloads"), ("list_jobs", "cron_jobs", "CronJobs"))
 UNKNOWN = "namespace"  # the check that says why there is none
 MOST_PLACES = 10
 MOST_NAMED = 6
@@ -79,4 +79,4 @@ def _nobody(case: Case, where: Sequence[str], *, unread: bool) -> str:
     shown = listed(list(where[:MOST_NAMED])) + (" and more" if len(where) > MOST_NAMED else "")
     if unread or len(where) > MOST_PLACES:
         return f"No service {name} was seen in {shown}, but not everything could be read."
-    return f"There is no service {name}: no Deployment and no CronJob of it in {shown}."
+    return f"There is no service {name}: no workload and no CronJob of it in {shown}."

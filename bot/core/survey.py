@@ -14,6 +14,7 @@ from bot.core.ledger import stamp
 from bot.core.measures import clip
 from bot.core.narration import own_channel
 from bot.core.predicates.shape import number_of, rows
+from bot.core.predicates.workloads_shape import kind_of
 from bot.core.standing import OpenIncident, cut, named_elsewhere, well
 
 MOST = 30
@@ -204,7 +205,7 @@ def _workloads(looks: Sequence[Seen], service: str | None) -> list[Attention]:
             kind="workload",
             service=str(row.get("name")),
             namespace=str(row.get("namespace") or "") or None,
-            says=f"Deployment is not healthy: {clip(str(row.get('why')), 200)}",
+            says=f"{kind_of(row)} is not healthy: {clip(str(row.get('why')), 200)}",
         )
         for one in _of(looks, "list_workloads")
         for row in rows(one.facts, "workloads")

@@ -43,7 +43,7 @@ def test_between_two_it_asks_and_takes_neither() -> None:
 def test_a_service_nobody_knows_is_said_to_be_unknown() -> None:
     found = placed(CASE, ["shop"], [at("shop")])
 
-    assert found.looks["namespace"].digest == "There is no service till: no Deployment and no CronJob of it in shop."
+    assert found.looks["namespace"].digest == "There is no service till: no workload and no CronJob of it in shop."
 
 
 def test_what_could_not_be_read_is_not_called_absent() -> None:

@@ -198,4 +198,4 @@ def test_a_service_nobody_knows_is_said_in_the_finding(at: Store) -> None:
     found, content = at.finding(INCIDENT)
     assert (found.verdict, content.candidates) == (Verdict.UNSURE, ())
     assert content.place is not None
-    assert content.place.text == "There is no service nosuch: no Deployment and no CronJob of it in shop."
+    assert content.place.text == "There is no service nosuch: no workload and no CronJob of it in shop."

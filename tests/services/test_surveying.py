@@ -362,6 +362,26 @@ def test_a_list_that_was_cut_is_never_called_quiet(at: Store) -> None:
     assert "not everything could be read" in status_message(found)["text"]
 
 
+def test_an_unhealthy_stateful_set_needs_attention_and_is_called_one(at: Store) -> None:
+    sick = {**SICK, "kind": "StatefulSet", "name": "db"}
+    found = status(at, "status", looks(neighbours=b.workload("neighbours", FINE, sick)))
+
+    assert [one.says.partition(":")[0] for one in found.attention if one.service == "db"] == [
+        "StatefulSet is not healthy"
+    ]
+
+
+def test_a_kind_that_may_not_be_read_is_never_called_quiet(at: Store) -> None:
+    part = b.workload("neighbours", FINE)
+    part.facts["incomplete"] = "StatefulSets could not be read (403)"
+    found = status(at, "status", looks(alerts=b.seen("alerts", "read_alerts", {"alerts": []}), neighbours=part))
+
+    assert [(one.what, one.why) for one in found.not_readable] == [
+        ("workloads in shop", "StatefulSets could not be read (403)")
+    ]
+    assert not found.quiet
+
+
 @pytest.mark.parametrize(("row", "unread"), [(SICK, 1), (FINE, 0)])
 def test_a_long_list_is_whole_enough_once_its_healthy_end_is_shown(at: Store, row: dict[str, Any], unread: int) -> None:
     long = b.workload("neighbours", row)
