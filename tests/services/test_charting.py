@@ -59,7 +59,7 @@ def test_a_round_is_drawn_from_what_it_recorded(at: Store) -> None:
     found = kept(at)
     assert found.png.startswith(b"\x89PNG")
     assert found.title == "TillFailing · till"
-    assert "21 % now" in found.alt
+    assert "21 % at 02:07" in found.alt
     assert found.evidence in at.incident(INCIDENT).evidence()
 
 
