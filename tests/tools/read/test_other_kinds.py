@@ -14,6 +14,7 @@ from bot.adapters.looks import ToolLooks
 from bot.core.events import Outcome
 from bot.core.tool import Observation
 from bot.playground.access import access_of
+from bot.playground.outfit import identities
 from bot.playground.world.kube.cluster import Cluster
 from bot.playground.world.kube.http import kubernetes_routes
 from bot.playground.world.kube.rbac import Access
@@ -57,7 +58,7 @@ def shop(kubeconfig: Callable[[str, str], str]) -> Iterator[Standing]:
         ready = {"conditions": [{"type": "Ready", "status": "True"}]}
         cluster.create({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name}, "status": ready})
     cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop"}})
-    routes = kubernetes_routes(cluster, Access.parse(access_of({"read": "r", "act": "a"}, ["shop"])))
+    routes = kubernetes_routes(cluster, Access.parse(access_of({"read": "r", "act": "a"}, ["shop"], identities())))
     with served(Starlette(routes=[Mount("/kubernetes", app=Starlette(routes=routes))])) as base:
         settings = ClusterSettings(kubeconfig=kubeconfig(f"{base}/kubernetes", "r"))
         yield Standing(cluster, ToolLooks(given=[settings]), clock)
