@@ -22,8 +22,8 @@ from bot.playground.world.kube.podlogs import Source, nothing
 from bot.playground.world.kube.registry import Registry
 from bot.playground.world.kube.state import Clock, Ref, State
 from bot.playground.world.kube.store import Store, clone
+from bot.playground.world.kube.waiting import RealTime, Waits
 from bot.playground.world.kube.writes import Write
-from bot.playground.world.tempo import Tempo
 
 _SYSTEM_NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 _CHANGE_CAUSE = "kubernetes.io/change-cause"
@@ -41,12 +41,12 @@ class Cluster:
         *,
         pace: Pace | None = None,
         remembered: int = 10_000,
-        tempo: Tempo | None = None,
+        tempo: Waits | None = None,
     ) -> None:
         self.lock = threading.RLock()
         self.writes: list[Write] = []
         self.logs: Source = nothing
-        self.state = State(Clock(now), random.Random(seed), Store(remembered), tempo=tempo or Tempo())
+        self.state = State(Clock(now), random.Random(seed), Store(remembered), tempo=tempo or RealTime())
         self.registry = Registry(self.state)
         self.deletion = Deletion(self.state, self.registry)
         self.budgets = Budgets(self.state, self.registry)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from bot.playground.world.kube.store import Object, Store
-from bot.playground.world.tempo import Tempo
+from bot.playground.world.kube.waiting import RealTime, Waits
 
 _LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 
@@ -87,7 +87,7 @@ class State:
     chance: random.Random
     store: Store = field(default_factory=Store)
     queue: Queue = field(default_factory=Queue)
-    tempo: Tempo = field(default_factory=Tempo)
+    tempo: Waits = field(default_factory=RealTime)
 
     def put(self, kind: str, new: Object) -> Object:
         """Store an object and ring for it and its owners."""

@@ -6,7 +6,7 @@ from typing import Any
 from bot.playground.world.kube.controllers.conditions import find, is_true
 from bot.playground.world.kube.store import Object
 from bot.playground.world.kube.times import seconds
-from bot.playground.world.tempo import Tempo
+from bot.playground.world.kube.waiting import Waits
 
 Pod = Mapping[str, Any]
 
@@ -32,7 +32,7 @@ def ready_since(pod: Pod) -> float | None:
     return seconds(ready["lastTransitionTime"]) if ready.get("status") == "True" else None
 
 
-def available_from(pod: Pod, wait: int, tempo: Tempo) -> float | None:
+def available_from(pod: Pod, wait: int, tempo: Waits) -> float | None:
     """Return from when a pod counts as available; None while it is not ready."""
     since = ready_since(pod)
     return None if since is None else tempo.reached(since, wait)
