@@ -36,7 +36,7 @@ def test_a_person_who_asks_for_a_run_that_waits_for_a_decision_is_sent_to_it(tmp
         story.until(lambda: any(one.open_approvals for one in story.incidents()), 60, "a request")
         assert story.people.command(RESPONDER, HOME, "/ops do re-run fill-basin with WELL_HOST=well-east")["ok"]
 
-        told = "The same change of the same target is already waiting for a decision"
+        told = "A change of the same target is already waiting for a decision"
         story.until(lambda: any(told in line for line in story.whispers(RESPONDER)), 40, "an answer")
         assert story.writes() == []
         assert story.people.violations() == []
