@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     _command(workers, "act", "prepares, and carries out what was approved", "act.main")
     _readings(commands)
     _books(commands)
+    _policy(commands)
     doctor = _command(commands, "doctor", "check every connection, scope, permission and setting", "doctor.main")
     doctor.add_argument("folder", type=Path, nargs="?", help="a folder of env files, as `midwatch init` writes them")
     doctor.add_argument("--as", dest="process", choices=("serve", "talk", "diagnose", "act"), help="one process alone")
@@ -82,6 +83,17 @@ def _books(commands: Any) -> None:
     search.add_argument("--json", action="store_true", dest="as_json")
     lint = _command(runbooks, "lint", "check that every structured check of every page can run", "books.lint")
     lint.add_argument("paths", type=Path, nargs="*")
+
+
+def _policy(commands: Any) -> None:
+    policy = _group(commands, "policy", "what may be done, and how many people it takes")
+    test = _command(policy, "test", "check a policy's rules and play the cases beside them", "policing.test")
+    test.add_argument("folder", type=Path, nargs="?", help="unset: MIDWATCH_POLICY, or the shipped one")
+    does = "say what the policy makes of a change, and which rule spoke"
+    explain = _command(policy, "explain", does, "policing.explain")
+    explain.add_argument("what", nargs="*", metavar="INCIDENT [APPROVAL]", help="a request that is on record")
+    explain.add_argument("--facts", type=Path, metavar="FILE", help="facts as JSON; - reads standard input")
+    explain.add_argument("--json", action="store_true", dest="as_json")
 
 
 def _command(commands: Any, name: str, does: str, run: str) -> argparse.ArgumentParser:

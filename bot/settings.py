@@ -27,6 +27,7 @@ from bot.settings_forms import (
     or_shipped,
     slack_ids,
 )
+from bot.settings_policy import ActNamespaces, PolicySettings
 
 S = TypeVar("S", bound=BaseSettings)
 
@@ -87,9 +88,6 @@ class ServeSettings(Common):
         validation_alias="MIDWATCH_APPROVERS",
     )
     oncall: Names = Field(default=(), description="who is invited and mentioned", validation_alias="MIDWATCH_ONCALL")
-    policy: Path | None = Field(
-        default=None, description="reserved: the policy is code in this release", validation_alias="MIDWATCH_POLICY"
-    )
 
     _split = field_validator("approvers", "oncall", mode="before")(names)
     _people = field_validator("approvers", "oncall")(slack_ids)
@@ -206,22 +204,13 @@ class BookSettings(BaseSettings):
     _shipped = field_validator("runbooks")(or_shipped)
 
 
-class ActSettings(Common):
+class ActSettings(PolicySettings, ActNamespaces, Common):
     """Prepares and carries out: the write credential and the public key."""
 
     verify_key: str = Field(
         description="the public Ed25519 key of serve, PEM or base64",
         examples=["midwatch keys writes a pair"],
         validation_alias="MIDWATCH_VERIFY_KEY",
-    )
-    namespaces: Names = Field(
-        default=(),
-        description="the bot may change only what lives here; none by default",
-        examples=["payments search"],
-        validation_alias="MIDWATCH_NAMESPACES",
-    )
-    policy: Path | None = Field(
-        default=None, description="reserved: the policy is code in this release", validation_alias="MIDWATCH_POLICY"
     )
     approval_minutes: int = Field(
         default=15,
@@ -230,8 +219,6 @@ class ActSettings(Common):
         description="how long a request may be approved before it expires",
         validation_alias="MIDWATCH_APPROVAL_MINUTES",
     )
-
-    _split = field_validator("namespaces", mode="before")(names)
 
 
 def read(kind: type[S]) -> S:

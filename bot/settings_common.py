@@ -31,7 +31,12 @@ class Common(BaseSettings):
         description="a folder this process may write; diagnose keeps the runbooks' index there",
         validation_alias="MIDWATCH_DATA_DIR",
     )
-    catalog: Path | None = Field(default=None, description="reserved", validation_alias="MIDWATCH_CATALOG")
+    catalog: Path | None = Field(
+        default=None,
+        description="a YAML file of services: who owns them, their tier, what people change with their own hands",
+        examples=["/etc/midwatch/catalog.yaml"],
+        validation_alias="MIDWATCH_CATALOG",
+    )
     retention_days: int = Field(
         default=90,
         ge=1,

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import redis
 from pydantic_settings import NoDecode
 
-from bot.core.events import MODEL_NAME
+from bot.core.events import MODEL_NAME, Severity
 
 Names = Annotated[tuple[str, ...], NoDecode]
 Paths = Annotated[tuple[Path, ...], NoDecode]
@@ -93,5 +93,29 @@ def or_shipped(value: tuple[Path, ...]) -> tuple[Path, ...]:
     """The default folder where it is not beside us: the checkout's, or the installed package's."""
     if value != SHIPPED or SHIPPED[0].is_dir():
         return value
-    places = (Path(__file__).resolve().parents[1], Path(sysconfig.get_path("data")) / "share" / "midwatch")
-    return next(((place / "runbooks",) for place in places if (place / "runbooks").is_dir()), value)
+    return next(((place / "runbooks",) for place in shipped_places() if (place / "runbooks").is_dir()), value)
+
+
+def shipped_places() -> tuple[Path, Path]:
+    """Where what is shipped beside the code may be: the checkout, or the installed package's folder."""
+    return Path(__file__).resolve().parents[1], Path(sysconfig.get_path("data")) / "share" / "midwatch"
+
+
+def shipped_policy() -> Path:
+    """The folder of the policy that is shipped."""
+    folders = [place / "manifests" / "policy" for place in shipped_places()]
+    return next((folder for folder in folders if folder.is_dir()), folders[0])
+
+
+def severities(value: tuple[str, ...]) -> tuple[str, ...]:
+    if wrong := [name for name in value if name not in set(Severity)]:
+        raise ValueError(f"{', '.join(wrong)}: severities are {', '.join(Severity)}")
+    return value
+
+
+def percent(value: Any) -> Any:
+    """A share between 0 and 1, as it is usually written, in whole percent."""
+    try:
+        return round(float(value) * 100) if not isinstance(value, int) and float(value) <= 1 else value
+    except (TypeError, ValueError):
+        return value

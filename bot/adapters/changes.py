@@ -81,6 +81,9 @@ class ChangeTools:
     def specs(self) -> tuple[Spec, ...]:
         return tuple(tool.spec for tool, _ in self._tools.values())
 
+    def idempotent(self, tool: str) -> bool:
+        return self._find(tool)[0].idempotent
+
     def prepare(self, tool: str, arguments: Mapping[str, Any], context: Preparing) -> Plan:
         found, settings = self._find(tool)
         return found.prepare(_validated(found.spec, arguments), settings, context)

@@ -102,6 +102,9 @@ class Approval:
     why: str | None = None
     established: str | None = None
     reason: Ref | None = None
+    tier: str | None = None
+    own: bool = False  # whoever asked may approve it themselves
+    weighed: Ref | None = None
 
     @property
     def execution(self) -> str:
@@ -145,11 +148,11 @@ def why_not(approval: Approval, fact: Fact, at: datetime) -> str | None:
             return "digest"
         case VoteCast() | ActionApproved() | ExecutionStarted() if at > approval.expires_at:
             return "expired"
-        case VoteCast(user=user) if user == approval.requester:
+        case VoteCast(user=user) if user == approval.requester and not approval.own:
             return "requester"
         case VoteCast(user=user) if user in approval.voters:
             return "voted"
-        case ActionApproved(voters=voters) if approval.requester in voters:
+        case ActionApproved(voters=voters) if approval.requester in voters and not approval.own:
             return "requester"
         case ActionApproved(voters=voters) if set(voters) != set(approval.voters) or len(set(voters)) < approval.needed:
             return "quorum"

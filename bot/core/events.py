@@ -291,6 +291,10 @@ class ActionProposed(Fact):
     needed: int
     expires_at: Stamp
     undoes: Id | None = None
+    tier: Name | None = None
+    own: Literal["yes"] | None = None  # whoever asked may approve: it has a way back, and is their own service
+    policy: Hex | None = None  # SHA-256 of the policy's text
+    weighed: Ref | None = None  # the facts it was judged by, and the rules that asked for a second person
 
 
 class ClickReceived(Fact):

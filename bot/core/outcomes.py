@@ -56,3 +56,18 @@ class Observed(Value):
     says: str
     mark: Literal["present", "absent", "unknown"]
     reads: tuple[Read, ...] = ()
+
+
+class Spoke(Value):
+    """A rule of the policy that asked for a second person; ``setting`` is whose number it is, "" for none."""
+
+    id: str
+    says: str
+    setting: str = ""
+
+
+class Weighed(Value):
+    """`ActionProposed.weighed`: the facts a change was judged by (`core.policy.Facts`), and the rules that spoke."""
+
+    facts: dict[str, Any]
+    because: tuple[Spoke, ...] = ()

@@ -1,51 +1,104 @@
-"""May this change be proposed, and again: may it start now? A plain function of facts read from the live state.
+"""What a policy is asked and what it may answer. Pure; the engine that reads the policy's files is an adapter.
 
-Asked at preparation and once more, with fresh facts, just before execution. It fails closed: a fact nobody could read,
-a tool nobody knows, a namespace nobody listed are all *no*, each with a named reason and words for a person. Who may
-click is decided elsewhere (`services/approvals.py`); here it is only said how many people it takes.
+Asked when a plan is prepared and once more, with fresh facts, just before it is carried out. It fails closed: a fact
+nobody could read, a tool nobody knows, a namespace nobody listed, a policy that cannot be read are all *no*, each with
+a named reason and words for a person. Which people may click is decided elsewhere (`core/approvers.py`).
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Literal, Protocol
 
-from bot.core.tool import BlastRadius, Starts
+from pydantic import Field
 
-SHARE_PERCENT = 25
-MOST_STARTED = 20
+from bot.core.events import Value
+
+Count = Annotated[int, Field(ge=0, le=2**40)]
+Percent = Annotated[int, Field(ge=0, le=100)]
 NEVER = frozenset({"kube-system", "kube-public", "kube-node-lease"})
 
 
-@dataclass(frozen=True)
-class Rules:
-    """What this installation allows. ``own_namespace`` is where the bot itself runs, None outside a cluster."""
+class Tier(StrEnum):
+    """How much trust a change asks for, lowest first; who may approve it and how follows from it."""
+
+    ROUTINE = "routine"  # there is a way back, and it stays inside one namespace
+    CAREFUL = "careful"  # no way back, or a second run could have a second effect, or policy asks for two people
+    CRITICAL = "critical"  # beyond one namespace: the last of two approvals is typed out
+
+
+class Rules(Value):
+    """What the settings of this installation allow; the policy's files refer to them by these names.
+
+    ``own_namespace`` is where the bot itself runs, None outside a cluster.
+    """
 
     namespaces: frozenset[str] = frozenset()
     own_namespace: str | None = None
-    share_percent: int = SHARE_PERCENT
+    confidence_percent: Percent = 82
+    max_pods: Count = 5
+    share_percent: Percent = 25
+    share_percent_most: Percent = 50
+    max_actions_per_incident: Count = 3
+    max_actions_per_target: Count = 4
+    evidence_minutes: Count = 60
+    require_two: frozenset[str] = frozenset()
+    people_only: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class PolicyRequest:
-    """The facts of one change. None means: could not be told, which is never taken for harmless.
+class Facts(Value):
+    """One change, measured. What is None could not be measured; a policy has to say what it makes of that.
 
-    ``blast`` is what the change takes away or starts, ``replicas`` what an object it takes from asks for.
+    Shares are of the ready pods, in percent rounded up; ``confidence_percent`` is of the cause it stands on, rounded
+    down; ``hour`` (0-23) and ``weekday`` (1 is Monday) are UTC; ``actions_on_target`` counts the last hour.
     """
 
     tool: str
-    known_tools: frozenset[str]
-    namespace: str | None
-    replicas: int | None
-    blast: BlastRadius | Starts | None
-    reversible: bool | None
-    rules: Rules
+    tier: Tier
+    kind: str
+    namespace: str
+    name: str
+    service: str | None = None
+    service_tier: Count | None = None
+    severity: Literal["sev1", "sev2", "sev3", "warn", "info"]
+    firing: bool
+    requested: bool  # somebody asked for it in person
+    undoes: bool  # it is the way back of something that was done
+    confidence_percent: Percent | None = None
+    evidence_age_seconds: Count | None = None
+    pods: Count
+    ready: Count
+    unavailable: Count
+    share_percent: Count
+    starts: Count
+    replicas: Count | None = None
+    budget_room: Count | None = None
+    reversible: bool
+    idempotent: bool
+    hour: Annotated[int, Field(ge=0, le=23)]
+    weekday: Annotated[int, Field(ge=1, le=7)]
+    frozen: bool
+    actions_in_incident: Count
+    actions_on_target: Count
+    customer_impact_percent: Percent | None = None
+    slo_budget_left_percent: Percent | None = None
+
+
+@dataclass(frozen=True)
+class Because:
+    """One rule that spoke: its id, its sentence filled in, and the setting whose number it is ("" for none)."""
+
+    id: str
+    says: str
+    setting: str = ""
 
 
 @dataclass(frozen=True)
 class Allowed:
-    """``needed`` people must approve; ``reversible`` is carried on so that the card can say it."""
+    """``needed`` people must approve; ``because`` is why it takes more than one."""
 
     needed: int
-    reversible: bool
+    tier: Tier = Tier.ROUTINE
+    because: tuple[Because, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -54,80 +107,34 @@ class Forbidden:
 
     why: str
     says: str
+    because: tuple[Because, ...] = ()
 
 
 Ruling = Allowed | Forbidden
 
 
-def decide(request: PolicyRequest) -> Ruling:
-    """The first rule that says no, or how many approvals it takes."""
-    forbidden = next(_objections(request), None)
-    if forbidden is not None:
-        return forbidden
-    # One person in this release for either kind; a plan says on the card when there is no way back.
-    return Allowed(needed=1, reversible=bool(request.reversible))
+class Policy(Protocol):
+    """The rules of this installation, as they are on disk now."""
+
+    def decide(self, facts: Facts, rules: Rules) -> Ruling:
+        """Never raises: a policy that is missing or broken forbids, and says so."""
+
+    def snapshot(self) -> str:
+        """SHA-256 (64 hex digits) of the policy's text, "" where there is none."""
 
 
 def why_not_here(namespace: str | None, rules: Rules) -> Forbidden | None:
     """The rule against this place, which needs no look at the cluster; asked before anything there is read."""
-    return next(_place(namespace, rules), None)
-
-
-def room(ready: int, share_percent: int = SHARE_PERCENT) -> int:
-    """How many of ``ready`` pods may be unavailable at once: one, or a quarter, whichever is more."""
-    return max(1, ready * share_percent // 100)
-
-
-def _objections(request: PolicyRequest) -> Iterator[Forbidden]:
-    if request.tool not in request.known_tools:
-        yield Forbidden("unknown_tool", f"there is no tool {request.tool} here")
-    yield from _place(request.namespace, request.rules)
-    yield from _size(request)
-    if request.reversible is None:
-        yield Forbidden("missing_fact", "it is not known whether this can be undone, so it is not done")
-
-
-def _place(namespace: str | None, rules: Rules) -> Iterator[Forbidden]:
     if not namespace:
-        yield Forbidden("missing_fact", "it is not known which namespace this would change, so it is not done")
-    elif namespace in NEVER:
-        yield Forbidden("protected_namespace", f"{namespace} runs the cluster itself; Midwatch never changes it")
-    elif rules.own_namespace is not None and namespace == rules.own_namespace:
-        yield Forbidden("own_namespace", f"Midwatch runs in {namespace} and never changes itself")
-    elif namespace not in rules.namespaces:
-        yield Forbidden(
+        return Forbidden("missing_fact", "it is not known which namespace this would change, so it is not done")
+    if namespace in NEVER:
+        return Forbidden("protected_namespace", f"{namespace} runs the cluster itself; Midwatch never changes it")
+    if rules.own_namespace is not None and namespace == rules.own_namespace:
+        return Forbidden("own_namespace", f"Midwatch runs in {namespace} and never changes itself")
+    if namespace not in rules.namespaces:
+        return Forbidden(
             "namespace_not_listed",
             f"Midwatch may not change anything in {namespace}; MIDWATCH_NAMESPACES lists "
             f"{', '.join(sorted(rules.namespaces)) or 'no namespace'}",
         )
-
-
-def _size(request: PolicyRequest) -> Iterator[Forbidden]:
-    match request.blast:
-        case Starts(pods=pods):
-            yield from _starting(pods)
-        case BlastRadius() as blast if request.replicas is not None:
-            yield from _taking(blast, request.replicas, request.rules)
-        case _:
-            yield Forbidden("missing_fact", "it could not be measured how many pods this touches, so it is not done")
-
-
-def _starting(pods: int) -> Iterator[Forbidden]:
-    if pods < 1:
-        yield Forbidden("missing_fact", "it could not be measured how many pods this starts, so it is not done")
-    if pods > MOST_STARTED:
-        yield Forbidden("blast_radius", f"it would start {pods} pods at once; at most {MOST_STARTED} may be started")
-
-
-def _taking(blast: BlastRadius, replicas: int, rules: Rules) -> Iterator[Forbidden]:
-    if replicas < 1:
-        yield Forbidden("zero_replicas", "it is scaled to zero: there is nothing running that this could help")
-    if min(blast.pods, blast.ready, blast.unavailable_at_most) < 0 or blast.ready > blast.pods:
-        yield Forbidden("missing_fact", "the pod counts contradict each other, so it is not done")
-    most = room(blast.ready, rules.share_percent)
-    if blast.unavailable_at_most > most:
-        yield Forbidden(
-            "blast_radius",
-            f"it could take {blast.unavailable_at_most} of {blast.ready} ready pods away at once; "
-            f"at most {most} may be unavailable",
-        )
+    return None

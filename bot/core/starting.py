@@ -36,12 +36,25 @@ def why_not_start(
         raise Refused(f"everything is frozen since {freeze.since:%H:%M} UTC", why="frozen")
     if (lock := workspace.held.get(approval.target)) is not None and not lock_over:
         raise Refused(f"{lock.incident} is changing {approval.target} right now", why="target_locked")
+    if (over := _alert_over(incident, approval)) is not None:
+        raise over
+    if len(set(approval.voters)) > 1:
+        return  # the numbers below are for one person; two have looked at it
     if len(incident.executions) >= limits.per_incident:
         raise Refused(f"{limits.per_incident} actions were carried out in this incident already", why="incident_limit")
     if workspace.started_since(approval.target, now - limits.within) >= limits.per_target:
         raise Refused(
             f"{approval.target} was changed {limits.per_target} times within the last hour", why="target_limit"
         )
+
+
+def _alert_over(incident: Incident, approval: Approval) -> Refused | None:
+    """What nobody asked for in person is carried out only while there is something to mend."""
+    intent = incident.intents.get(approval.intent)
+    asked = intent is not None and (intent.requester is not None or intent.undoes is not None)
+    if asked or not incident.alerts or incident.firing:
+        return None
+    return Refused("its alerts are over: nothing needs to be mended any more", why="alert_over")
 
 
 def ended(incident: Incident, execution: str) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from bot.core.canonical import Json, digest
 from bot.core.events import Outcome, Value
@@ -201,6 +201,7 @@ class Plan(Value):
     runs_as: str
     expects: Json  # what verification checks: {"expression": …} and one subject of `verifying.SUBJECTS`
     prepared_at: str
+    marks: tuple[str, ...] = Field(default=(), exclude=True)  # of the live object; what is marked is never proposed
     cautions: tuple[str, ...] = ()  # what a person should know first: who else manages the object, budgets without room
 
     def digest(self) -> str:
@@ -233,6 +234,7 @@ class ChangingTool:
     execute: Callable[[Plan, str, Any], Done]
     carries: Callable[[Plan, str, Any], bool]
     reversible: bool
+    idempotent: bool = True  # a second run of one execution has no second effect; otherwise two people decide
 
 
 @dataclass(frozen=True)

@@ -238,7 +238,7 @@ def why_may_not(incident: Incident, click: Click, team: str | None, approvers: A
     if click.team != team:
         raise Refused("only people of this workspace may decide", why="foreign_team")
     asked_for = incident.approvals.get(click.approval)
-    if click.action == "approve" and asked_for is not None and click.user == asked_for.requester:
+    if click.action == "approve" and asked_for is not None and click.user == asked_for.requester and not asked_for.own:
         raise Refused("whoever asked for a change does not approve it", why="requester")
     if (may := approvers.may(click.user)) is None:
         raise Refused("Slack did not say whether this person is in a group that may decide", why="not_checked")

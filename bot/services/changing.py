@@ -5,14 +5,16 @@ both ends is what makes "checked again" mean the same check.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from bot.core.canonical import Json
+from bot.core.catalogue import Catalogue, people
 from bot.core.errors import Refused, Unreachable
-from bot.core.policy import Allowed, Forbidden, PolicyRequest, Rules, decide, why_not_here
+from bot.core.hands import why_by_hand
+from bot.core.policy import Allowed, Facts, Forbidden, Policy, Rules, Tier, why_not_here
 from bot.core.redact import redact_json
-from bot.core.tool import Done, Inverse, Plan, Preparing
+from bot.core.tool import Done, Plan, Preparing
+from bot.core.weighing import Circumstances, weighed
 
 LONGEST_TARGET = 200
 
@@ -22,6 +24,9 @@ class Changes(Protocol):
 
     def names(self) -> frozenset[str]:
         """Those that are offered (their settings are there)."""
+
+    def idempotent(self, tool: str) -> bool:
+        """Whether a second run of one execution has no second effect."""
 
     def prepare(self, tool: str, arguments: Mapping[str, Any], context: Preparing) -> Plan:
         """Reads and dry-runs only. Raises `BadInput` (arguments), `Refused`, or `Unreachable`."""
@@ -34,29 +39,69 @@ class Changes(Protocol):
 
 
 @dataclass(frozen=True)
+class Judging:
+    """What this installation allows: the policy's files, the settings they refer to, and who owns what."""
+
+    policy: Policy
+    rules: Rules = field(default_factory=Rules)
+    catalogue: Catalogue = field(default_factory=Catalogue)
+
+
+@dataclass(frozen=True)
 class DrawnUp:
-    """A plan the policy allows, as it will be stored."""
+    """A plan the policy allows, as it will be stored, and the facts it was judged by."""
 
     plan: Plan
     allowed: Allowed
+    facts: Facts
 
 
-def draw_up(changes: Changes, rules: Rules, tool: str, arguments: Mapping[str, Any], context: Preparing) -> DrawnUp:
+def draw_up(
+    changes: Changes,
+    judging: Judging,
+    tool: str,
+    arguments: Mapping[str, Any],
+    context: Preparing,
+    around: Circumstances,
+) -> DrawnUp:
     """The plan. Raises `Refused` with the policy's or the tool's reason, `BadInput`, `Unreachable`."""
     if tool not in changes.names():
         raise Refused(f"there is no tool {tool} here", why="unknown_tool")
-    if (elsewhere := why_not_here(_namespace(arguments), rules)) is not None:
-        raise Refused(elsewhere.says, why=elsewhere.why)
+    if (elsewhere := why_not_here(_namespace(arguments), judging.rules)) is not None:
+        raise _refusal(elsewhere)
     try:
-        plan = storable(changes.prepare(tool, arguments, context))
+        live = changes.prepare(tool, arguments, context)
+        plan = storable(live)
     except Refused as refusal:
         if refusal.why == "busy":
             raise Unreachable(str(refusal)) from refusal
         raise
-    ruling = decide(_request(changes, rules, plan))
+    service = judging.catalogue.of(live.target.namespace, live.target.name)
+    if (hands := why_by_hand(live, service.hands_only if service else ())) is not None:
+        raise _refusal(hands)
+    facts = weighed(live, around, judging.catalogue, idempotent=changes.idempotent(tool))
+    if isinstance(facts, Forbidden):
+        raise _refusal(facts)
+    ruling = judging.policy.decide(facts, judging.rules)
     if isinstance(ruling, Forbidden):
-        raise Refused(ruling.says, why=ruling.why)
-    return DrawnUp(plan, ruling)
+        raise _refusal(ruling)
+    return DrawnUp(plan, ruling, facts)
+
+
+def theirs(judging: Judging, requester: str | None, drawn: DrawnUp) -> bool:
+    """Whether whoever asked may approve it themselves: it has a way back, and it is their own service.
+
+    By people's ids alone: this process has no Slack to ask who is in a group.
+    """
+    service = judging.catalogue.of(drawn.plan.target.namespace, drawn.plan.target.name)
+    owners = people(service.owners) if service is not None else frozenset()
+    return drawn.allowed.tier is Tier.ROUTINE and requester in owners
+
+
+def _refusal(forbidden: Forbidden) -> Refused:
+    """With every rule's sentence, the first one first."""
+    says = "; ".join(dict.fromkeys(one.says for one in forbidden.because)) or forbidden.says
+    return Refused(says, why=forbidden.why)
 
 
 def storable(plan: Plan) -> Plan:
@@ -100,24 +145,6 @@ def _told(plan: Plan) -> tuple[Any, ...]:
 
 def _names(plan: Plan) -> frozenset[str]:
     return frozenset(condition.what for condition in plan.preconditions)
-
-
-def _request(changes: Changes, rules: Rules, plan: Plan) -> PolicyRequest:
-    return PolicyRequest(
-        tool=plan.tool,
-        known_tools=changes.names(),
-        namespace=plan.target.namespace,
-        replicas=_replicas(plan.expects),
-        blast=plan.blast,
-        reversible=isinstance(plan.inverse, Inverse),
-        rules=rules,
-    )
-
-
-def _replicas(expects: Json) -> int | None:
-    workload = expects.get("workload")
-    replicas = workload.get("ready_replicas") if isinstance(workload, dict) else None
-    return replicas if isinstance(replicas, int) else None
 
 
 def _namespace(arguments: Mapping[str, Any]) -> str | None:

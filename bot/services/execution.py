@@ -7,7 +7,7 @@ execution already started never acts: the reconciler decides what became of it. 
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.core.approval import Approval, State, advance
@@ -27,14 +27,15 @@ from bot.core.folding import fold
 from bot.core.incident import Incident
 from bot.core.ledger import WORKSPACE, parse_stamp
 from bot.core.outcomes import Carried, Reason
-from bot.core.policy import Rules
+from bot.core.policy import Allowed, Tier
 from bot.core.ports import Doorbell, Entry, Ledgers, Payloads
 from bot.core.signing import Verifier
 from bot.core.starting import Limits, ended, why_not_start
 from bot.core.tool import Plan, Preparing
 from bot.core.trusting import approved_by, why_not_trusted
+from bot.core.weighing import circumstances
 from bot.core.workspace import Workspace, fold_workspace
-from bot.services.changing import Changes, draw_up, why_another
+from bot.services.changing import Changes, Judging, draw_up, theirs, why_another
 from bot.services.deciding import decide
 from bot.services.plans import read_plan
 
@@ -43,6 +44,7 @@ BY = "process:act"
 TRIES = 12
 RECORD_TRIES = 60
 LONGEST_PAUSE = 2.0
+ORDER: Mapping[str, int] = {tier: place for place, tier in enumerate(Tier)}
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class Execution:
         bell: Doorbell,
         verifier: Verifier,
         changes: Changes,
-        rules: Rules,
+        judging: Judging,
         executing: Executing,
     ) -> None:
         self._ledgers = ledgers
@@ -72,7 +74,7 @@ class Execution:
         self._bell = bell
         self._verifier = verifier
         self._changes = changes
-        self._rules = rules
+        self._judging = judging
         self._executing = executing
 
     def run(self, incident_id: str, approval_id: str) -> None:
@@ -87,7 +89,7 @@ class Execution:
         try:
             why_not_trusted(incident, approval, events, self._verifier)
             plan = self._plan(incident, approval)
-            self._check_again(approval, plan)
+            self._check_again(incident, approval, plan)
             started = self._start(incident_id, approval)
         except Refused as refusal:
             self._went_stale(incident_id, approval_id, Reason(why=refusal.why, says=str(refusal)))
@@ -107,7 +109,7 @@ class Execution:
             raise Refused("the plan on record is about something else", why="plan_changed")
         return plan
 
-    def _check_again(self, approval: Approval, plan: Plan) -> None:
+    def _check_again(self, incident: Incident, approval: Approval, plan: Plan) -> None:
         """Draw the plan up afresh: what would be done now must be what was approved, and still be allowed."""
         if not self._executing.acting:
             raise Refused("MIDWATCH_MODE is not `act`: nothing is carried out here", why="mode")
@@ -118,16 +120,17 @@ class Execution:
             context={"cluster": self._executing.cluster},
         )
         try:
-            drawn = draw_up(self._changes, self._rules, plan.tool, plan.arguments, context)
+            workspace = fold_workspace(self._ledgers.read(WORKSPACE))
+            around = circumstances(incident, workspace, incident.intents[approval.intent], self._ledgers.now())
+            drawn = draw_up(self._changes, self._judging, plan.tool, plan.arguments, context, around)
             if another := why_another(plan, drawn.plan):
                 raise Refused(f"{plan.target.name} is not as it was when this was proposed: {another}", why="changed")
-            needed = drawn.allowed.needed
+            why_too_few(approval, drawn.allowed)
+            if approval.requester in approval.voters and not theirs(self._judging, approval.requester, drawn):
+                raise Refused("whoever asked for it does not approve it: it is not their service", why="requester")
         except Refused:
             if not self._done_before(plan, approval):
                 raise
-            needed = approval.needed
-        if len(approved_by(approval)) < needed:
-            raise Refused("not enough people have approved this", why="quorum")
 
     def _done_before(self, plan: Plan, approval: Approval) -> bool:
         """Whether this very execution happened and only its record was lost (a failover): the object's mark tells."""
@@ -242,6 +245,15 @@ class Execution:
                 freed = TargetReleased(target=approval.target, execution=approval.execution)
                 entries.append(Entry(WORKSPACE, workspace.length, (freed,)))
         return self._ledgers.append(entries, BY)
+
+
+def why_too_few(approval: Approval, allowed: Allowed) -> None:
+    """Raise `Refused` where the policy of now asks for more than was given: more people, or a higher tier."""
+    because = "; ".join(one.says for one in allowed.because)
+    if len(approved_by(approval)) < allowed.needed:
+        raise Refused(f"it takes {allowed.needed} people now: {because}", why="quorum")
+    if approval.tier is not None and ORDER[allowed.tier] > ORDER.get(approval.tier, -1):
+        raise Refused(f"it is {allowed.tier} now, and was approved as {approval.tier}", why="tier")
 
 
 def _unknown(approval: Approval) -> Fact:

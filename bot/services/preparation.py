@@ -16,12 +16,13 @@ from bot.core.expressions import alert_expression
 from bot.core.failpoint import Point, reach
 from bot.core.folding import fold
 from bot.core.incident import Incident, Intent
-from bot.core.ledger import stamp
-from bot.core.outcomes import Reason
-from bot.core.policy import Rules
+from bot.core.ledger import WORKSPACE, stamp
+from bot.core.outcomes import Reason, Spoke, Weighed
 from bot.core.ports import ApprovalIndex, Doorbell, Ledgers, Payloads
 from bot.core.tool import Plan, Preparing
-from bot.services.changing import Changes, DrawnUp, draw_up
+from bot.core.weighing import circumstances
+from bot.core.workspace import fold_workspace
+from bot.services.changing import Changes, DrawnUp, Judging, draw_up, theirs
 from bot.services.deciding import decide
 from bot.services.left_before import REVISION, beware
 from bot.services.plans import read_plan
@@ -48,7 +49,7 @@ class Preparation:
         index: ApprovalIndex,
         bell: Doorbell,
         changes: Changes,
-        rules: Rules,
+        judging: Judging,
         proposing: Proposing,
     ) -> None:
         self._ledgers = ledgers
@@ -56,7 +57,7 @@ class Preparation:
         self._index = index
         self._bell = bell
         self._changes = changes
-        self._rules = rules
+        self._judging = judging
         self._proposing = proposing
 
     def run(self, incident_id: str, intent_id: str) -> None:
@@ -104,7 +105,9 @@ class Preparation:
             expression=expression_of(incident, self._payloads),
             context={"cluster": self._proposing.cluster},
         )
-        return draw_up(self._changes, self._rules, intent.tool, self._arguments(incident.id, intent), context)
+        around = circumstances(incident, fold_workspace(self._ledgers.read(WORKSPACE)), intent, context.now)
+        arguments = self._arguments(incident.id, intent)
+        return draw_up(self._changes, self._judging, intent.tool, arguments, context, around)
 
     def _arguments(self, ledger: str, intent: Intent) -> Mapping[str, Any]:
         try:
@@ -118,6 +121,8 @@ class Preparation:
     def _propose(self, ledger: str, intent: Intent, drawn: DrawnUp) -> None:
         plan, digest = drawn.plan, drawn.plan.digest()
         ref = self._stored(ledger, plan, digest)
+        snapshot = self._judging.policy.snapshot()
+        weighed = self._payloads.put(ledger, told(drawn).model_dump(mode="json"))
         reach(Point.PREPARATION_STORED)
         approval = f"a-{self._proposing.new_id()}"
         self._index.put(approval, ledger)
@@ -137,6 +142,10 @@ class Preparation:
                 needed=drawn.allowed.needed,
                 expires_at=stamp(now + self._proposing.approval_for),
                 undoes=intent.undoes,
+                tier=drawn.allowed.tier,
+                own="yes" if theirs(self._judging, intent.requester, drawn) else None,
+                policy=snapshot or None,
+                weighed=weighed,
             )
             return (prepared, proposed)
 
@@ -164,6 +173,12 @@ class Preparation:
     def _too_late(self, intent: Intent) -> bool:
         """A proposal nobody can prepare must not stay silent for ever."""
         return self._ledgers.now() - intent.made_at > GIVE_UP
+
+
+def told(drawn: DrawnUp) -> Weighed:
+    """The facts and the rules that spoke, as they are kept beside the plan."""
+    spoke = tuple(Spoke(id=one.id, says=one.says, setting=one.setting) for one in drawn.allowed.because)
+    return Weighed(facts=drawn.facts.model_dump(mode="json", exclude_none=True), because=spoke)
 
 
 def expression_of(incident: Incident, payloads: Payloads) -> str:

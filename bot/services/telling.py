@@ -19,7 +19,7 @@ from bot.core.expressions import alert_expression
 from bot.core.findings import FindingContent
 from bot.core.incident import Alert, Evidence, Incident
 from bot.core.ledger import Event
-from bot.core.outcomes import Checked
+from bot.core.outcomes import Checked, Weighed
 from bot.core.ports import Payloads
 from bot.core.predicates.shape import rows
 from bot.core.showing import Uploaded, shown_chart
@@ -51,6 +51,7 @@ class Telling:
     ) -> Story:
         finding = incident.finding
         plans = {a.id: self._valid(Plan, a.plan) for a in incident.approvals.values()}
+        weighed = {a.id: self._valid(Weighed, a.weighed) for a in incident.approvals.values() if a.weighed}
         return Story(
             incident=incident,
             house=house,
@@ -59,6 +60,7 @@ class Telling:
             evidence={name: self._evidence(evidence, house.sources) for name, evidence in incident.evidence().items()},
             finding=self._valid(FindingContent, finding.content) if finding else None,
             plans={approval: plan for approval, plan in plans.items() if plan is not None},
+            weighed={approval: told for approval, told in weighed.items() if told is not None},
             words={ref.ref: self.words(ref) for ref in _spoken(incident)},
             links=links,
             names=names,

@@ -102,7 +102,8 @@ def _why(story: Story, approval: Approval) -> Iterator[str]:
     if intent is not None and intent.requester and intent.round:
         yield f"*Asked for again* by {story.called(intent.requester)}: somebody else must approve it."
     if intent is not None and intent.requester and not intent.round:
-        yield f"*Why:* asked for by {story.called(intent.requester)}"
+        theirs = ", whose service it is, and who may approve it" if approval.own else ""
+        yield f"*Why:* asked for by {story.called(intent.requester)}{theirs}"
     elif content is not None and content.because:
         first = content.because[0]
         evidence = intent.evidence if intent is not None and intent.evidence else first.evidence
@@ -129,13 +130,23 @@ def _decision(story: Story, approval: Approval, plan: Plan | None) -> list[Block
     if story.house.mode != "act":
         return [context("This house lets Midwatch propose, not act: nothing runs from here.")]
     who = f"*Who:* {w.deciders(story.house)} · expires {t.clock(approval.expires_at)}"
-    drawn = [section(who)]
+    drawn = [section(*_more_than_one(story, approval), who)]
     if plan is not None:
         drawn.append(actions(f"{approval.id}:{approval.state}", *_buttons(story, approval, plan)))
     votes = f"{len(approval.voters)} of {approval.needed} approved"
     by = f" by {', '.join(t.person(voter) for voter in approval.voters)}" if approval.voters else ""
     drawn.append(context(f"{votes}{by}"))
     return drawn
+
+
+def _more_than_one(story: Story, approval: Approval) -> Iterator[str]:
+    """Why the policy asks for more than one person, in its own sentences."""
+    if approval.needed < 2:
+        return
+    told = story.weighed.get(approval.id)
+    because = "; ".join(one.says for one in told.because) if told else ""
+    people = {2: "Two people"}.get(approval.needed, f"{approval.needed} people")
+    yield f"*{people}:* {t.said(because, 600)}" if because else f"*{people}* must approve it"
 
 
 def _buttons(story: Story, approval: Approval, plan: Plan) -> tuple[Block, ...]:
@@ -149,9 +160,10 @@ def _approve(story: Story, approval: Approval, plan: Plan) -> Block:
     reads = f"{words}: {plan.target.name} in {plan.target.namespace}"
     final = isinstance(plan.inverse, NotReversible)
     share = share_taken(plan.blast)
-    if not final and share <= RISKY_PERCENT:
+    if not final and not approval.own and share <= RISKY_PERCENT:
         return button(words, ActionId.APPROVE, approval.id, reads=reads, style="primary")
-    warning = "There is no way back." if final else f"{share} % of its pods may be unavailable."
+    warning = f"{share} % of its pods may be unavailable." if share > RISKY_PERCENT else "There is a way back."
+    warning = "There is no way back." if final else warning
     dialog = confirmation(
         f"{story.house.verb(plan.tool)}?",
         f"{plan.title}. {warning}",

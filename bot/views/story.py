@@ -11,7 +11,7 @@ from bot.core.by_hand import ByHand
 from bot.core.events import Outcome
 from bot.core.findings import FindingContent
 from bot.core.incident import Alert, Evidence, Incident
-from bot.core.outcomes import Checked
+from bot.core.outcomes import Checked, Weighed
 from bot.core.tool import Plan
 from bot.core.troubled import Troubled
 from bot.views import text as t
@@ -62,6 +62,7 @@ class Story:
     evidence: Mapping[str, EvidenceTold] = field(default_factory=dict)
     finding: FindingContent | None = None
     plans: Mapping[str, Plan] = field(default_factory=dict)
+    weighed: Mapping[str, Weighed] = field(default_factory=dict)  # by approval
     words: Mapping[str, str] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)

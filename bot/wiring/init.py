@@ -32,7 +32,7 @@ KINDS: Mapping[str, type[BaseSettings]] = {
     "diagnose": DiagnoseSettings,
     "act": ActSettings,
 }
-NOT_FOR_YOU = frozenset({"catalog", "policy", "failpoints"})
+NOT_FOR_YOU = frozenset({"failpoints"})
 WAYS = ("SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")  # one of the two
 EVENTS = "/slack/events"
 RUNBOOKS = or_shipped(SHIPPED)[0].resolve()

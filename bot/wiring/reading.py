@@ -29,7 +29,7 @@ WORST_FIRST = (TAMPERED, SHORTER, UNANCHORED, INTACT)
 UNREADABLE = 1  # printed what can be, and something cannot
 
 
-def _store() -> tuple[RedisLedgers, RedisPayloads]:
+def store_of_readings() -> tuple[RedisLedgers, RedisPayloads]:
     settings = read(ReadingSettings)
     client = patient(settings.redis_url)
     return RedisLedgers(client), RedisPayloads(client, redact_json, settings.retention_days)
@@ -37,7 +37,7 @@ def _store() -> tuple[RedisLedgers, RedisPayloads]:
 
 def show_ledger(name: str, as_json: bool) -> int:
     """Print the ledger's lines."""
-    ledgers, _ = _store()
+    ledgers, _ = store_of_readings()
     lines = ledgers.lines(name)
     if not lines:
         raise NotFound(f"there is no ledger {name}")
@@ -71,7 +71,7 @@ def _short(value: Any) -> str:
 
 def verify(name: str | None) -> int:
     """Check chains, and the anchors of `MIDWATCH_ANCHORS` where there are any. The worst of all ledgers is the code."""
-    ledgers, payloads = _store()
+    ledgers, payloads = store_of_readings()
     settings = read(ReadingSettings)
     noted = FileAnchors(settings.anchors).read() if settings.anchors else Noted()
     key = Ed25519Verifier.read(settings.verify_key) if settings.verify_key else None
@@ -159,7 +159,7 @@ def incidents(what: list[str], as_json: bool, chart: Path | None = None) -> int:
 
 def list_incidents(as_json: bool) -> int:
     """Newest first. One that cannot be read is named, after all others were printed."""
-    ledgers, payloads = _store()
+    ledgers, payloads = store_of_readings()
     rows, unreadable = summaries(ledgers, payloads)
     if as_json:
         print_line(json.dumps(rows, ensure_ascii=False))
@@ -186,7 +186,7 @@ def summaries(ledgers: RedisLedgers, payloads: RedisPayloads) -> tuple[list[dict
 
 
 def show_incident(name: str, as_json: bool, chart: Path | None) -> int:
-    ledgers, payloads = _store()
+    ledgers, payloads = store_of_readings()
     events = ledgers.read(name)
     if not events:
         raise NotFound(f"there is no incident {name}")

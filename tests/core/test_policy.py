@@ -1,53 +1,42 @@
-"""The policy: every rule says no by name, and only when every fact is known does it say yes."""
+"""Places, and what is left to people's own hands: the part of *may this be done* that no file can loosen."""
 
-from dataclasses import replace
+from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from bot.core.policy import Allowed, Forbidden, PolicyRequest, Rules, decide, room, why_not_here
-from bot.core.tool import BlastRadius
+from bot.core.hands import LET_THROUGH, why_by_hand
+from bot.core.policy import Rules, why_not_here
+from bot.core.tool import BlastRadius, Change, Inverse, Plan, Target
 
 RULES = Rules(namespaces=frozenset({"web", "kube-system", "midwatch"}), own_namespace="midwatch")
-BLAST = BlastRadius(pods=8, ready=8, unavailable_at_most=2, share_percent=25)
-GOOD = PolicyRequest(
-    tool="roll_back_deployment",
-    known_tools=frozenset({"roll_back_deployment"}),
-    namespace="web",
-    replicas=8,
-    blast=BLAST,
-    reversible=True,
-    rules=RULES,
-)
 
 
-def why(**changes: object) -> str | None:
-    ruling = decide(replace(GOOD, **changes))  # type: ignore[arg-type]
-    return ruling.why if isinstance(ruling, Forbidden) else None
-
-
-def blast(ready: int, taken: int) -> BlastRadius:
-    return BlastRadius(pods=max(ready, 1), ready=ready, unavailable_at_most=taken, share_percent=0)
-
-
-def test_a_change_whose_every_fact_is_known_and_small_enough_takes_one_approval() -> None:
-    assert decide(GOOD) == Allowed(needed=1, reversible=True)
-
-
-def test_a_change_without_a_way_back_is_allowed_and_says_so() -> None:
-    assert decide(replace(GOOD, reversible=False)) == Allowed(needed=1, reversible=False)
-
-
-@pytest.mark.parametrize("missing", ["namespace", "replicas", "blast", "reversible"])
-def test_a_fact_nobody_could_read_is_a_no(missing: str) -> None:
-    assert why(**{missing: None}) == "missing_fact"
+def plan(kind: str = "Deployment", verb: str = "PATCH", **more: Any) -> Plan:
+    said: dict[str, Any] = {
+        "tool": "t",
+        "arguments": {},
+        "title": "t",
+        "target": Target(kind=kind, namespace="web", name="shop", uid="u", generation=1),
+        "changes": (Change(what="image shop", before="1", after="2"),),
+        "diff": "",
+        "dry_run": "server",
+        "blast": BlastRadius(pods=1, ready=1, unavailable_at_most=0, share_percent=0),
+        "inverse": Inverse(tool="t", arguments={}, says="back"),
+        "preconditions": (),
+        "request": {"verb": verb, "path": "/x"},
+        "command": "",
+        "runs_as": "",
+        "expects": {},
+        "prepared_at": "2026-01-01T00:00:00.000Z",
+    }
+    return Plan(**{**said, **more})
 
 
 @pytest.mark.parametrize(
     ("namespace", "reason"),
     [
         ("", "missing_fact"),
+        (None, "missing_fact"),
         ("kube-system", "protected_namespace"),
         ("kube-public", "protected_namespace"),
         ("midwatch", "own_namespace"),
@@ -58,70 +47,48 @@ def test_a_fact_nobody_could_read_is_a_no(missing: str) -> None:
     ],
 )
 def test_only_listed_namespaces_are_changed_and_never_its_own_or_the_clusters_even_if_listed(
-    namespace: str, reason: str
+    namespace: str | None, reason: str
 ) -> None:
-    assert why(namespace=namespace) == reason
-    refusal = why_not_here(namespace, RULES)
-    assert refusal is not None
-    assert refusal.why == reason
+    found = why_not_here(namespace, RULES)
+    assert found is not None
+    assert found.why == reason
+    assert why_not_here("web", RULES) is None
 
 
-def test_nothing_is_listed_by_default() -> None:
-    assert why(rules=Rules()) == "namespace_not_listed"
+def test_without_a_list_nothing_is_changed_anywhere() -> None:
     assert "no namespace" in str(why_not_here("web", Rules()))
 
 
-def test_a_tool_nobody_knows_is_refused_before_anything_else() -> None:
-    assert why(tool="delete_everything", namespace=None, blast=None) == "unknown_tool"
-
-
-def test_something_scaled_to_zero_is_left_alone() -> None:
-    assert why(replicas=0, blast=blast(0, 0)) == "zero_replicas"
-
-
 @pytest.mark.parametrize(
-    ("ready", "taken", "allowed"),
-    [(0, 0, True), (1, 1, True), (2, 1, True), (2, 2, False), (7, 1, True), (7, 2, False), (8, 2, True), (8, 3, False)],
-)
-def test_at_most_one_pod_or_a_quarter_of_the_ready_ones_may_be_away(ready: int, taken: int, allowed: bool) -> None:
-    assert why(blast=blast(ready, taken)) == (None if allowed else "blast_radius")
+    "kind",
+    ["Namespace", "PersistentVolumeClaim", "PersistentVolume", "Secret", "Role", "ClusterRoleBinding", "ServiceAccount",
+     "ConfigMap", "CustomResourceDefinition", "ValidatingWebhookConfiguration", "StatefulSet", "Something"],
+)  # fmt: skip
+@pytest.mark.parametrize("verb", ["PATCH", "DELETE", "POST", "PUT"])
+def test_a_kind_nobody_listed_is_left_to_people(kind: str, verb: str) -> None:
+    found = why_by_hand(plan(kind, verb))
+    assert found is not None
+    assert found.why == "by_hand_only"
+    assert kind in found.says
 
 
-@pytest.mark.parametrize("contradiction", [(-1, 0, 0), (3, 4, 1), (4, 4, -1)])
-def test_counts_that_contradict_each_other_are_not_believed(contradiction: tuple[int, int, int]) -> None:
-    pods, ready, taken = contradiction
-
-    assert why(blast=BlastRadius(pods=pods, ready=ready, unavailable_at_most=taken, share_percent=0)) == "missing_fact"
+@pytest.mark.parametrize("kind", sorted({kind for kind, _ in LET_THROUGH}))
+def test_nothing_is_ever_deleted(kind: str) -> None:
+    assert why_by_hand(plan(kind, "DELETE")) is not None
 
 
-@given(st.integers(0, 10_000))
-def test_the_room_is_never_less_than_a_pod_nor_more_than_a_quarter_beyond_that(ready: int) -> None:
-    assert room(ready) == 1 or room(ready) * 4 <= ready
+def test_scaling_to_zero_is_left_to_people() -> None:
+    zero = (Change(what="replicas", before="3", after="0"),)
+    assert "scaling to zero" in str(why_by_hand(plan(changes=zero)))
+    assert why_by_hand(plan(changes=(Change(what="replicas", before="3", after="10"),))) is None
 
 
-@given(
-    st.sampled_from(["web", "kube-system", "midwatch", "other", "", None]),
-    st.one_of(st.none(), st.integers(-1, 20)),
-    st.one_of(st.none(), st.tuples(st.integers(0, 20), st.integers(0, 20), st.integers(0, 20))),
-    st.sampled_from([True, False, None]),
-    st.sampled_from(["roll_back_deployment", "other"]),
-)
-def test_yes_is_only_said_when_every_rule_holds(
-    namespace: str | None, replicas: int | None, counts: tuple[int, int, int] | None, back: bool | None, tool: str
-) -> None:
-    radius = (
-        BlastRadius(pods=counts[0], ready=counts[1], unavailable_at_most=counts[2], share_percent=0) if counts else None
-    )
-    ruling = decide(replace(GOOD, namespace=namespace, replicas=replicas, blast=radius, reversible=back, tool=tool))
+@pytest.mark.parametrize(("mark", "words"), [("payment", "payment pipeline"), ("database", "schema or data")])
+def test_what_is_marked_is_left_to_people_by_the_catalogue_or_by_the_object_itself(mark: str, words: str) -> None:
+    assert words in str(why_by_hand(plan(), (mark,)))
+    assert words in str(why_by_hand(plan(marks=(mark,))))
+    assert "hands-only" in str(why_by_hand(plan(marks=("true",))))
 
-    if isinstance(ruling, Forbidden):
-        assert ruling.why
-        assert ruling.says
-    else:
-        assert namespace == "web"
-        assert tool == "roll_back_deployment"
-        assert replicas is not None
-        assert replicas >= 1
-        assert radius is not None
-        assert radius.unavailable_at_most <= max(1, radius.ready // 4)
-        assert back is not None
+
+def test_a_mark_is_never_part_of_what_is_stored_or_approved() -> None:
+    assert plan(marks=("payment",)).digest() == plan().digest()

@@ -201,6 +201,8 @@ def _port(part: str) -> int:
 
 def _act(settings: ActSettings) -> Iterator[Checkup]:
     yield keys.check_public(settings.verify_key)
+    policy: Any = import_module("bot.wiring.checks.policy")
+    yield from policy.check_policy(settings)
     cluster: Any = import_module("bot.wiring.checks.cluster")
     identity: Any = optional(cluster.Identity)[0]
     yield from cluster.check_actor(identity.kubeconfig if identity else None, settings.namespaces, settings.mode)

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.adapters.ed25519 import Ed25519Signer, Ed25519Verifier, generate
 from bot.core.approval import Approval, State
+from bot.core.catalogue import Catalogue
 from bot.core.errors import BadInput, Unreachable
 from bot.core.events import (
     ActionApproved,
@@ -32,8 +33,10 @@ from bot.core.ports import Entry
 from bot.core.signing import document
 from bot.core.tool import BlastRadius, Change, Done, Inverse, Plan, Precondition, Preparing, Target
 from bot.core.workspace import Workspace, fold_workspace
+from bot.services.changing import Judging
 from bot.services.execution import Executing, Execution
 from bot.services.preparation import Preparation, Proposing
+from bot.wiring.judging import policy_in
 from tests.fakes_ledger import MemoryIndex, MemoryLedgers, MemoryPayloads, NotingBell
 
 INC, TARGET = "inc-1", "Deployment/web/shop"
@@ -60,6 +63,9 @@ class PretendChanges:
 
     def names(self) -> frozenset[str]:
         return frozenset({"roll_back_deployment"})
+
+    def idempotent(self, tool: str) -> bool:
+        return True
 
     def prepare(self, tool: str, arguments: Mapping[str, Any], context: Preparing) -> Plan:
         self.preparing()
@@ -112,13 +118,17 @@ class Act:
     index: MemoryIndex = field(default_factory=MemoryIndex)
     bell: NotingBell = field(default_factory=NotingBell)
     rules: Rules = field(default_factory=lambda: Rules(namespaces=frozenset({"web"})))
+    policy: Any = field(default_factory=lambda: policy_in(None))
+    catalogue: Catalogue = field(default_factory=Catalogue)
     executing: Executing = field(default_factory=lambda: Executing(pause=lambda _: None))
     signer: Ed25519Signer = field(default_factory=lambda: Ed25519Signer.read(PAIR.private))
+    users: tuple[str, ...] = ("U1",)  # who approves
     chance: random.Random = field(default_factory=lambda: random.Random(7))
 
     def preparation(self, minutes: int = 15) -> Preparation:
         proposing = Proposing(lambda: f"{self.chance.getrandbits(128):032x}", timedelta(minutes=minutes), runs_as="act")
-        return Preparation(self.ledgers, self.payloads, self.index, self.bell, self.changes, self.rules, proposing)
+        judging = Judging(self.policy, self.rules, self.catalogue)
+        return Preparation(self.ledgers, self.payloads, self.index, self.bell, self.changes, judging, proposing)
 
     def execution(self) -> Execution:
         verifier = Ed25519Verifier.read(PAIR.public)
@@ -128,7 +138,7 @@ class Act:
             self.bell,
             verifier,
             self.changes,
-            self.rules,
+            Judging(self.policy, self.rules, self.catalogue),
             replace(self.executing, runs_as="act"),
         )
 
@@ -152,7 +162,15 @@ class Act:
                 source="alertmanager",
             ),
             DiagnosisStarted(round=1, reasoner="guided"),
-            FindingMade(round=1, verdict=Verdict.CAUSE, reasoner="guided", finding=something, looks=1, milliseconds=1),
+            FindingMade(
+                round=1,
+                verdict=Verdict.CAUSE,
+                confidence="0.91",
+                reasoner="guided",
+                finding=something,
+                looks=1,
+                milliseconds=1,
+            ),
             IntentMade(intent="i-1", round=1, tool=tool, arguments=self.payloads.put(ledger, asked)),
         ]
         self.ledgers.record(ledger, facts, "process:diagnose")
@@ -184,9 +202,9 @@ class Act:
         self, approval: Approval, ledger: str = INC, signer: Ed25519Signer | None = None, **changes: Any
     ) -> None:
         """What `serve` appends when somebody clicked, or an attacker's version of it."""
-        vote = self.voted(approval, "U1", ledger)
+        votes = [self.voted(approval, user, ledger) for user in self.users]
         given = self.signed(approval, ledger, signer).model_copy(update=changes)
-        entry = Entry(ledger, self.incident(ledger).length, (vote, given))
+        entry = Entry(ledger, self.incident(ledger).length, (*votes, given))
         assert self.ledgers.append([entry], "process:serve")
 
     def clicked(self, approval: Approval, action: str, user: str = "U1", ledger: str = INC) -> str:
@@ -207,7 +225,7 @@ class Act:
             "incident": ledger,
             "approval": approval.id,
             "digest": approval.digest,
-            "voters": ("U1",),
+            "voters": self.users,
             "approved_at": stamp(self.ledgers.now()),
             "expires_at": stamp(approval.expires_at),
         }

@@ -3,6 +3,7 @@
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from bot.core.approval import State
 from bot.core.errors import Contended, NotFound
 from bot.core.events import (
+    AlertResolved,
     Fact,
     Frozen,
     IncidentResolved,
@@ -19,6 +21,7 @@ from bot.core.events import (
 from bot.core.ledger import WORKSPACE, stamp
 from bot.core.policy import Rules
 from bot.core.starting import Limits
+from bot.wiring.judging import policy_in
 from tests.fakes_ledger import BEGINNING
 from tests.services.act.stage import INC, TARGET, Act, carry_out, detail, lose_answer
 
@@ -260,14 +263,63 @@ def test_an_incident_is_acted_on_three_times_at_most(act: Act) -> None:
     assert act.stale_because() == "incident_limit"
 
 
-def test_a_target_is_changed_four_times_an_hour_at_most(timed: Act) -> None:
-    for number in range(2, 7):
+def test_a_target_is_changed_four_times_an_hour_by_one_person_and_once_more_by_two(timed: Act) -> None:
+    for number in range(2, 6):
         timed.approved(f"inc-{number}")
         carry_out(timed, f"inc-{number}")
-    assert [timed.state(f"inc-{number}") for number in range(2, 7)] == [State.SUCCEEDED] * 4 + [State.STALE]
-    assert timed.stale_because("inc-6") == "target_limit"
+    assert [timed.state(f"inc-{number}") for number in range(2, 6)] == [State.SUCCEEDED] * 4
+
+    asked = timed.proposed("inc-6")
+    assert asked.needed == 2
+    timed.users = ("U1", "U2")
+    timed.approve(asked, "inc-6")
+    carry_out(timed, "inc-6")
+    assert timed.state("inc-6") is State.SUCCEEDED
+    timed.users = ("U1",)
 
     timed.ledgers.pass_time(minutes=61)
     timed.approved("inc-7")
     carry_out(timed, "inc-7")
     assert timed.state("inc-7") is State.SUCCEEDED
+
+
+def test_a_limit_reached_while_people_decided_asks_for_a_second_person(act: Act) -> None:
+    act.approved()
+    act.rules = act.rules.model_copy(update={"max_actions_per_incident": 0})
+    carry_out(act)
+
+    assert act.changes.effects == []
+    assert act.stale_because() == "quorum"
+    assert "it takes 2 people now" in detail(act)["says"]
+
+
+def test_a_policy_edited_between_click_and_run_is_the_one_that_counts(act: Act, tmp_path: Path) -> None:
+    act.approved()
+    (tmp_path / "stop.cedar").write_text('@id("stop") @says("not tonight") forbid (principal, action, resource);')
+    act.policy = policy_in(tmp_path)
+    carry_out(act)
+
+    assert act.changes.effects == []
+    assert act.stale_because() == "stop"
+    assert detail(act)["says"] == "not tonight"
+
+
+def test_what_is_over_by_itself_is_not_mended_any_more_unless_a_person_asked(act: Act) -> None:
+    act.approved()
+    over = AlertResolved(fingerprint="f1", ends_at=stamp(act.ledgers.now()), alert=act.payloads.put(INC, {}))
+    act.ledgers.record(INC, [over], "process:serve")
+    carry_out(act)
+
+    assert act.changes.effects == []
+    assert act.stale_because() == "alert_over"
+
+
+def test_evidence_that_grew_old_while_people_decided_is_looked_for_again(timed: Act) -> None:
+    asked = timed.proposed()
+    timed.rules = timed.rules.model_copy(update={"evidence_minutes": 1})
+    timed.ledgers.pass_time(minutes=2)
+    timed.approve(asked)
+    carry_out(timed)
+
+    assert timed.changes.effects == []
+    assert timed.stale_because() == "evidence_old"

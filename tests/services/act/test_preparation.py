@@ -103,7 +103,7 @@ def test_a_tool_that_is_not_there_is_refused(act: Act) -> None:
 
 
 def test_a_blast_radius_beyond_the_policy_is_refused(act: Act) -> None:
-    act.changes.taken = 2
+    act.changes.taken = 3
     act.open()
     act.preparation().run(INC, "i-1")
 

@@ -22,6 +22,7 @@ from bot.core.failpoint import arm
 from bot.core.outcomes import Checked, Observed
 from bot.core.redact import redact_json
 from bot.core.tool import Effect, Look, Observation, Spec
+from bot.playground.world.kube.controllers.kubelet import Run
 from bot.playground.world.kube.kinds import named
 from bot.services.verification import Verification, Waiting
 from tests.services.act.looking import quiet
@@ -88,6 +89,7 @@ def whole(tmp_path: Path, redis_url: str) -> Iterator[Whole]:
     arm(lambda _: None)
     with playing(tmp_path) as stage, patient(redis_url) as client:
         with_books(stage)
+        stage.cluster.runs(lambda _: Run(3600.0))  # a Job ends when a test says so
         ledgers = RedisLedgers(client, random.Random(1))
         changes = ChangeTools([(rerun_job.TOOL, stage.settings(seconds=20))])
         yield Whole(Act(ledgers=ledgers, payloads=RedisPayloads(client, redact_json), changes=changes), stage)

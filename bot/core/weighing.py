@@ -1,0 +1,137 @@
+"""From a plan and its incident to the facts a policy is asked with. Pure; nothing here judges.
+
+A fact that must be there and is not makes a `Forbidden`, by name: what could not be measured is never harmless.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from bot.core.catalogue import Catalogue
+from bot.core.incident import Incident, Intent
+from bot.core.policy import Facts, Forbidden, Tier
+from bot.core.tool import BlastRadius, Inverse, Plan, Starts
+from bot.core.workspace import Workspace
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What the records say around a change, whatever the change itself is."""
+
+    severity: str
+    firing: bool
+    requested: bool
+    undoes: bool
+    confidence_percent: int | None
+    evidence_age_seconds: int | None
+    actions_in_incident: int
+    workspace: Workspace
+    now: datetime
+
+
+def circumstances(incident: Incident, workspace: Workspace, intent: Intent, now: datetime) -> Circumstances:
+    return Circumstances(
+        severity=str(incident.severity),
+        firing=bool(incident.firing),
+        requested=intent.requester is not None,
+        undoes=intent.undoes is not None,
+        confidence_percent=_confidence(incident, intent),
+        evidence_age_seconds=_age(incident, intent, now),
+        actions_in_incident=len(incident.executions),
+        workspace=workspace,
+        now=now,
+    )
+
+
+def _confidence(incident: Incident, intent: Intent) -> int | None:
+    """How sure the cause is that it stands on, in whole percent, never rounded up over a threshold."""
+    round_ = incident.rounds.get(intent.round)
+    if round_ is None:
+        return None
+    stated = next((one.confidence for one in round_.hypotheses if one.id == intent.hypothesis), None)
+    if stated is None and round_.finding is not None and round_.finding.hypothesis == intent.hypothesis:
+        stated = round_.finding.confidence
+    return None if stated is None else max(0, min(100, int(Decimal(stated) * 100)))
+
+
+def _age(incident: Incident, intent: Intent, now: datetime) -> int | None:
+    """Since the newest evidence it cites, else since the newest of its round was gathered."""
+    round_ = incident.rounds.get(intent.round)
+    if round_ is None:
+        return None
+    cited = [one.at for one in round_.evidence if one.id in intent.evidence] or [one.at for one in round_.evidence]
+    if not cited and round_.finding is not None:
+        cited = [round_.finding.at]
+    return max(0, int((now - max(cited)).total_seconds())) if cited else None
+
+
+def weighed(plan: Plan, around: Circumstances, catalogue: Catalogue, *, idempotent: bool) -> Facts | Forbidden:
+    """Every fact of this change, or the first that is missing."""
+    if (missing := _missing(plan)) is not None:
+        return Forbidden("missing_fact", f"{missing}, so it is not done")
+    blast = plan.blast
+    taking = blast if isinstance(blast, BlastRadius) else None
+    service = catalogue.of(plan.target.namespace, plan.target.name)
+    reversible = isinstance(plan.inverse, Inverse)
+    return Facts(
+        tool=plan.tool,
+        tier=tier_of(plan, idempotent=idempotent),
+        kind=plan.target.kind,
+        namespace=plan.target.namespace,
+        name=plan.target.name,
+        service=service.name if service else None,
+        service_tier=service.tier if service else None,
+        severity=around.severity,
+        firing=around.firing,
+        requested=around.requested,
+        undoes=around.undoes,
+        confidence_percent=around.confidence_percent,
+        evidence_age_seconds=around.evidence_age_seconds,
+        pods=blast.pods,
+        ready=taking.ready if taking else 0,
+        unavailable=taking.unavailable_at_most if taking else 0,
+        share_percent=_share(taking) if taking else 0,
+        starts=blast.pods if isinstance(blast, Starts) else 0,
+        replicas=_replicas(plan) if taking else None,
+        budget_room=taking.budget_room if taking else None,
+        reversible=reversible,
+        idempotent=idempotent,
+        hour=around.now.hour,
+        weekday=around.now.isoweekday(),
+        frozen=around.workspace.frozen(around.now) is not None,
+        actions_in_incident=around.actions_in_incident,
+        actions_on_target=around.workspace.started_since(plan.target.id, around.now - HOUR),
+    )
+
+
+def tier_of(plan: Plan, *, idempotent: bool) -> Tier:
+    if not plan.target.namespace:
+        return Tier.CRITICAL
+    return Tier.ROUTINE if isinstance(plan.inverse, Inverse) and idempotent else Tier.CAREFUL
+
+
+def _missing(plan: Plan) -> str | None:
+    match plan.blast:
+        case Starts(pods=pods):
+            return "it could not be measured how many pods this starts" if pods < 0 else None
+        case BlastRadius() as blast:
+            if min(blast.pods, blast.ready, blast.unavailable_at_most) < 0 or blast.ready > blast.pods:
+                return "the pod counts contradict each other"
+            if plan.target.kind == "Deployment" and _replicas(plan) is None:
+                return "it could not be measured how many pods this touches"
+    return None
+
+
+def _share(blast: BlastRadius) -> int:
+    """Of the ready pods, rounded up, so that a share just above a limit is above it; all of nothing is nothing."""
+    return (
+        -(-100 * blast.unavailable_at_most // blast.ready) if blast.ready else 100 * min(1, blast.unavailable_at_most)
+    )
+
+
+def _replicas(plan: Plan) -> int | None:
+    workload = plan.expects.get("workload")
+    replicas = workload.get("ready_replicas") if isinstance(workload, dict) else None
+    return replicas if isinstance(replicas, int) else None
