@@ -8,7 +8,7 @@ click is decided elsewhere (`services/approvals.py`); here it is only said how m
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.core.tool import BlastRadius, Starts
+from bot.core.tool import Arranges, BlastRadius, Starts
 
 SHARE_PERCENT = 25
 MOST_STARTED = 20
@@ -28,14 +28,14 @@ class Rules:
 class PolicyRequest:
     """The facts of one change. None means: could not be told, which is never taken for harmless.
 
-    ``blast`` is what the change takes away or starts, ``replicas`` what an object it takes from asks for.
+    ``blast`` is what the change takes away, starts or arranges, ``replicas`` what an object it takes from asks for.
     """
 
     tool: str
     known_tools: frozenset[str]
     namespace: str | None
     replicas: int | None
-    blast: BlastRadius | Starts | None
+    blast: BlastRadius | Starts | Arranges | None
     reversible: bool | None
     rules: Rules
 
@@ -106,6 +106,8 @@ def _size(request: PolicyRequest) -> Iterator[Forbidden]:
     match request.blast:
         case Starts(pods=pods):
             yield from _starting(pods)
+        case Arranges():
+            return  # no pod is touched, so there is nothing to hold against it
         case BlastRadius() as blast if request.replicas is not None:
             yield from _taking(blast, request.replicas, request.rules)
         case _:

@@ -47,6 +47,9 @@ def _workload_where(expected: Json, _: str) -> Json | None:
 
 
 def _workload_unwanted(expected: Json, found: Facts) -> Iterator[str]:
+    if "replicas" in expected:  # its count was changed and nothing else: what template it runs is not asked
+        yield from _scaled_unwanted(int(expected["replicas"]), found)
+        return
     wanted, desired, ready = int(expected["ready_replicas"]), int(found["desired"]), int(found["ready"])
     if int(found["observed_generation"]) < int(found["generation"]):
         yield "the cluster has not followed the change yet"
@@ -63,6 +66,16 @@ def _workload_unwanted(expected: Json, found: Facts) -> Iterator[str]:
         yield "it does not run the revision this was about"
     if found.get("healthy") is False and found.get("why"):
         yield str(found["why"])[:300]
+
+
+def _scaled_unwanted(wanted: int, found: Facts) -> Iterator[str]:
+    desired, ready = int(found["desired"]), int(found["ready"])
+    if int(found["observed_generation"]) < int(found["generation"]):
+        yield "the cluster has not followed the change yet"
+    if desired != wanted:
+        yield f"it was scaled again: {desired} pods are wanted, and not {wanted}"
+    if ready != desired:
+        yield f"{ready} pods are ready, and {desired} are wanted"
 
 
 def _workload_fine(found: Facts) -> str:

@@ -98,6 +98,7 @@ WHY: Mapping[str, str] = {
     "changing_now": "it is changing just now",
     "rolling_out": "a rollout is under way",
     "nothing_to_do": "nothing would change",
+    "autoscaled": "an autoscaler decides how many pods it has",
     "no_such_revision": "there is no such revision to go back to",
     "suspended": "it is suspended",
     "already_running": "one of its runs is still going",

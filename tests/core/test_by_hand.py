@@ -12,6 +12,7 @@ from bot.core.tool import Observation, Spec
 
 SPECS = {spec.name: spec for spec in offered_specs()}
 WHERE = {"namespace": "shop", "name": "till"}
+NEEDED: dict[str, dict[str, object]] = {"scale_deployment": {"replicas": 5}}  # what a tool cannot do without
 
 
 @pytest.mark.parametrize(
@@ -24,9 +25,10 @@ WHERE = {"namespace": "shop", "name": "till"}
             {"to_revision": 4},
             "kubectl --namespace shop rollout undo deployment/till --to-revision=4",
         ),
+        ("scale_deployment", {"replicas": 5}, "kubectl --namespace shop scale deployment/till --replicas=5"),
     ],
 )
-def test_it_is_the_same_change(tool: str, more: dict[str, int], line: str) -> None:
+def test_it_is_the_same_change(tool: str, more: dict[str, object], line: str) -> None:
     told = by_hand(SPECS[tool], {**WHERE, **more})
 
     assert told is not None
@@ -36,8 +38,11 @@ def test_it_is_the_same_change(tool: str, more: dict[str, int], line: str) -> No
 
 @pytest.mark.parametrize("spec", [spec for spec in SPECS.values() if spec.by_hand is not None], ids=lambda s: s.name)
 def test_no_argument_can_become_another_command(spec: Spec) -> None:
-    assert by_hand(spec, {"namespace": "shop; rm -rf /", "name": "till"}) is None
-    told = by_hand(spec, {"namespace": "shop", spec.asked.named if spec.asked else "name": "till"})
+    needed = NEEDED.get(spec.name, {})
+    named = spec.asked.named if spec.asked else "name"
+    assert by_hand(spec, {"namespace": "shop; rm -rf /", named: "till", **needed}) is None
+    assert by_hand(spec, {"namespace": "shop", named: "till'; rm -rf /", **needed}) is None
+    told = by_hand(spec, {"namespace": "shop", named: "till", **needed})
     assert told is not None
     assert shlex.split(told["command"])[0] == "kubectl"
 

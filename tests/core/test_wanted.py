@@ -11,7 +11,7 @@ from bot.core.errors import BadInput
 from bot.core.wanted import Wanted, read_wanted, usages
 
 SPECS = offered_specs()
-RESTART, BACK = "restart_deployment", "roll_back_deployment"
+RESTART, BACK, SCALE = "restart_deployment", "roll_back_deployment", "scale_deployment"
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,9 @@ RESTART, BACK = "restart_deployment", "roll_back_deployment"
         ("roll back web to revision 46", BACK, "web", None, {"to_revision": 46}),
         ("roll back web in shop to #46", BACK, "web", "shop", {"to_revision": 46}),
         ("undo web to_revision=46", BACK, "web", None, {"to_revision": 46}),
+        ("scale web to 5", SCALE, "web", None, {"replicas": 5}),
+        ("scale deployment web in shop to 5", SCALE, "web", "shop", {"replicas": 5}),
+        ("scale web replicas=5", SCALE, "web", None, {"replicas": 5}),
     ],
 )
 def test_what_people_type_is_understood(words: str, tool: str, name: str, namespace: str, options: object) -> None:
@@ -54,6 +57,10 @@ def test_pairs_go_to_the_argument_that_takes_them() -> None:
         ("restart web in", "needs a value after it"),
         ("roll back web to revision newest", "to revision: Input should be a valid integer"),
         ("roll back web to revision 0", "greater than or equal to 1"),
+        ("scale web", "replicas: Field required"),
+        ("scale web to 0", "replicas: scaling to zero would end every pod of it, and that is not offered here."),
+        ("scale web to 101", "replicas: Input should be less than or equal to 100"),
+        ("scale web to many", "replicas: Input should be a valid integer"),
         ("restart web;reboot", "String should match pattern"),
         ("restart pod/web-1", "this is done to a Deployment, not to a pod"),
         ("restart web force=yes", "“force=yes” is not understood"),

@@ -1,0 +1,94 @@
+"""What every changing tool that patches an object must keep, told once for each: how it is asked, and what changes.
+
+`test_protocol.py` plays each of them; what only one tool does is in that tool's own test.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bot.adapters.changes import ChangeTools
+from bot.core.errors import Refused
+from bot.core.tool import ChangingTool, Plan, Preparing
+from tests.tools.change.stage import ACT, WEB, Stage
+from tools.change import scale_deployment
+
+NOW = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
+X, Y = "x-a-1", "x-a-2"
+
+
+def nothing(_: Stage) -> None:
+    """The stage has what is needed already."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """``before`` sets the stage, ``kind`` and ``name`` are of what is changed, ``meddling`` is somebody's own patch of
+    it; ``shown`` are words the dry run's diff must have."""
+
+    tool: ChangingTool
+    arguments: dict[str, Any]
+    kind: str
+    name: str
+    meddling: dict[str, Any]
+    shown: tuple[str, ...]
+    before: Callable[[Stage], object] = nothing
+    line: str = ""
+    wrong: tuple[tuple[dict[str, Any], str], ...] = field(default=())
+
+    def spec(self, stage: Stage) -> dict[str, Any]:
+        found = [one for one in stage.cluster.list(self.kind, WEB) if one["metadata"]["name"] == self.name]
+        return dict(found[0]["spec"])
+
+
+def tools(stage: Stage, tool: ChangingTool, token: str = ACT) -> ChangeTools:
+    return ChangeTools([(tool, stage.settings(token))])
+
+
+def prepared(stage: Stage, tool: ChangingTool, arguments: dict[str, Any], token: str = ACT) -> Plan:
+    context = Preparing(now=NOW, runs_as="", expression="errors > 1")
+    return tools(stage, tool, token).prepare(tool.spec.name, {"namespace": WEB, **arguments}, context)
+
+
+def refused(stage: Stage, tool: ChangingTool, arguments: dict[str, Any], token: str = ACT) -> Refused:
+    with pytest.raises(Refused) as refusal:
+        prepared(stage, tool, arguments, token)
+    assert stage.written() == []
+    return refusal.value
+
+
+def autoscaler(stage: Stage, **spec: Any) -> dict[str, Any]:
+    target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "shop"}
+    return stage.cluster.create(
+        {
+            "apiVersion": "autoscaling/v2",
+            "kind": "HorizontalPodAutoscaler",
+            "metadata": {"name": "shop-hpa", "namespace": WEB},
+            "spec": {"minReplicas": 2, "maxReplicas": 8, "scaleTargetRef": target, **spec},
+        }
+    )
+
+
+ALL: dict[str, Told] = {
+    "scale_deployment": Told(
+        scale_deployment.TOOL,
+        {"name": "shop", "replicas": 6},
+        "Deployment",
+        "shop",
+        meddling={"spec": {"replicas": 5}},
+        shown=("-  replicas: 4", "+  replicas: 6"),
+        line="kubectl --namespace web scale deployment/shop --replicas=6",
+        wrong=(
+            ({"replicas": 0}, "scaling to zero would end every pod"),
+            ({"replicas": 101}, "less than or equal to 100"),
+            ({"replicas": -1}, "greater than or equal to 1"),
+            ({"replicas": "6"}, "valid integer"),
+            ({"replicas": True}, "valid integer"),
+            ({"name": "shop; rm"}, "name"),
+            ({"force": True}, "force"),
+        ),
+    ),
+}
