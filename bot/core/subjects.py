@@ -109,6 +109,25 @@ def _job_took(found: Facts) -> str:
     return f" after {seconds:.0f} s" if isinstance(seconds, int | float) else ""
 
 
+# --- a CronJob: its schedule is suspended or goes on
+
+
+def _cron_job_where(expected: Json, _: str) -> Json | None:
+    if not expected.get("namespace") or not expected.get("name"):
+        return None
+    return {"namespace": expected["namespace"], "name": expected["name"]}
+
+
+def _cron_job_unwanted(expected: Json, found: Facts) -> Iterator[str]:
+    if bool(found["suspended"]) is not bool(expected["suspended"]):
+        yield f"its schedule is {'suspended' if found['suspended'] else 'not suspended'}"
+
+
+def _cron_job_standing(found: Facts) -> str:
+    schedule = str(found.get("schedule") or "unknown")[:100]
+    return f"its schedule {schedule} is {'suspended' if found.get('suspended') else 'not suspended'}"
+
+
 SUBJECTS = (
     Subject(
         key="workload",
@@ -134,5 +153,19 @@ SUBJECTS = (
         gone=None,  # Jobs that have ended are deleted after a while, whichever way they ended
         lacking="how it stands",
         made_by_it=True,
+    ),
+    Subject(
+        key="cron_job",
+        noun="CronJob",
+        tool="read_cron_job",
+        where=_cron_job_where,
+        unwanted=_cron_job_unwanted,
+        hopeless=lambda _: False,
+        fine=lambda found: (
+            f"CronJob {found['name']} {'is suspended' if found['suspended'] else 'runs by its schedule'}"
+        ),
+        standing=_cron_job_standing,
+        gone="not_as_wanted",
+        lacking="whether its schedule is suspended",
     ),
 )

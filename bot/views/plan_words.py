@@ -97,4 +97,12 @@ def _complete(expected: Mapping[str, Any]) -> Iterator[str]:
     yield f"the Job completes{within}"
 
 
-EXPECTED: Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {"workload": _ready, "job": _complete}
+def _schedule(expected: Mapping[str, Any]) -> Iterator[str]:
+    yield f"its schedule is {'suspended' if expected.get('suspended') else 'not suspended'}"
+
+
+EXPECTED: Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
+    "workload": _ready,
+    "job": _complete,
+    "cron_job": _schedule,
+}

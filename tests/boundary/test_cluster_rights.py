@@ -75,13 +75,18 @@ JOBS = {
     "try a job elsewhere": ("POST", f"{BATCH}/default/jobs?dryRun=All"),
     "patch a job at home": ("PATCH", f"{BATCH}/weaving/jobs/x"),
     "delete a job at home": ("DELETE", f"{BATCH}/weaving/jobs/x"),
-    "change a cron job at home": ("PATCH", f"{BATCH}/weaving/cronjobs/x"),
+    "change a cron job elsewhere": ("PATCH", f"{BATCH}/kube-system/cronjobs/x"),
+    "try a change of a cron job elsewhere": ("PATCH", f"{BATCH}/default/cronjobs/x?dryRun=All"),
+    "replace a cron job at home": ("PUT", f"{BATCH}/weaving/cronjobs/x"),
+    "delete a cron job at home": ("DELETE", f"{BATCH}/weaving/cronjobs/x"),
     "create a cron job at home": ("POST", f"{BATCH}/weaving/cronjobs"),
 }
 
 
 @pytest.mark.parametrize("what", JOBS)
-def test_the_writing_identity_may_only_create_jobs_and_only_where_it_is_listed(story: Stage, what: str) -> None:
+def test_the_writing_identity_may_only_make_jobs_and_patch_schedules_and_only_where_it_is_listed(
+    story: Stage, what: str
+) -> None:
     verb, path = JOBS[what]
     before = story.writes()
 
@@ -95,6 +100,18 @@ def test_the_writing_identity_may_try_a_job_at_home(story: Stage) -> None:
         "restartPolicy": "Never", "containers": [{"name": "x", "image": "x"}]}}}}"""
 
     assert _asked(story, "POST", f"{BATCH}/weaving/jobs?dryRun=All", body).status_code == 201
+
+
+PATCHED = {
+    "a deployment": f"{APPS}/deployments/nothing",
+    "a cron job": f"{BATCH}/weaving/cronjobs/nothing",
+}
+
+
+@pytest.mark.parametrize("what", PATCHED)
+def test_the_writing_identity_may_patch_at_home(story: Stage, what: str) -> None:
+    """The control of the refusals above: not there is another answer than not allowed."""
+    assert _asked(story, "PATCH", PATCHED[what], b"{}").status_code == 404
 
 
 def _asked(story: Stage, verb: str, path: str, body: bytes) -> httpx2.Response:

@@ -46,6 +46,12 @@ def test_pairs_go_to_the_argument_that_takes_them() -> None:
     }
 
 
+def test_another_kind_is_meant_by_its_own_words() -> None:
+    suspend = Wanted("suspend_cronjob", "CronJob", "nightly", "reports")
+    assert read_wanted("suspend cronjob nightly in reports", SPECS) == suspend
+    assert read_wanted("resume cronjob/nightly", SPECS) == Wanted("resume_cronjob", "CronJob", "nightly")
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

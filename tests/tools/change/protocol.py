@@ -13,8 +13,9 @@ import pytest
 from bot.adapters.changes import ChangeTools
 from bot.core.errors import Refused
 from bot.core.tool import ChangingTool, Plan, Preparing
+from tests.tools.change.rerunning import with_books
 from tests.tools.change.stage import ACT, WEB, Stage
-from tools.change import scale_deployment
+from tools.change import resume_cronjob, scale_deployment, suspend_cronjob
 
 NOW = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 X, Y = "x-a-1", "x-a-2"
@@ -90,5 +91,27 @@ ALL: dict[str, Told] = {
             ({"name": "shop; rm"}, "name"),
             ({"force": True}, "force"),
         ),
+    ),
+    "suspend_cronjob": Told(
+        suspend_cronjob.TOOL,
+        {"name": "books"},
+        "CronJob",
+        "books",
+        meddling={"spec": {"schedule": "0 3 1 1 *"}},
+        shown=("-  suspend: false", "+  suspend: true"),
+        before=with_books,
+        line="""kubectl --namespace web patch cronjob/books --type=merge --patch='{"spec": {"suspend": true}}'""",
+        wrong=(({"name": "books; rm"}, "name"), ({"until": "noon"}, "until: Extra inputs")),
+    ),
+    "resume_cronjob": Told(
+        resume_cronjob.TOOL,
+        {"name": "books"},
+        "CronJob",
+        "books",
+        meddling={"spec": {"schedule": "0 3 1 1 *"}},
+        shown=("-  suspend: true", "+  suspend: false"),
+        before=lambda stage: with_books(stage, suspend=True),
+        line="""kubectl --namespace web patch cronjob/books --type=merge --patch='{"spec": {"suspend": false}}'""",
+        wrong=(({"name": "books; rm"}, "name"), ({"name": None}, "name")),
     ),
 }

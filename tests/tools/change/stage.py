@@ -38,6 +38,7 @@ ACCESS = {
                 *LOOKING,
                 {"namespaces": [WEB], "apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["patch"]},
                 {"namespaces": [WEB], "apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["create"]},
+                {"namespaces": [WEB], "apiGroups": ["batch"], "resources": ["cronjobs"], "verbs": ["patch"]},
             ],
         },
         READ: {"user": "system:serviceaccount:midwatch:midwatch-read", "rules": LOOKING},

@@ -19,7 +19,14 @@ WHEN = Preparing(now=BEGINNING, runs_as="act")
 def test_the_changes_are_offered_by_name_with_strict_schemas() -> None:
     specs = {spec.name: spec for spec in offered_specs()}
 
-    assert set(specs) == {"rerun_job", "restart_deployment", "roll_back_deployment", "scale_deployment"}
+    assert set(specs) == {
+        "rerun_job",
+        "restart_deployment",
+        "resume_cronjob",
+        "roll_back_deployment",
+        "scale_deployment",
+        "suspend_cronjob",
+    }
     for spec in specs.values():
         assert spec.effect is Effect.CHANGE
         assert spec.button.istitle()

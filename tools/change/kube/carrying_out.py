@@ -1,6 +1,5 @@
 """Carries out a plan on an object that is there: one patch, conditional and marked, at most one effect at all.
 
-
 `Refused` from here means the cluster is certain to be as it was. Anything else leaves the outcome open. When an answer
 was lost, the object is looked at again: with our mark on it, the write happened; without it nobody can know, because
 a request may still be on its way.

@@ -146,6 +146,9 @@ class Cluster:
     def job(self, namespace: str, name: str) -> Job | None:
         return self._one(self._batch.read_namespaced_job, Job, namespace, name)
 
+    def cron_job(self, namespace: str, name: str) -> CronJob | None:
+        return self._one(self._batch.read_namespaced_cron_job, CronJob, namespace, name)
+
     def cron_jobs(self, namespace: str) -> Listed[CronJob]:
         return self._list(self._batch.list_namespaced_cron_job, CronJob, "CronJobs", namespace)
 
