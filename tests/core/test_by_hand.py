@@ -12,7 +12,10 @@ from bot.core.tool import Observation, Spec
 
 SPECS = {spec.name: spec for spec in offered_specs()}
 WHERE = {"namespace": "shop", "name": "till"}
-NEEDED: dict[str, dict[str, object]] = {"scale_deployment": {"replicas": 5}}  # what a tool cannot do without
+NEEDED: dict[str, dict[str, object]] = {  # what a tool cannot do without
+    "scale_deployment": {"replicas": 5},
+    "set_resources": {"memory_limit": "1Gi"},
+}
 
 
 @pytest.mark.parametrize(
@@ -24,6 +27,11 @@ NEEDED: dict[str, dict[str, object]] = {"scale_deployment": {"replicas": 5}}  # 
             "roll_back_deployment",
             {"to_revision": 4},
             "kubectl --namespace shop rollout undo deployment/till --to-revision=4",
+        ),
+        (
+            "set_resources",
+            {"memory_limit": "1Gi", "cpu_limit": "2", "cpu_request": "500m"},
+            "kubectl --namespace shop set resources deployment/till --requests=cpu=500m --limits=cpu=2,memory=1Gi",
         ),
         ("scale_deployment", {"replicas": 5}, "kubectl --namespace shop scale deployment/till --replicas=5"),
     ],

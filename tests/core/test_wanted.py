@@ -11,6 +11,7 @@ from bot.core.errors import BadInput
 from bot.core.wanted import Wanted, read_wanted, usages
 
 SPECS = offered_specs()
+RESIZE = "set_resources"
 RESTART, BACK, SCALE = "restart_deployment", "roll_back_deployment", "scale_deployment"
 
 
@@ -29,6 +30,20 @@ RESTART, BACK, SCALE = "restart_deployment", "roll_back_deployment", "scale_depl
         ("undo web to_revision=46", BACK, "web", None, {"to_revision": 46}),
         ("scale web to 5", SCALE, "web", None, {"replicas": 5}),
         ("scale deployment web in shop to 5", SCALE, "web", "shop", {"replicas": 5}),
+        (
+            "set resources web memory-limit=1Gi cpu-request=500m",
+            RESIZE,
+            "web",
+            None,
+            {"memory_limit": "1Gi", "cpu_request": "500m"},
+        ),
+        (
+            "set resources of web in shop container proxy, cpu limit 2 and memory limit none",
+            RESIZE,
+            "web",
+            "shop",
+            {"container": "proxy", "cpu_limit": "2", "memory_limit": "none"},
+        ),
         ("scale web replicas=5", SCALE, "web", None, {"replicas": 5}),
     ],
 )
@@ -63,6 +78,9 @@ def test_another_kind_is_meant_by_its_own_words() -> None:
         ("restart web in", "needs a value after it"),
         ("roll back web to revision newest", "to revision: Input should be a valid integer"),
         ("roll back web to revision 0", "greater than or equal to 1"),
+        ("set resources web", "it: say at least one of cpu_request, cpu_limit"),
+        ("set resources web memory-limit=lots", "memory limit: String should match pattern"),
+        ("set resources web disk-limit=1Gi", "“disk-limit=1Gi” is not understood"),
         ("scale web", "replicas: Field required"),
         ("scale web to 0", "replicas: scaling to zero would end every pod of it, and that is not offered here."),
         ("scale web to 101", "replicas: Input should be less than or equal to 100"),

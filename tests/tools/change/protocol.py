@@ -15,7 +15,7 @@ from bot.core.errors import Refused
 from bot.core.tool import ChangingTool, Plan, Preparing
 from tests.tools.change.rerunning import with_books
 from tests.tools.change.stage import ACT, WEB, Stage
-from tools.change import resume_cronjob, scale_deployment, suspend_cronjob
+from tools.change import resume_cronjob, scale_deployment, set_resources, suspend_cronjob
 
 NOW = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 X, Y = "x-a-1", "x-a-2"
@@ -90,6 +90,25 @@ ALL: dict[str, Told] = {
             ({"replicas": True}, "valid integer"),
             ({"name": "shop; rm"}, "name"),
             ({"force": True}, "force"),
+        ),
+    ),
+    "set_resources": Told(
+        set_resources.TOOL,
+        {"name": "shop", "container": "shop", "memory_limit": "1Gi", "cpu_request": "500m"},
+        "Deployment",
+        "shop",
+        meddling={"spec": {"template": {"metadata": {"annotations": {"by": "hand"}}}}},
+        shown=("-        resources: {}", "+            memory: 1Gi", "+            cpu: 500m"),
+        line="kubectl --namespace web set resources deployment/shop --containers=shop --requests=cpu=500m "
+        "--limits=memory=1Gi",
+        wrong=(
+            ({"memory_limit": "1 Gi"}, "memory_limit: String should match pattern"),
+            ({"memory_limit": "500m"}, "memory_limit: String should match pattern"),
+            ({"memory_limit": "1Gi; rm"}, "memory_limit: String should match pattern"),
+            ({"cpu_request": "1Gi"}, "cpu_request: String should match pattern"),
+            ({"cpu_request": "-1"}, "cpu_request: String should match pattern"),
+            ({"memory_limit": None, "cpu_request": None}, "arguments: say at least one of cpu_request"),
+            ({"container": "Shop"}, "container: String should match pattern"),
         ),
     ),
     "suspend_cronjob": Told(
