@@ -235,6 +235,10 @@ def _cron_jobs(looks: Sequence[Seen]) -> set[str]:
     return {str(row.get("name")) for row in _all(looks, "cron_jobs")}
 
 
+def _autoscalers(looks: Sequence[Seen]) -> set[str]:
+    return {str(row.get("name")) for row in _all(looks, "autoscalers")}
+
+
 def _revision_not_seen(arguments: Mapping[str, Any], looks: Sequence[Seen]) -> str | None:
     revision = arguments.get("to_revision")
     rollouts = _all(looks, "rollouts")
@@ -255,7 +259,11 @@ def _override_not_allowed(arguments: Mapping[str, Any], looks: Sequence[Seen]) -
 
 
 # which objects of the kind that is changed were seen; then what else an argument may only say if it was seen
-SEEN_AS: Mapping[str, Callable[[Sequence[Seen]], set[str]]] = {"Deployment": _deployments, "CronJob": _cron_jobs}
+SEEN_AS: Mapping[str, Callable[[Sequence[Seen]], set[str]]] = {
+    "Deployment": _deployments,
+    "CronJob": _cron_jobs,
+    "HorizontalPodAutoscaler": _autoscalers,
+}
 SEEN_VALUES = (_revision_not_seen, _override_not_allowed)
 
 

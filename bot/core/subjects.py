@@ -112,7 +112,7 @@ def _job_took(found: Facts) -> str:
 # --- a CronJob: its schedule is suspended or goes on
 
 
-def _cron_job_where(expected: Json, _: str) -> Json | None:
+def _named_where(expected: Json, _: str) -> Json | None:
     if not expected.get("namespace") or not expected.get("name"):
         return None
     return {"namespace": expected["namespace"], "name": expected["name"]}
@@ -126,6 +126,19 @@ def _cron_job_unwanted(expected: Json, found: Facts) -> Iterator[str]:
 def _cron_job_standing(found: Facts) -> str:
     schedule = str(found.get("schedule") or "unknown")[:100]
     return f"its schedule {schedule} is {'suspended' if found.get('suspended') else 'not suspended'}"
+
+
+# --- an autoscaler: it keeps other bounds
+
+
+def _autoscaler_unwanted(expected: Json, found: Facts) -> Iterator[str]:
+    wanted = (int(expected["min_replicas"]), int(expected["max_replicas"]))
+    if (int(found["min_replicas"]), int(found["max_replicas"])) != wanted:
+        yield f"it {_autoscaler_standing(found)}, and not {wanted[0]} to {wanted[1]}"
+
+
+def _autoscaler_standing(found: Facts) -> str:
+    return f"keeps {found.get('min_replicas')} to {found.get('max_replicas')} pods"
 
 
 SUBJECTS = (
@@ -158,7 +171,7 @@ SUBJECTS = (
         key="cron_job",
         noun="CronJob",
         tool="read_cron_job",
-        where=_cron_job_where,
+        where=_named_where,
         unwanted=_cron_job_unwanted,
         hopeless=lambda _: False,
         fine=lambda found: (
@@ -167,5 +180,17 @@ SUBJECTS = (
         standing=_cron_job_standing,
         gone="not_as_wanted",
         lacking="whether its schedule is suspended",
+    ),
+    Subject(
+        key="autoscaler",
+        noun="HorizontalPodAutoscaler",
+        tool="read_autoscaler",
+        where=_named_where,
+        unwanted=_autoscaler_unwanted,
+        hopeless=lambda _: False,
+        fine=lambda found: f"{found['name']} {_autoscaler_standing(found)}",
+        standing=lambda found: f"bounds {found.get('min_replicas')} to {found.get('max_replicas')}",
+        gone="not_as_wanted",
+        lacking="what its bounds are",
     ),
 )

@@ -145,8 +145,8 @@ class _Reading:
 
     def _pair(self, word: str) -> None:
         name, _, value = word.partition("=")
-        said = name.lower().replace("-", "_")
-        name = said if said in self._fields else name  # `memory-limit=1Gi`, as people write it
+        spoken = name.lower().replace("-", " ").replace("_", " ")  # `memory-limit=1Gi`, as people write it
+        name = self._asked.options.get(spoken, name)
         if name in self._fields and name not in {self._asked.named, "namespace", self._asked.pairs}:
             self._options[name] = self._typed(name, value)
         elif self._asked.pairs and name:

@@ -115,8 +115,11 @@ def _request(changes: Changes, rules: Rules, plan: Plan) -> PolicyRequest:
 
 
 def _replicas(expects: Json) -> int | None:
-    workload = expects.get("workload")
+    """What the object that pods are taken from asks for: a workload says it, or the autoscaler of one."""
+    workload, autoscaler = expects.get("workload"), expects.get("autoscaler")
     replicas = workload.get("ready_replicas") if isinstance(workload, dict) else None
+    if isinstance(autoscaler, dict):
+        replicas = autoscaler.get("replicas")
     return replicas if isinstance(replicas, int) else None
 
 

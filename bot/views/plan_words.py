@@ -101,8 +101,15 @@ def _schedule(expected: Mapping[str, Any]) -> Iterator[str]:
     yield f"its schedule is {'suspended' if expected.get('suspended') else 'not suspended'}"
 
 
+def _bounds(expected: Mapping[str, Any]) -> Iterator[str]:
+    least, most = expected.get("min_replicas"), expected.get("max_replicas")
+    if isinstance(least, int) and isinstance(most, int):
+        yield f"the autoscaler keeps {least} to {most} pods"
+
+
 EXPECTED: Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
     "workload": _ready,
     "job": _complete,
     "cron_job": _schedule,
+    "autoscaler": _bounds,
 }

@@ -14,6 +14,7 @@ SPECS = {spec.name: spec for spec in offered_specs()}
 WHERE = {"namespace": "shop", "name": "till"}
 NEEDED: dict[str, dict[str, object]] = {  # what a tool cannot do without
     "scale_deployment": {"replicas": 5},
+    "set_autoscaler_bounds": {"max_replicas": 9},
     "set_resources": {"memory_limit": "1Gi"},
 }
 

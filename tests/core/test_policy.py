@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.policy import Allowed, Forbidden, PolicyRequest, Rules, decide, room, why_not_here
-from bot.core.tool import BlastRadius
+from bot.core.tool import Arranges, BlastRadius, Starts
 
 RULES = Rules(namespaces=frozenset({"web", "kube-system", "midwatch"}), own_namespace="midwatch")
 BLAST = BlastRadius(pods=8, ready=8, unavailable_at_most=2, share_percent=25)
@@ -73,6 +73,16 @@ def test_nothing_is_listed_by_default() -> None:
 
 def test_a_tool_nobody_knows_is_refused_before_anything_else() -> None:
     assert why(tool="delete_everything", namespace=None, blast=None) == "unknown_tool"
+
+
+def test_what_touches_no_pod_now_has_no_size_to_be_judged_by() -> None:
+    assert why(blast=Arranges(running=3), replicas=None) is None
+    assert why(blast=Arranges(running=3), replicas=None, namespace="shop") == "namespace_not_listed"
+
+
+@pytest.mark.parametrize(("pods", "reason"), [(0, "missing_fact"), (20, None), (21, "blast_radius")])
+def test_a_bounded_number_of_pods_may_be_started(pods: int, reason: str | None) -> None:
+    assert why(blast=Starts(pods=pods, running=4), replicas=None) == reason
 
 
 def test_something_scaled_to_zero_is_left_alone() -> None:

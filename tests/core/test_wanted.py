@@ -64,6 +64,9 @@ def test_pairs_go_to_the_argument_that_takes_them() -> None:
 def test_another_kind_is_meant_by_its_own_words() -> None:
     suspend = Wanted("suspend_cronjob", "CronJob", "nightly", "reports")
     assert read_wanted("suspend cronjob nightly in reports", SPECS) == suspend
+    bounds = Wanted("set_autoscaler_bounds", "HorizontalPodAutoscaler", "web", None, {"min_replicas": 2})
+    assert read_wanted("set autoscaler web min 2", SPECS) == bounds
+    assert read_wanted("set hpa web min=2", SPECS) == bounds
     assert read_wanted("resume cronjob/nightly", SPECS) == Wanted("resume_cronjob", "CronJob", "nightly")
 
 
@@ -81,6 +84,7 @@ def test_another_kind_is_meant_by_its_own_words() -> None:
         ("set resources web", "it: say at least one of cpu_request, cpu_limit"),
         ("set resources web memory-limit=lots", "memory limit: String should match pattern"),
         ("set resources web disk-limit=1Gi", "“disk-limit=1Gi” is not understood"),
+        ("set autoscaler web min 5 max 3", "it: min_replicas (5) is more than max_replicas (3)"),
         ("scale web", "replicas: Field required"),
         ("scale web to 0", "replicas: scaling to zero would end every pod of it, and that is not offered here."),
         ("scale web to 101", "replicas: Input should be less than or equal to 100"),

@@ -52,6 +52,12 @@ OPTIONAL: tuple[tuple[str, Right, str, str], ...] = (
         "may patch no CronJob in {}, so suspend_cronjob and resume_cronjob are refused there",
         "where schedules are to be suspended, the rule for cronjobs in identities.yaml",
     ),
+    (
+        "kubernetes autoscalers",
+        ("patch", "autoscaling", "horizontalpodautoscalers"),
+        "may patch no HorizontalPodAutoscaler in {}, so set_autoscaler_bounds is refused there",
+        "where autoscalers are to be changed, the rule for horizontalpodautoscalers in identities.yaml",
+    ),
 )  # part, right, what lacks without it, how to give it
 ELSEWHERE = (("patch", "apps", "deployments"), *(right for _, right, _, _ in OPTIONAL))
 NEVER = (
@@ -180,7 +186,8 @@ def _elsewhere(api: client.ApiClient, namespaces: Sequence[str]) -> Checkup:
     if may:
         mend = "remove the ClusterRoleBinding (or RoleBinding) there; one RoleBinding for each namespace listed is all"
         return wrong(part, f"it may {', '.join(may[:6])}, which MIDWATCH_NAMESPACES does not list", mend)
-    where = f"may patch no Deployment or CronJob and create no Job in {', '.join(others[:4])}, nor everywhere at once"
+    places = ", ".join(others[:4])
+    where = f"may patch no Deployment, CronJob or autoscaler and create no Job in {places}, nor everywhere at once"
     if listed is None:
         mend = "kubectl get rolebindings --all-namespaces shows where midwatch-act is bound"
         return unproven(part, f"{where}; it cannot list namespaces, so that others were not tried", mend)

@@ -15,7 +15,7 @@ from bot.core.errors import Refused
 from bot.core.tool import ChangingTool, Plan, Preparing
 from tests.tools.change.rerunning import with_books
 from tests.tools.change.stage import ACT, WEB, Stage
-from tools.change import resume_cronjob, scale_deployment, set_resources, suspend_cronjob
+from tools.change import resume_cronjob, scale_deployment, set_autoscaler_bounds, set_resources, suspend_cronjob
 
 NOW = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 X, Y = "x-a-1", "x-a-2"
@@ -90,6 +90,23 @@ ALL: dict[str, Told] = {
             ({"replicas": True}, "valid integer"),
             ({"name": "shop; rm"}, "name"),
             ({"force": True}, "force"),
+        ),
+    ),
+    "set_autoscaler_bounds": Told(
+        set_autoscaler_bounds.TOOL,
+        {"name": "shop-hpa", "min_replicas": 3, "max_replicas": 10},
+        "HorizontalPodAutoscaler",
+        "shop-hpa",
+        meddling={"spec": {"maxReplicas": 9}},
+        shown=("-  maxReplicas: 8", "+  maxReplicas: 10", "-  minReplicas: 2", "+  minReplicas: 3"),
+        before=autoscaler,
+        line="""kubectl --namespace web patch hpa/shop-hpa --patch='{"spec": {"minReplicas": 3, "maxReplicas": 10}}'""",
+        wrong=(
+            ({"min_replicas": 0}, "min_replicas: scaling to zero would end every pod"),
+            ({"max_replicas": 101}, "max_replicas: Input should be less than or equal to 100"),
+            ({"min_replicas": 11}, r"arguments: min_replicas \(11\) is more than max_replicas \(10\)"),
+            ({"min_replicas": None, "max_replicas": None}, "arguments: say min_replicas or max_replicas"),
+            ({"min_replicas": "3"}, "min_replicas: Input should be a valid integer"),
         ),
     ),
     "set_resources": Told(

@@ -39,6 +39,12 @@ ACCESS = {
                 {"namespaces": [WEB], "apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["patch"]},
                 {"namespaces": [WEB], "apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["create"]},
                 {"namespaces": [WEB], "apiGroups": ["batch"], "resources": ["cronjobs"], "verbs": ["patch"]},
+                {
+                    "namespaces": [WEB],
+                    "apiGroups": ["autoscaling"],
+                    "resources": ["horizontalpodautoscalers"],
+                    "verbs": ["patch"],
+                },
             ],
         },
         READ: {"user": "system:serviceaccount:midwatch:midwatch-read", "rules": LOOKING},

@@ -25,6 +25,7 @@ def test_the_changes_are_offered_by_name_with_strict_schemas() -> None:
         "resume_cronjob",
         "roll_back_deployment",
         "scale_deployment",
+        "set_autoscaler_bounds",
         "set_resources",
         "suspend_cronjob",
     }

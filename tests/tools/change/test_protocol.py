@@ -5,11 +5,16 @@ from typing import Any
 
 import pytest
 
+from bot.adapters.looks import ToolLooks
 from bot.core.errors import BadInput, Refused, Unreachable
-from bot.core.tool import MARK, Inverse
-from bot.services.changing import storable
-from tests.tools.change.protocol import ALL, Told, X, Y, prepared, refused, tools
+from bot.core.policy import Allowed, Rules
+from bot.core.tool import MARK, Inverse, Observation, Preparing
+from bot.core.verifying import about, judge, mark_of
+from bot.services.changing import draw_up, storable
+from tests.tools.change.protocol import ALL, NOW, Told, X, Y, prepared, refused, tools
 from tests.tools.change.stage import READ, WEB, Stage
+from tests.tools.read.answering import a_look
+from tools.read.sources.cluster import ClusterSettings
 
 pytestmark = pytest.mark.parametrize("told", ALL.values(), ids=list(ALL))
 
@@ -179,6 +184,33 @@ def test_done_already_is_nothing_to_do(stage: Stage, told: Told) -> None:
     with pytest.raises(Refused) as refusal:
         prepared(stage, told.tool, told.arguments)
     assert refusal.value.why == "nothing_to_do"
+
+
+def test_what_came_of_it_is_read_and_judged_and_its_mark_is_seen(stage: Stage, told: Told) -> None:
+    plan = prepared(stage, told.tool, told.arguments)
+    looks = ToolLooks(given=[ClusterSettings(kubeconfig=stage.settings(READ).kubeconfig)])
+    what = about(plan.expects)
+    assert what is not None
+
+    def seen() -> Observation:
+        return looks.look(what.subject.tool, what.look(X) or {}, a_look())
+
+    assert mark_of(plan.expects, seen(), X)[0] == "absent"
+    tools(stage, told.tool).execute(plan, X)
+    stage.settle(lambda: judge(plan.expects, None, seen()).verdict == "passed")
+
+    mark, says = mark_of(plan.expects, seen(), X)
+    assert mark == "present"
+    assert f"{told.kind} {told.name} in web carries this execution's mark" in says
+
+
+def test_policy_lets_it_pass_where_it_is_small_enough(stage: Stage, told: Told) -> None:
+    rules = Rules(namespaces=frozenset({WEB}))
+    arguments = {"namespace": WEB, **told.arguments}
+    context = Preparing(now=NOW, runs_as="act")
+
+    drawn = draw_up(tools(stage, told.tool), rules, told.tool.spec.name, arguments, context)
+    assert drawn.allowed == Allowed(needed=1, reversible=True)
 
 
 def _write(verb: str, _: str, query: Any) -> bool:

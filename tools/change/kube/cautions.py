@@ -31,7 +31,7 @@ NEWER_REVISION = Undoing("the newer revision", "revert it there too")
 def cautions(live: Live, blast: BlastRadius | Starts, undoing: Undoing | None, kind: str) -> tuple[str, ...]:
     """``undoing`` is None where the change leaves nothing that could be put back; ``kind`` of change, as in “a rollout
     does not ask the budget”."""
-    taken = _fragile(live, blast, kind) if isinstance(blast, BlastRadius) else ()
+    taken = fragile(live, blast, kind) if isinstance(blast, BlastRadius) else ()
     return (*managed(live.deployment, undoing), *taken, *_scaled(live), *live.unread)
 
 
@@ -51,7 +51,8 @@ def managed(thing: Json, undoing: Undoing | None) -> Iterator[str]:
         yield f"It is managed by {str(marks[BY])[:60]}; its next release brings {undoing.back} back."
 
 
-def _fragile(live: Live, blast: BlastRadius, kind: str) -> Iterator[str]:
+def fragile(live: Live, blast: BlastRadius, kind: str) -> Iterator[str]:
+    """What is not as it should be, or would not be while it happens."""
     if blast.ready < live.desired:
         yield f"Only {blast.ready} of {live.desired} pods are ready now."
     if blast.ready and blast.unavailable_at_most >= blast.ready:
