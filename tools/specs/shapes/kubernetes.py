@@ -23,7 +23,7 @@ def _not_none(count: Any) -> Any:
     return count
 
 
-Replicas = Annotated[int, BeforeValidator(_not_none), Field(ge=1, le=MOST_REPLICAS)]
+Replicas = Annotated[int, Field(ge=1, le=MOST_REPLICAS), BeforeValidator(_not_none)]
 
 
 class Arguments(BaseModel):
