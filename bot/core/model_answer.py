@@ -73,7 +73,15 @@ def _proposal(spec: Spec) -> Json:
         "description": spec.says,
         "properties": {
             "tool": {"type": "string", "enum": [spec.name]},
-            "arguments": strict(spec.schema()),
+            "arguments": _said(strict(spec.schema())),
             "cause": {"type": "string", "description": "Id of the cause it would mend"},
         },
     }
+
+
+def _said(arguments: Json) -> Json:
+    """What may be null is said as null: a request may leave out only 24 arguments, all its schemas together."""
+    properties = arguments["properties"]
+    nullable = [name for name, one in properties.items() if {"type": "null"} in one.get("anyOf", ())]
+    needed = [name for name in properties if name in {*arguments["required"], *nullable}]
+    return {**arguments, "required": needed}
