@@ -184,8 +184,7 @@ def _proposal(said: SaidProposal | None, named: Believed, brief: Brief) -> Propo
     if said is None or why_not_proposed(said, named, brief) is not None:
         return None
     evidence = dict.fromkeys(id_ for claim in named.supports for id_ in claim.evidence)
-    arguments = {name: value for name, value in said.arguments.items() if value is not None}
-    return Proposal(said.tool, arguments, named.id, tuple(evidence))
+    return Proposal(said.tool, dict(said.arguments), named.id, tuple(evidence))
 
 
 def why_not_proposed(said: SaidProposal, named: Believed, brief: Brief) -> str | None:
