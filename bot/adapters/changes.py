@@ -148,5 +148,9 @@ def _validated(spec: Spec, arguments: Mapping[str, Any]) -> BaseModel:
     try:
         return spec.arguments.model_validate(dict(arguments))
     except ValidationError as error:
-        faults = [f"{'.'.join(str(part) for part in e['loc']) or 'arguments'}: {e['msg']}" for e in error.errors()]
-        raise BadInput(f"{spec.name}: {'; '.join(faults[:5])}") from error
+        raise BadInput(f"{spec.name}: {'; '.join(_fault(told) for told in error.errors()[:5])}") from error
+
+
+def _fault(told: Mapping[str, Any]) -> str:
+    where = ".".join(str(part) for part in told["loc"]) or "arguments"
+    return f"{where}: {str(told['msg']).removeprefix('Value error, ')}"

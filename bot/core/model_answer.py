@@ -6,7 +6,7 @@ There is no field for advice, commands or a headline: numbers and next steps tha
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from bot.core.canonical import Json
 from bot.core.strict_schema import strict
@@ -43,9 +43,14 @@ class SaidCause(Part):
     against: tuple[SaidClaim, ...] = Field(max_length=4)
 
 
+def _without_null(arguments: dict[str, Any]) -> dict[str, Any]:
+    """What is said as null is left out."""
+    return {name: value for name, value in arguments.items() if value is not None}
+
+
 class SaidProposal(Part):
     tool: Annotated[str, StringConstraints(max_length=100)]
-    arguments: dict[str, Any]
+    arguments: Annotated[dict[str, Any], AfterValidator(_without_null)]
     cause: Annotated[str, StringConstraints(max_length=50)] = Field(description="Id of the cause it would mend")
 
 
@@ -73,7 +78,15 @@ def _proposal(spec: Spec) -> Json:
         "description": spec.says,
         "properties": {
             "tool": {"type": "string", "enum": [spec.name]},
-            "arguments": strict(spec.schema()),
+            "arguments": _said(strict(spec.schema())),
             "cause": {"type": "string", "description": "Id of the cause it would mend"},
         },
     }
+
+
+def _said(arguments: Json) -> Json:
+    """What may be null is said as null: a request may leave out only 24 arguments, all its schemas together."""
+    properties = arguments["properties"]
+    nullable = [name for name, one in properties.items() if {"type": "null"} in one.get("anyOf", ())]
+    needed = [name for name in properties if name in {*arguments["required"], *nullable}]
+    return {**arguments, "required": needed}

@@ -22,7 +22,7 @@ from bot.core.ranking import MOST, WORTH, Bar, Conclusion, is_quiet
 from bot.core.reruns import from_pairs
 from bot.core.result import GaveUp, Result, Standpoint, Struck
 from bot.core.three_valued import Truth, all_of
-from bot.core.tool import Spec
+from bot.core.tool import Asked, Spec
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ def why_not_proposed(said: SaidProposal, named: Believed, brief: Brief) -> str |
         return "arguments_not_valid"
     if is_quiet(brief.context) is Truth.TRUE:
         return "already_quiet"
-    if why := _why_not_ours(said.arguments, brief.context.case, brief.context.seen.values()):
+    if why := _why_not_ours(spec, said.arguments, brief.context.case, brief.context.seen.values()):
         return why
     about = [r for r in brief.conclusion.ranked if r.cause.propose and r.cause.propose.tool == said.tool]
     if about and all(r.standing is Standing.RULED_OUT for r in about):
@@ -208,13 +208,14 @@ def why_not_proposed(said: SaidProposal, named: Believed, brief: Brief) -> str |
     return None
 
 
-def _why_not_ours(arguments: Mapping[str, Any], case: Case, looks: Any) -> str | None:
+def _why_not_ours(spec: Spec, arguments: Mapping[str, Any], case: Case, looks: Any) -> str | None:
     """A change may only touch a workload of the incident's own service and namespace, as seen, and go where it was."""
     if not case.namespace or arguments.get("namespace") != case.namespace:
         return "another_namespace"
     every: list[Seen] = [one for one in looks if one.readable and _is_own(one, case)]
-    named = [name for name in SEEN_AS if name in arguments]
-    if not case.service or not named or any(arguments[name] not in SEEN_AS[name](every) for name in named):
+    asked = spec.asked or Asked(())
+    seen = SEEN_AS.get(asked.kind)
+    if not case.service or seen is None or arguments.get(asked.named) not in seen(every):
         return "another_workload"
     return next((why for judge in SEEN_VALUES if (why := judge(arguments, every))), None)
 
@@ -232,6 +233,10 @@ def _deployments(looks: Sequence[Seen]) -> set[str]:
 
 def _cron_jobs(looks: Sequence[Seen]) -> set[str]:
     return {str(row.get("name")) for row in _all(looks, "cron_jobs")}
+
+
+def _autoscalers(looks: Sequence[Seen]) -> set[str]:
+    return {str(row.get("name")) for row in _all(looks, "autoscalers")}
 
 
 def _revision_not_seen(arguments: Mapping[str, Any], looks: Sequence[Seen]) -> str | None:
@@ -253,8 +258,12 @@ def _override_not_allowed(arguments: Mapping[str, Any], looks: Sequence[Seen]) -
     return None if fine else "override_not_allowed"
 
 
-# which argument names the object, and what of it was seen; then what else an argument may only say if it was seen
-SEEN_AS: Mapping[str, Callable[[Sequence[Seen]], set[str]]] = {"name": _deployments, "cron_job": _cron_jobs}
+# which objects of the kind that is changed were seen; then what else an argument may only say if it was seen
+SEEN_AS: Mapping[str, Callable[[Sequence[Seen]], set[str]]] = {
+    "Deployment": _deployments,
+    "CronJob": _cron_jobs,
+    "HorizontalPodAutoscaler": _autoscalers,
+}
 SEEN_VALUES = (_revision_not_seen, _override_not_allowed)
 
 

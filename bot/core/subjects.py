@@ -47,6 +47,9 @@ def _workload_where(expected: Json, _: str) -> Json | None:
 
 
 def _workload_unwanted(expected: Json, found: Facts) -> Iterator[str]:
+    if "replicas" in expected:  # its count was changed and nothing else: what template it runs is not asked
+        yield from _scaled_unwanted(int(expected["replicas"]), found)
+        return
     wanted, desired, ready = int(expected["ready_replicas"]), int(found["desired"]), int(found["ready"])
     if int(found["observed_generation"]) < int(found["generation"]):
         yield "the cluster has not followed the change yet"
@@ -63,6 +66,16 @@ def _workload_unwanted(expected: Json, found: Facts) -> Iterator[str]:
         yield "it does not run the revision this was about"
     if found.get("healthy") is False and found.get("why"):
         yield str(found["why"])[:300]
+
+
+def _scaled_unwanted(wanted: int, found: Facts) -> Iterator[str]:
+    desired, ready = int(found["desired"]), int(found["ready"])
+    if int(found["observed_generation"]) < int(found["generation"]):
+        yield "the cluster has not followed the change yet"
+    if desired != wanted:
+        yield f"it was scaled again: {desired} pods are wanted, and not {wanted}"
+    if ready != desired:
+        yield f"{ready} pods are ready, and {desired} are wanted"
 
 
 def _workload_fine(found: Facts) -> str:
@@ -96,6 +109,38 @@ def _job_took(found: Facts) -> str:
     return f" after {seconds:.0f} s" if isinstance(seconds, int | float) else ""
 
 
+# --- a CronJob: its schedule is suspended or goes on
+
+
+def _named_where(expected: Json, _: str) -> Json | None:
+    if not expected.get("namespace") or not expected.get("name"):
+        return None
+    return {"namespace": expected["namespace"], "name": expected["name"]}
+
+
+def _cron_job_unwanted(expected: Json, found: Facts) -> Iterator[str]:
+    if bool(found["suspended"]) is not bool(expected["suspended"]):
+        yield f"its schedule is {'suspended' if found['suspended'] else 'not suspended'}"
+
+
+def _cron_job_standing(found: Facts) -> str:
+    schedule = str(found.get("schedule") or "unknown")[:100]
+    return f"its schedule {schedule} is {'suspended' if found.get('suspended') else 'not suspended'}"
+
+
+# --- an autoscaler: it keeps other bounds
+
+
+def _autoscaler_unwanted(expected: Json, found: Facts) -> Iterator[str]:
+    wanted = (int(expected["min_replicas"]), int(expected["max_replicas"]))
+    if (int(found["min_replicas"]), int(found["max_replicas"])) != wanted:
+        yield f"it {_autoscaler_standing(found)}, and not {wanted[0]} to {wanted[1]}"
+
+
+def _autoscaler_standing(found: Facts) -> str:
+    return f"keeps {found.get('min_replicas')} to {found.get('max_replicas')} pods"
+
+
 SUBJECTS = (
     Subject(
         key="workload",
@@ -121,5 +166,31 @@ SUBJECTS = (
         gone=None,  # Jobs that have ended are deleted after a while, whichever way they ended
         lacking="how it stands",
         made_by_it=True,
+    ),
+    Subject(
+        key="cron_job",
+        noun="CronJob",
+        tool="read_cron_job",
+        where=_named_where,
+        unwanted=_cron_job_unwanted,
+        hopeless=lambda _: False,
+        fine=lambda found: (
+            f"CronJob {found['name']} {'is suspended' if found['suspended'] else 'runs by its schedule'}"
+        ),
+        standing=_cron_job_standing,
+        gone="not_as_wanted",
+        lacking="whether its schedule is suspended",
+    ),
+    Subject(
+        key="autoscaler",
+        noun="HorizontalPodAutoscaler",
+        tool="read_autoscaler",
+        where=_named_where,
+        unwanted=_autoscaler_unwanted,
+        hopeless=lambda _: False,
+        fine=lambda found: f"{found['name']} {_autoscaler_standing(found)}",
+        standing=lambda found: f"bounds {found.get('min_replicas')} to {found.get('max_replicas')}",
+        gone="not_as_wanted",
+        lacking="what its bounds are",
     ),
 )

@@ -164,6 +164,16 @@ class Starts(Value):
     touches: tuple[str, ...] = ()
 
 
+class Arranges(Value):
+    """What a change only arranges, touching no pod now: ``running`` of its kind go on as they are.
+
+    ``later`` is what comes of it in time, in words.
+    """
+
+    running: int
+    later: tuple[str, ...] = ()
+
+
 class Inverse(Value):
     """The way back, captured before acting: a call of the same shape as the plan's own."""
 
@@ -193,7 +203,7 @@ class Plan(Value):
     changes: tuple[Change, ...]
     diff: str  # unified diff of the dry run, may be long
     dry_run: Literal["server", "computed"]
-    blast: BlastRadius | Starts
+    blast: BlastRadius | Starts | Arranges
     inverse: Inverse | NotReversible
     preconditions: tuple[Precondition, ...]
     request: Json  # {"verb", "path", "content_type", "body", "sha256"}: the call, but for what depends on the execution

@@ -4,6 +4,7 @@ Nothing is guessed: words that fit nothing raise `BadInput` saying what can be a
 namespace; finding that is a reading job's work (`services/targeting.py`).
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ from bot.core.tool import Asked, Spec
 
 FILLING = frozenset({"the", "please", "a", "and", "with", "now", "service"})
 MOST_WORDS = 60
+INTEGER = re.compile(r"\bint\b")
 PLACE = frozenset({"in", "namespace", "ns", "-n"})
 
 
@@ -143,6 +145,8 @@ class _Reading:
 
     def _pair(self, word: str) -> None:
         name, _, value = word.partition("=")
+        spoken = name.lower().replace("-", " ").replace("_", " ")  # `memory-limit=1Gi`, as people write it
+        name = self._asked.options.get(spoken, name)
         if name in self._fields and name not in {self._asked.named, "namespace", self._asked.pairs}:
             self._options[name] = self._typed(name, value)
         elif self._asked.pairs and name:
@@ -158,7 +162,7 @@ class _Reading:
 
     def _typed(self, argument: str, text: str) -> Any:
         wants = str(self._fields[argument].annotation)
-        if "int" in wants and text.lstrip("#").isdecimal() and len(text) <= 12:
+        if INTEGER.search(wants) and text.lstrip("#").isdecimal() and len(text) <= 12:
             return int(text.lstrip("#"))
         return text
 
@@ -178,9 +182,10 @@ class _Reading:
             self._spec.arguments.model_validate(wanted.arguments(wanted.namespace or "default", wanted.name))
         except ValidationError as error:
             first = error.errors()[0]
+            words = str(first["msg"]).removeprefix("Value error, ")
             where = ".".join(str(part) for part in first["loc"]) or "it"
             raise BadInput(
-                f"{where.replace('_', ' ')}: {first['msg'][:200]}. It is asked for like this: {_usage(self._asked)}"
+                f"{where.replace('_', ' ')}: {words[:200]}. It is asked for like this: {_usage(self._asked)}"
             ) from error
 
 

@@ -10,10 +10,11 @@ from decimal import Decimal
 from bot.core.catalogue import Catalogue
 from bot.core.incident import Incident, Intent
 from bot.core.policy import Facts, Forbidden, Tier
-from bot.core.tool import BlastRadius, Inverse, Plan, Starts
+from bot.core.tool import Arranges, BlastRadius, Inverse, Plan, Starts
 from bot.core.workspace import Workspace
 
 HOUR = timedelta(hours=1)
+COUNTED = frozenset({"Deployment", "HorizontalPodAutoscaler"})  # their own pods are taken: how many should there be?
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def weighed(plan: Plan, around: Circumstances, catalogue: Catalogue, *, idempote
         undoes=around.undoes,
         confidence_percent=around.confidence_percent,
         evidence_age_seconds=around.evidence_age_seconds,
-        pods=blast.pods,
+        pods=0 if isinstance(blast, Arranges) else blast.pods,
         ready=taking.ready if taking else 0,
         unavailable=taking.unavailable_at_most if taking else 0,
         share_percent=_share(taking) if taking else 0,
@@ -115,11 +116,11 @@ def tier_of(plan: Plan, *, idempotent: bool) -> Tier:
 def _missing(plan: Plan) -> str | None:
     match plan.blast:
         case Starts(pods=pods):
-            return "it could not be measured how many pods this starts" if pods < 0 else None
+            return "it could not be measured how many pods this starts" if pods < 1 else None
         case BlastRadius() as blast:
             if min(blast.pods, blast.ready, blast.unavailable_at_most) < 0 or blast.ready > blast.pods:
                 return "the pod counts contradict each other"
-            if plan.target.kind == "Deployment" and _replicas(plan) is None:
+            if plan.target.kind in COUNTED and _replicas(plan) is None:
                 return "it could not be measured how many pods this touches"
     return None
 
@@ -132,6 +133,9 @@ def _share(blast: BlastRadius) -> int:
 
 
 def _replicas(plan: Plan) -> int | None:
-    workload = plan.expects.get("workload")
+    """What the object that pods are taken from asks for: a workload says it, or the autoscaler of one."""
+    workload, autoscaler = plan.expects.get("workload"), plan.expects.get("autoscaler")
     replicas = workload.get("ready_replicas") if isinstance(workload, dict) else None
+    if isinstance(autoscaler, dict):
+        replicas = autoscaler.get("replicas")
     return replicas if isinstance(replicas, int) else None

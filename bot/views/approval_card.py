@@ -17,7 +17,7 @@ from bot.views.approval_outcome import OUTCOME
 from bot.views.blocks import Block, Message, actions, button, confirmation, context, header, message, section
 from bot.views.ids import ActionId
 from bot.views.lead import situation
-from bot.views.plan_words import blast_words, share_taken, then_words
+from bot.views.plan_words import share_taken, then_words, touches_words
 from bot.views.story import Story
 
 NOT_SET = "not set"  # as the dry run's differences say it
@@ -66,7 +66,7 @@ def _plan(story: Story, approval: Approval, plan: Plan) -> Iterator[str]:
     if approval.state in NEVER_RAN:
         yield f"*Plan:* {t.quoted(approval.digest[:12])}"
         return
-    yield f"*Touches:* {blast_words(plan.blast, now=approval.state is State.PROPOSED)}"
+    yield f"*Touches:* {touches_words(plan, now=approval.state is State.PROPOSED)}"
     yield f"*Way back:* {_way_back(plan)}"
     if plan.cautions:
         yield f"*Careful:* {' · '.join(t.said(caution, 250) for caution in plan.cautions[:5])}"

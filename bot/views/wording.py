@@ -42,6 +42,9 @@ LOOK: Mapping[str, str] = {
     "read_alert_rules": "alert rules",
     "list_jobs": "Jobs",
     "read_job": "the Job",
+    "read_cron_job": "the CronJob",
+    "read_autoscaler": "the autoscaler",
+    "list_autoscalers": "autoscalers",
     "find_runbooks": "runbooks",
 }
 VERDICT: Mapping[Verdict, str] = {
@@ -108,6 +111,11 @@ WHY: Mapping[str, str] = {
     "changing_now": "it is changing just now",
     "rolling_out": "a rollout is under way",
     "nothing_to_do": "nothing would change",
+    "autoscaled": "an autoscaler decides how many pods it has",
+    "senseless": "it makes no sense together with what is set already",
+    "which_container": "it has several containers",
+    "no_such_container": "it has no container of that name",
+    "not_a_deployment": "it is not about a Deployment",
     "no_such_revision": "there is no such revision to go back to",
     "suspended": "it is suspended",
     "already_running": "one of its runs is still going",

@@ -33,6 +33,7 @@ CHANGES = {
     "delete a namespace": ("DELETE", "/api/v1/namespaces/weaving"),
     "create a job": ("POST", "/apis/batch/v1/namespaces/weaving/jobs"),
     "create a job without a trace": ("POST", "/apis/batch/v1/namespaces/weaving/jobs?dryRun=All"),
+    "change an autoscaler": ("PATCH", "/apis/autoscaling/v2/namespaces/weaving/horizontalpodautoscalers/x"),
     "suspend a cron job": ("PATCH", "/apis/batch/v1/namespaces/weaving/cronjobs/x"),
     "delete a job": ("DELETE", "/apis/batch/v1/namespaces/weaving/jobs/x"),
     "give itself a token": ("POST", f"{CORE}/serviceaccounts/midwatch-act/token"),
@@ -70,19 +71,31 @@ def test_the_writing_identity_may_not_leave_its_namespaces(story: Stage) -> None
 
 
 BATCH = "/apis/batch/v1/namespaces"
-JOBS = {
+SCALING = "/apis/autoscaling/v2/namespaces"
+FORBIDDEN = {
     "create a job elsewhere": ("POST", f"{BATCH}/kube-system/jobs"),
     "try a job elsewhere": ("POST", f"{BATCH}/default/jobs?dryRun=All"),
     "patch a job at home": ("PATCH", f"{BATCH}/weaving/jobs/x"),
     "delete a job at home": ("DELETE", f"{BATCH}/weaving/jobs/x"),
-    "change a cron job at home": ("PATCH", f"{BATCH}/weaving/cronjobs/x"),
+    "change a cron job elsewhere": ("PATCH", f"{BATCH}/kube-system/cronjobs/x"),
+    "try a change of a cron job elsewhere": ("PATCH", f"{BATCH}/default/cronjobs/x?dryRun=All"),
+    "replace a cron job at home": ("PUT", f"{BATCH}/weaving/cronjobs/x"),
+    "delete a cron job at home": ("DELETE", f"{BATCH}/weaving/cronjobs/x"),
+    "change an autoscaler elsewhere": ("PATCH", f"{SCALING}/kube-system/horizontalpodautoscalers/x"),
+    "replace an autoscaler at home": ("PUT", f"{SCALING}/weaving/horizontalpodautoscalers/x"),
+    "delete an autoscaler at home": ("DELETE", f"{SCALING}/weaving/horizontalpodautoscalers/x"),
+    "create an autoscaler at home": ("POST", f"{SCALING}/weaving/horizontalpodautoscalers"),
+    "scale a deployment by its scale": ("PATCH", f"{APPS}/deployments/loom/scale"),
+    "replace a deployment at home": ("PUT", f"{APPS}/deployments/loom"),
     "create a cron job at home": ("POST", f"{BATCH}/weaving/cronjobs"),
 }
 
 
-@pytest.mark.parametrize("what", JOBS)
-def test_the_writing_identity_may_only_create_jobs_and_only_where_it_is_listed(story: Stage, what: str) -> None:
-    verb, path = JOBS[what]
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_the_writing_identity_may_only_do_what_its_tools_do_and_only_where_it_is_listed(
+    story: Stage, what: str
+) -> None:
+    verb, path = FORBIDDEN[what]
     before = story.writes()
 
     assert _asked(story, verb, path, b'{"metadata": {"name": "x"}}').status_code == 403
@@ -95,6 +108,19 @@ def test_the_writing_identity_may_try_a_job_at_home(story: Stage) -> None:
         "restartPolicy": "Never", "containers": [{"name": "x", "image": "x"}]}}}}"""
 
     assert _asked(story, "POST", f"{BATCH}/weaving/jobs?dryRun=All", body).status_code == 201
+
+
+PATCHED = {
+    "a deployment": f"{APPS}/deployments/nothing",
+    "a cron job": f"{BATCH}/weaving/cronjobs/nothing",
+    "an autoscaler": f"{SCALING}/weaving/horizontalpodautoscalers/nothing",
+}
+
+
+@pytest.mark.parametrize("what", PATCHED)
+def test_the_writing_identity_may_patch_at_home(story: Stage, what: str) -> None:
+    """The control of the refusals above: not there is another answer than not allowed."""
+    assert _asked(story, "PATCH", PATCHED[what], b"{}").status_code == 404
 
 
 def _asked(story: Stage, verb: str, path: str, body: bytes) -> httpx2.Response:

@@ -12,6 +12,11 @@ from bot.core.tool import Observation, Spec
 
 SPECS = {spec.name: spec for spec in offered_specs()}
 WHERE = {"namespace": "shop", "name": "till"}
+NEEDED: dict[str, dict[str, object]] = {  # what a tool cannot do without
+    "scale_deployment": {"replicas": 5},
+    "set_autoscaler_bounds": {"max_replicas": 9},
+    "set_resources": {"memory_limit": "1Gi"},
+}
 
 
 @pytest.mark.parametrize(
@@ -24,9 +29,15 @@ WHERE = {"namespace": "shop", "name": "till"}
             {"to_revision": 4},
             "kubectl --namespace shop rollout undo deployment/till --to-revision=4",
         ),
+        (
+            "set_resources",
+            {"memory_limit": "1Gi", "cpu_limit": "2", "cpu_request": "500m"},
+            "kubectl --namespace shop set resources deployment/till --requests=cpu=500m --limits=cpu=2,memory=1Gi",
+        ),
+        ("scale_deployment", {"replicas": 5}, "kubectl --namespace shop scale deployment/till --replicas=5"),
     ],
 )
-def test_it_is_the_same_change(tool: str, more: dict[str, int], line: str) -> None:
+def test_it_is_the_same_change(tool: str, more: dict[str, object], line: str) -> None:
     told = by_hand(SPECS[tool], {**WHERE, **more})
 
     assert told is not None
@@ -36,8 +47,11 @@ def test_it_is_the_same_change(tool: str, more: dict[str, int], line: str) -> No
 
 @pytest.mark.parametrize("spec", [spec for spec in SPECS.values() if spec.by_hand is not None], ids=lambda s: s.name)
 def test_no_argument_can_become_another_command(spec: Spec) -> None:
-    assert by_hand(spec, {"namespace": "shop; rm -rf /", "name": "till"}) is None
-    told = by_hand(spec, {"namespace": "shop", spec.asked.named if spec.asked else "name": "till"})
+    needed = NEEDED.get(spec.name, {})
+    named = spec.asked.named if spec.asked else "name"
+    assert by_hand(spec, {"namespace": "shop; rm -rf /", named: "till", **needed}) is None
+    assert by_hand(spec, {"namespace": "shop", named: "till'; rm -rf /", **needed}) is None
+    told = by_hand(spec, {"namespace": "shop", named: "till", **needed})
     assert told is not None
     assert shlex.split(told["command"])[0] == "kubectl"
 

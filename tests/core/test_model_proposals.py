@@ -52,6 +52,19 @@ def test_what_could_not_be_read_was_not_seen() -> None:
     assert why(seen=b.unread(b.jobs(b.cron_job("till"))), cron_job="till") == "another_workload"
 
 
+def test_what_is_named_is_looked_for_among_its_own_kind() -> None:
+    assert why(tool="suspend_cronjob", name="till") is None
+    assert why(tool="suspend_cronjob", name="other") == "another_workload"
+    assert why(tool="set_autoscaler_bounds", name="till", max_replicas=9) == "another_workload"
+
+
+def test_what_a_model_leaves_open_is_left_out() -> None:
+    arguments = {"namespace": "shop", "name": "till", "container": None, "memory_limit": "1Gi", "cpu_limit": None}
+    said = SaidProposal(tool="set_resources", arguments=arguments, cause="small")
+
+    assert said.arguments == {"namespace": "shop", "name": "till", "memory_limit": "1Gi"}
+
+
 def of_kind(kind: str) -> Any:
     """Some pods of one revision log the errors and the others do not: wedged, so a restart would help."""
     row = {"kind": kind, "name": "till", "namespace": "shop", "healthy": True, "ready": 4, "desired": 4}

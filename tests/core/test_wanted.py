@@ -11,7 +11,8 @@ from bot.core.errors import BadInput
 from bot.core.wanted import Wanted, read_wanted, usages
 
 SPECS = offered_specs()
-RESTART, BACK = "restart_deployment", "roll_back_deployment"
+RESIZE = "set_resources"
+RESTART, BACK, SCALE = "restart_deployment", "roll_back_deployment", "scale_deployment"
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,23 @@ RESTART, BACK = "restart_deployment", "roll_back_deployment"
         ("roll back web to revision 46", BACK, "web", None, {"to_revision": 46}),
         ("roll back web in shop to #46", BACK, "web", "shop", {"to_revision": 46}),
         ("undo web to_revision=46", BACK, "web", None, {"to_revision": 46}),
+        ("scale web to 5", SCALE, "web", None, {"replicas": 5}),
+        ("scale deployment web in shop to 5", SCALE, "web", "shop", {"replicas": 5}),
+        (
+            "set resources web memory-limit=1Gi cpu-request=500m",
+            RESIZE,
+            "web",
+            None,
+            {"memory_limit": "1Gi", "cpu_request": "500m"},
+        ),
+        (
+            "set resources of web in shop container proxy, cpu limit 2 and memory limit none",
+            RESIZE,
+            "web",
+            "shop",
+            {"container": "proxy", "cpu_limit": "2", "memory_limit": "none"},
+        ),
+        ("scale web replicas=5", SCALE, "web", None, {"replicas": 5}),
     ],
 )
 def test_what_people_type_is_understood(words: str, tool: str, name: str, namespace: str, options: object) -> None:
@@ -43,6 +61,15 @@ def test_pairs_go_to_the_argument_that_takes_them() -> None:
     }
 
 
+def test_another_kind_is_meant_by_its_own_words() -> None:
+    suspend = Wanted("suspend_cronjob", "CronJob", "nightly", "reports")
+    assert read_wanted("suspend cronjob nightly in reports", SPECS) == suspend
+    bounds = Wanted("set_autoscaler_bounds", "HorizontalPodAutoscaler", "web", None, {"min_replicas": 2})
+    assert read_wanted("set autoscaler web min 2", SPECS) == bounds
+    assert read_wanted("set hpa web min=2", SPECS) == bounds
+    assert read_wanted("resume cronjob/nightly", SPECS) == Wanted("resume_cronjob", "CronJob", "nightly")
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -54,6 +81,14 @@ def test_pairs_go_to_the_argument_that_takes_them() -> None:
         ("restart web in", "needs a value after it"),
         ("roll back web to revision newest", "to revision: Input should be a valid integer"),
         ("roll back web to revision 0", "greater than or equal to 1"),
+        ("set resources web", "it: say at least one of cpu_request, cpu_limit"),
+        ("set resources web memory-limit=lots", "memory limit: String should match pattern"),
+        ("set resources web disk-limit=1Gi", "“disk-limit=1Gi” is not understood"),
+        ("set autoscaler web min 5 max 3", "it: min_replicas (5) is more than max_replicas (3)"),
+        ("scale web", "replicas: Field required"),
+        ("scale web to 0", "replicas: scaling to zero would end every pod of it, and that is not offered here."),
+        ("scale web to 101", "replicas: Input should be less than or equal to 100"),
+        ("scale web to many", "replicas: Input should be a valid integer"),
         ("restart web;reboot", "String should match pattern"),
         ("restart pod/web-1", "this is done to a Deployment, not to a pod"),
         ("restart web force=yes", "“force=yes” is not understood"),

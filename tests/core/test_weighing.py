@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.core.catalogue import Catalogue, Service
 from bot.core.policy import Facts, Forbidden, Tier
-from bot.core.tool import BlastRadius, NotReversible, Starts
+from bot.core.tool import Arranges, BlastRadius, NotReversible, Starts
 from bot.core.weighing import Circumstances, weighed
 from bot.core.workspace import Workspace
 from tests.core.test_policy import plan
@@ -47,7 +47,7 @@ def test_all_of_nothing_counts_as_everything() -> None:
         ({"expects": {"workload": {"ready_replicas": "4"}}}, "how many pods this touches"),
         ({"blast": BlastRadius(pods=1, ready=2, unavailable_at_most=0, share_percent=0)}, "contradict"),
         ({"blast": BlastRadius(pods=1, ready=1, unavailable_at_most=-1, share_percent=0)}, "contradict"),
-        ({"blast": Starts(pods=-1, running=0)}, "how many pods this starts"),
+        ({"blast": Starts(pods=0, running=0)}, "how many pods this starts"),
     ],
 )
 def test_a_fact_nobody_could_read_is_a_no(more: dict[str, object], words: str) -> None:
@@ -55,6 +55,11 @@ def test_a_fact_nobody_could_read_is_a_no(more: dict[str, object], words: str) -
     assert isinstance(found, Forbidden)
     assert found.why == "missing_fact"
     assert words in found.says
+
+
+def test_what_touches_no_pod_now_has_no_size_to_be_judged_by() -> None:
+    found = facts(blast=Arranges(running=3), expects={})
+    assert (found.pods, found.unavailable, found.starts, found.replicas) == (0, 0, 0, None)
 
 
 def test_no_way_back_or_a_second_effect_or_no_namespace_raises_the_tier() -> None:

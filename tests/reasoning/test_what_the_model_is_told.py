@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,27 @@ def test_the_whole_request_is_what_the_golden_says() -> None:
         golden.parent.mkdir(exist_ok=True)
         golden.write_text(drawn, encoding="utf-8")
     assert drawn == golden.read_text(encoding="utf-8"), "make golden rewrites it; read the diff"
+
+
+def objects(schema: Any) -> Iterator[dict[str, Any]]:
+    """Every JSON object inside, itself too."""
+    if isinstance(schema, dict):
+        yield schema
+        schema = list(schema.values())
+    for inner in schema if isinstance(schema, list) else ():
+        yield from objects(inner)
+
+
+def test_the_schemas_stay_within_what_strict_mode_compiles() -> None:
+    """More than these and the API answers 400: https://platform.claude.com/docs, structured outputs, limits."""
+    asked = whole_request()
+    strict = [tool for tool in asked["tools"] if tool.get("strict")]
+    every = list(objects([asked["output_config"], *(tool["input_schema"] for tool in strict)]))
+    optional = [set(one["properties"]) - set(one["required"]) for one in every if isinstance(one.get("required"), list)]
+
+    assert len(strict) <= 20
+    assert sum(map(len, optional)) <= 24
+    assert sum(1 for one in every if "anyOf" in one) <= 16
 
 
 def test_the_same_case_gives_the_same_bytes_so_that_it_can_be_cached() -> None:

@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from bot.core.tool import Change, NotReversible
+import pytest
+
+from bot.core.tool import Arranges, BlastRadius, Change, NotReversible, Starts, Target
 from bot.views.approval_card import approval_card
 from bot.views.blocks import Message, texts_of
 from bot.views.incident_card import incident_card
+from bot.views.plan_words import under_way
 from tests.scene import Paper, Scene, in_state, plan
 
 
@@ -40,6 +43,50 @@ def test_its_sentences_are_whole():
     shown = proposed(inverse=NotReversible(reason="the pods are gone"))
     assert "*Way back:* none. The pods are gone" in shown
     assert "checks that CheckoutErrorRateHigh is quiet and 6 pods are ready" in shown
+
+
+SCALED = {"expression": "", "workload": {"ready_replicas": 3, "replicas": 3}}
+CRON_JOB = Target(kind="CronJob", namespace="payments", name="ledger", uid="9c1e", generation=3)
+
+
+def test_pods_that_end_for_good_are_not_called_unavailable_for_a_time():
+    blast = BlastRadius(pods=6, ready=6, unavailable_at_most=3, share_percent=50)
+    shown = proposed(blast=blast, expects=SCALED)
+    assert "6 of 6 pods ready now · at most 3 of the ready ones end for good (50 %)" in shown
+    assert "3 pods are ready" in shown
+    none = proposed(blast=blast.model_copy(update={"unavailable_at_most": 0}), expects=SCALED)
+    assert "new pods start first" not in none
+
+
+def test_what_is_started_beside_pods_is_not_called_jobs():
+    shown = proposed(blast=Starts(pods=2, running=6), expects=SCALED)
+    assert "starts 2 pods at once, beside 6 pods that run now, takes none away" in shown
+
+
+def test_what_only_arranges_something_says_what_goes_on_and_what_comes_later():
+    blast = Arranges(running=1, later=("the next run is due at 2026-11-20 03:00 UTC",))
+    shown = proposed(target=CRON_JOB, blast=blast, expects={"cron_job": {"suspended": False}})
+    assert "starts and takes nothing now; 1 Job that runs now goes on · the next run is due at 2026-11-20" in shown
+    assert "its schedule is not suspended" in shown
+
+
+def test_the_bounds_of_an_autoscaler_are_what_is_checked():
+    expects = {"autoscaler": {"min_replicas": 2, "max_replicas": 9}}
+    assert "checks that the autoscaler keeps 2 to 9 pods" in proposed(blast=Arranges(running=4), expects=expects)
+
+
+@pytest.mark.parametrize(
+    ("expects", "going"),
+    [
+        ({"workload": {}}, "rolling out"),
+        (SCALED, "scaling"),
+        ({"job": {}}, "the Job is running"),
+        ({"cron_job": {}}, "taking effect"),
+        ({"autoscaler": {}}, "taking effect"),
+    ],
+)
+def test_what_goes_on_until_the_first_check_is_called_what_it_is(expects: dict[str, Any], going: str):
+    assert under_way(plan(expects=expects)) == going
 
 
 def test_once_it_is_over_nothing_is_said_of_now():

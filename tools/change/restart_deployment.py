@@ -34,6 +34,7 @@ def prepare(arguments: RestartDeployment, settings: ClusterSettings, context: Pr
             template_hash=None,
             after=dry_run(cluster, live, body),
             steady=True,
+            undoing=None,
         )
         return planned(cluster, live, draft, context)
 

@@ -35,14 +35,34 @@ class ReadJob(Arguments):
     name: str = Field(min_length=1, max_length=253, description="Name of the Job")
 
 
+class ReadCronJob(Arguments):
+    namespace: str = Field(min_length=1, max_length=63)
+    name: str = Field(min_length=1, max_length=253, description="Name of the CronJob")
+
+
 def list_jobs(asked: ListJobs, settings: ClusterSettings, look: Look) -> Observation:
     """facts: cron_jobs [{name, schedule, suspended, concurrency, last_scheduled_at, last_success_at, behind, active,
-    overridable {variable: values}, env, runs [as in read_job] newest first}], jobs [those of no CronJob], total,
-    failed, behind (how many); late and failed ones first."""
+    overridable {variable: values}, env, execution, runs [as in read_job] newest first}], jobs [those of no CronJob],
+    total, failed, behind (how many); late and failed ones first."""
     with Cluster(settings, look.seconds) as cluster:
         found, jobs = cluster.cron_jobs(asked.namespace), cluster.jobs(asked.namespace)
         pods = _pods(cluster, asked.namespace, _JOBS_PODS) if jobs.items else []
     return summarise_jobs(asked, found, jobs, pods, look)
+
+
+def read_cron_job(asked: ReadCronJob, settings: ClusterSettings, look: Look) -> Observation:
+    """facts: cron_job {as in list_jobs}, or null where there is none; execution is the mark of the execution by which
+    Midwatch changed it last."""
+    query = f"GET cronjob {asked.name} in {asked.namespace} at {stamp(look.now)}"
+    with Cluster(settings, look.seconds) as cluster:
+        found = cluster.cron_job(asked.namespace, asked.name)
+        if found is None:
+            what = f"CronJob {asked.name} in {asked.namespace}"
+            return nothing(query, f"a {what}", f"There is no {what}.", {"cron_job": None})
+        jobs = cluster.jobs(asked.namespace)
+        pods = _pods(cluster, asked.namespace, _JOBS_PODS) if jobs.items else []
+    facts = cron_job_facts(found, jobs.items, pods, look.now)
+    return observed(query, _cron_job_lines(facts), {"cron_job": facts}, jobs.gaps)
 
 
 def read_job(asked: ReadJob, settings: ClusterSettings, look: Look) -> Observation:
@@ -152,6 +172,16 @@ def _run_lines(run: Mapping[str, Any]) -> list[str]:
 
 
 TOOLS = (
+    ReadingTool(
+        Spec(
+            "read_cron_job",
+            Effect.READ,
+            ReadCronJob,
+            "Read one CronJob: its schedule, whether it is suspended, its last runs.",
+        ),
+        ClusterSettings,
+        read_cron_job,
+    ),
     ReadingTool(
         Spec(
             "list_jobs",

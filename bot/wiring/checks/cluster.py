@@ -21,6 +21,7 @@ from bot.wiring.common import own_namespace
 PART, CHANGING = "kubernetes", "kubernetes changing"
 SECONDS = 5.0
 ACCOUNTS = "apply manifests/kubernetes/identities.yaml and use its account"
+Right = tuple[str, str, str]
 READS = (
     ("list", "", "pods"),
     ("get", "", "pods/log"),
@@ -38,8 +39,27 @@ ACTS = (
     ("list", "apps", "replicasets"),
     ("list", "", "pods"),
 )
-RERUNS = ("create", "batch", "jobs")
-ELSEWHERE = (("patch", "apps", "deployments"), RERUNS)
+OPTIONAL: tuple[tuple[str, Right, str, str], ...] = (
+    (
+        "kubernetes re-runs",
+        ("create", "batch", "jobs"),
+        "may create no Job in {}, so rerun_job is refused there",
+        "where Jobs are to be re-run, the rule for jobs in identities.yaml",
+    ),
+    (
+        "kubernetes schedules",
+        ("patch", "batch", "cronjobs"),
+        "may patch no CronJob in {}, so suspend_cronjob and resume_cronjob are refused there",
+        "where schedules are to be suspended, the rule for cronjobs in identities.yaml",
+    ),
+    (
+        "kubernetes autoscalers",
+        ("patch", "autoscaling", "horizontalpodautoscalers"),
+        "may patch no HorizontalPodAutoscaler in {}, so set_autoscaler_bounds is refused there",
+        "where autoscalers are to be changed, the rule for horizontalpodautoscalers in identities.yaml",
+    ),
+)  # part, right, what lacks without it, how to give it
+ELSEWHERE = (("patch", "apps", "deployments"), *(right for _, right, _, _ in OPTIONAL))
 NEVER = (
     ("get", "", "secrets"),
     ("list", "", "secrets"),
@@ -51,7 +71,6 @@ NEVER = (
 )
 MOST_ELSEWHERE = 40
 SYSTEM = ("kube-system", "default")
-Right = tuple[str, str, str]
 Look = Callable[[client.ApiClient, Sequence[str]], Iterator[Checkup]]
 
 
@@ -146,9 +165,9 @@ def _actor(api: client.ApiClient, namespaces: Sequence[str]) -> Iterator[Checkup
         )
     else:
         yield proven(part, f"may patch Deployments in {', '.join(namespaces)}")
-    if refused := [place for place in namespaces if not allowed(api, *RERUNS, place)]:
-        says = f"may create no Job in {', '.join(refused[:6])}, so rerun_job is refused there"
-        yield unproven("kubernetes re-runs", says, "where Jobs are to be re-run, the rule for jobs in identities.yaml")
+    for part, right, says, mend in OPTIONAL:
+        if refused := [place for place in namespaces if not allowed(api, *right, place)]:
+            yield unproven(part, says.format(", ".join(refused[:6])), mend)
     yield _elsewhere(api, namespaces)
     yield _never(api, [*namespaces, ""], "midwatch-act")
 
@@ -167,7 +186,8 @@ def _elsewhere(api: client.ApiClient, namespaces: Sequence[str]) -> Checkup:
     if may:
         mend = "remove the ClusterRoleBinding (or RoleBinding) there; one RoleBinding for each namespace listed is all"
         return wrong(part, f"it may {', '.join(may[:6])}, which MIDWATCH_NAMESPACES does not list", mend)
-    where = f"may patch no Deployment and create no Job in {', '.join(others[:4])}, nor everywhere at once"
+    places = ", ".join(others[:4])
+    where = f"may patch no Deployment, CronJob or autoscaler and create no Job in {places}, nor everywhere at once"
     if listed is None:
         mend = "kubectl get rolebindings --all-namespaces shows where midwatch-act is bound"
         return unproven(part, f"{where}; it cannot list namespaces, so that others were not tried", mend)

@@ -38,6 +38,13 @@ ACCESS = {
                 *LOOKING,
                 {"namespaces": [WEB], "apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["patch"]},
                 {"namespaces": [WEB], "apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["create"]},
+                {"namespaces": [WEB], "apiGroups": ["batch"], "resources": ["cronjobs"], "verbs": ["patch"]},
+                {
+                    "namespaces": [WEB],
+                    "apiGroups": ["autoscaling"],
+                    "resources": ["horizontalpodautoscalers"],
+                    "verbs": ["patch"],
+                },
             ],
         },
         READ: {"user": "system:serviceaccount:midwatch:midwatch-read", "rules": LOOKING},

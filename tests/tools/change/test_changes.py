@@ -1,5 +1,6 @@
 """Finding the tools: what is in the folder is offered, what is broken stops the process, naming the file."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -19,7 +20,16 @@ WHEN = Preparing(now=BEGINNING, runs_as="act")
 def test_the_changes_are_offered_by_name_with_strict_schemas() -> None:
     specs = {spec.name: spec for spec in offered_specs()}
 
-    assert set(specs) == {"rerun_job", "restart_deployment", "roll_back_deployment"}
+    assert set(specs) == {
+        "rerun_job",
+        "restart_deployment",
+        "resume_cronjob",
+        "roll_back_deployment",
+        "scale_deployment",
+        "set_autoscaler_bounds",
+        "set_resources",
+        "suspend_cronjob",
+    }
     for spec in specs.values():
         assert spec.effect is Effect.CHANGE
         assert spec.button.istitle()
@@ -27,6 +37,7 @@ def test_the_changes_are_offered_by_name_with_strict_schemas() -> None:
         schema = spec.schema()
         assert schema["additionalProperties"] is False
         assert all("description" in field for field in schema["properties"].values())
+        assert not {'"ge":', '"le":'} & set(json.dumps(schema).split())  # no word of JSON Schema: a model refuses it
 
 
 def test_naming_a_change_imports_no_implementation() -> None:

@@ -177,3 +177,27 @@ def test_what_may_not_be_read_is_denied_never_empty(look: Ask, where: str) -> No
     served = {**routes(listing(), listing()), f"{BATCH}/{where}": FORBIDDEN}
 
     assert look(served, "list_jobs")[0].outcome is Outcome.DENIED
+
+
+def test_one_cron_job_is_read_with_its_runs_and_its_mark(look: Ask) -> None:
+    made = cron_job(metadata={"annotations": {"midwatch.dev/execution": "x-a-1"}}, spec={"suspend": True})
+    routes = {
+        f"{BATCH}/cronjobs/books": Reply(made),
+        f"{BATCH}/jobs": listing(job("books-1")),
+        f"{CORE}/pods": listing(),
+    }
+    seen, _ = look(routes, "read_cron_job", name="books")
+
+    found = seen.facts["cron_job"]
+    assert seen.outcome is Outcome.OK
+    assert (found["suspended"], found["execution"]) == (True, "x-a-1")
+    assert [run["name"] for run in found["runs"]] == ["books-1"]
+    assert "CronJob books (0 2 * * *, suspended)" in seen.digest
+
+
+def test_a_cron_job_that_is_not_there_is_said(look: Ask) -> None:
+    seen, _ = look(
+        {f"{BATCH}/cronjobs/books": status(404, "NotFound", "no", name="books")}, "read_cron_job", name="books"
+    )
+
+    assert (seen.outcome, seen.facts) == (Outcome.NO_DATA, {"cron_job": None})

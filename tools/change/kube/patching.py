@@ -33,11 +33,20 @@ def restart_body(at: str) -> Json:
     return {"spec": {"template": {"metadata": {"annotations": {RESTARTED: at}}}}}
 
 
+def scale_body(replicas: int) -> Json:
+    return {"spec": {"replicas": replicas}}
+
+
 def pinned(namespace: str, name: str, body: Json, shown: Json) -> Json:
+    """What `pinned_at` gives, of a Deployment."""
+    return pinned_at(deployment_path(namespace, name), body, shown)
+
+
+def pinned_at(path: str, body: Json, shown: Json) -> Json:
     """The plan's ``request``: the call, with ``shown`` in the body's place and the exact body's digest."""
     return {
         "verb": "PATCH",
-        "path": deployment_path(namespace, name),
+        "path": path,
         "content_type": PATCH,
         "body": shown,
         "sha256": exact(body),
@@ -63,17 +72,17 @@ def exact(body: Json) -> str:
         raise Refused(f"the change cannot be put on record exactly: {error}", why="rejected") from error
 
 
-def conditional(body: Json, live: Live) -> Json:
-    """The body, refused by the server unless the object is still the very one that was read."""
+def conditional(body: Json, thing: Json) -> Json:
+    """The body, refused by the server unless ``thing`` is still the very one that was read."""
     sent = copy.deepcopy(body)
     metadata = sent.setdefault("metadata", {})
-    metadata["uid"] = live.uid
-    metadata["resourceVersion"] = live.deployment["metadata"]["resourceVersion"]
+    metadata["uid"] = thing["metadata"]["uid"]
+    metadata["resourceVersion"] = thing["metadata"]["resourceVersion"]
     return sent
 
 
-def marked(body: Json, live: Live, execution: str) -> Json:
+def marked(body: Json, thing: Json, execution: str) -> Json:
     """What is really sent."""
-    sent = conditional(body, live)
+    sent = conditional(body, thing)
     sent["metadata"].setdefault("annotations", {})[MARK] = execution
     return sent

@@ -111,6 +111,7 @@ def cron_job_facts(one: CronJob, jobs: Sequence[Job], pods: Sequence[Pod], now: 
         "overridable": allowed,
         "overridable_unclear": unclear,
         "env": env_of(spec.job_template.spec.template),
+        "execution": (meta.annotations or {}).get(MARK),
         "runs": runs,
         "runs_total": len(own),
     }

@@ -15,11 +15,17 @@ from typing import Any, Generic, TypeVar
 import msgspec
 import urllib3
 from kubernetes import client, config
-from kubernetes.client import AppsV1Api, BatchV1Api, CoreV1Api  # by name: lazily, every fork would load 250 modules
+from kubernetes.client import (  # by name: lazily, every fork would load 250 modules
+    AppsV1Api,
+    AutoscalingV2Api,
+    BatchV1Api,
+    CoreV1Api,
+)
 from pydantic import AliasChoices, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.core.errors import LookFailed, TimedOut
+from tools.read.shapes.autoscaling import Autoscaler
 from tools.read.shapes.batch import CronJob, Job
 from tools.read.shapes.gaps import Gap
 from tools.read.shapes.objects import (
@@ -122,6 +128,7 @@ class Cluster:
         self._core: Any = CoreV1Api(self._client)
         self._apps: Any = AppsV1Api(self._client)
         self._batch: Any = BatchV1Api(self._client)
+        self._scaling: Any = AutoscalingV2Api(self._client)
         self._options: dict[str, Any] = {"_preload_content": False, "_request_timeout": (min(3.0, seconds), seconds)}
 
     def __enter__(self) -> "Cluster":
@@ -145,6 +152,16 @@ class Cluster:
 
     def job(self, namespace: str, name: str) -> Job | None:
         return self._one(self._batch.read_namespaced_job, Job, namespace, name)
+
+    def autoscaler(self, namespace: str, name: str) -> Autoscaler | None:
+        return self._one(self._scaling.read_namespaced_horizontal_pod_autoscaler, Autoscaler, namespace, name)
+
+    def autoscalers(self, namespace: str) -> Listed[Autoscaler]:
+        call = self._scaling.list_namespaced_horizontal_pod_autoscaler
+        return self._list(call, Autoscaler, "HorizontalPodAutoscalers", namespace)
+
+    def cron_job(self, namespace: str, name: str) -> CronJob | None:
+        return self._one(self._batch.read_namespaced_cron_job, CronJob, namespace, name)
 
     def cron_jobs(self, namespace: str) -> Listed[CronJob]:
         return self._list(self._batch.list_namespaced_cron_job, CronJob, "CronJobs", namespace)

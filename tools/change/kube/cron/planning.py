@@ -69,7 +69,7 @@ def planned(
         changes=changes(usual, after) or (Change(what="a new run", before="none", after="as the schedule starts it"),),
         diff=unified_diff(usual, after, f"Job of CronJob/{name}", "as scheduled") or NOTHING_DIFFERS,
         dry_run="server",
-        blast=Starts(pods=_pods(live), running=len(live.active), touches=touched(after)),
+        blast=Starts(pods=pods_at_once(live), running=len(live.active), touches=touched(after)),
         inverse=NotReversible(reason=NO_WAY_BACK),
         preconditions=captured(live),
         request={
@@ -114,7 +114,7 @@ def _with(overrides: Mapping[str, str]) -> str:
     return f" with {' and '.join(told)}" if told else ""
 
 
-def _pods(live: CronLive) -> int:
+def pods_at_once(live: CronLive) -> int:
     spec = live.template["spec"]
     completions = spec.get("completions")
     parallel = 1 if spec.get("parallelism") is None else int(spec["parallelism"])

@@ -74,7 +74,7 @@ class CronJobs:
             return
         due, following = times_of(cron_job["spec"], since, now)
         self._state.queue.after(ref, following)
-        if due is None:
+        if due is None or due < now - cron_job["spec"].get("startingDeadlineSeconds", float("inf")):
             return
         if status.get("active") and cron_job["spec"]["concurrencyPolicy"] == "Forbid":
             words = f"Not starting job because prior execution is running and concurrency policy is Forbid: {ref.name}"
