@@ -18,7 +18,7 @@ from bot.core.workspace import Storm
 FAILED_ROUNDS = 3
 AGAIN = frozenset({State.EXPIRED, State.STALE, State.CHANGES_REQUESTED})
 AGAIN_WITHIN = timedelta(hours=1)
-INWARD = frozenset({"survey", "open_incident"})  # looks at our systems or calls our people: not for other teams'
+INWARD = frozenset({"survey", "open_incident", "freeze", "unfreeze"})  # what is ours alone: not for other teams'
 ANSWER_WITHIN = timedelta(seconds=25)
 CHART_WITHIN = timedelta(minutes=15)  # of the finding: a picture is worth no more trying than that
 LATE_CHART_WITHIN = timedelta(minutes=2)  # once the incident is over, so that it is not kept open for a picture
@@ -176,6 +176,8 @@ def due_question(question: Question, now: datetime) -> tuple[Due, ...]:
         return (Due(None, "open_incident", (question.id,)),)
     if question.command in {"misread", "help", "probe"}:
         return (Due(None, "reply", (question.id,)),)
+    if question.command in {"freeze", "unfreeze"}:
+        return (Due(None, question.command, (question.id,)),)
     if question.command == "do" and (question.found is not None or now - question.asked_at > ANSWER_WITHIN):
         return (Due(None, "request", (question.id,)),)
     if question.command == "unknown_request":

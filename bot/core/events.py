@@ -367,6 +367,14 @@ class ActionExpired(Fact):
 # --- execution ----------------------------------------------------------------------------------------------------
 
 
+class FreezeNoted(Fact):
+    """What this incident's requests say of a freeze from now on; without ``user``: that none is in force (any more)."""
+
+    user: Id | None = None
+    since: Stamp | None = None
+    until: Stamp | None = None
+
+
 class ExecutionStarted(Fact):
     approval: Id
     execution: Id
@@ -444,8 +452,12 @@ class IncidentClosed(Fact):
 
 
 class Frozen(Fact):
+    """``notice`` is the ledger of what is said of it at home; it holds this fact too, and the words of ``reason``."""
+
     user: Id
     until: Stamp | None = None
+    reason: Ref | None = None
+    notice: Id | None = None
 
 
 class Unfrozen(Fact):

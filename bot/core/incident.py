@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bot.core.approval import OPEN, Approval
 from bot.core.events import Outcome, Ref, Severity, Standing, Verdict
+from bot.core.workspace import Freeze
 
 REQUESTED = "change_requested"
 
@@ -200,6 +201,8 @@ class Incident:
     steps: Mapping[str, Step] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
     struck: tuple[Ref, ...] = ()
+    freeze: Freeze | None = None  # as its requests' cards tell of it
+    freezes: int = 0  # how often that changed
     ignored: int = 0
     unknown: int = 0
 

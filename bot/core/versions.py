@@ -18,8 +18,9 @@ def version_of(incident: Incident, approval: Approval) -> int:
     newer = incident.again(approval.id)
     planned = 250 if newer is not None and newer.approval is not None else 0
     told = 125 if approval.reason is not None else 0
+    frozen = incident.freezes * 1_000_000 if approval.state is State.PROPOSED else 0
     noted = barred + planned + told + len(approval.voters) * 2 + observed
-    return RANK[approval.state] * 10_000 + checks * 1_000 + noted
+    return RANK[approval.state] * 10_000 + checks * 1_000 + noted + frozen
 
 
 def topic_version(incident: Incident) -> int:

@@ -30,6 +30,7 @@ from bot.core.events import (
 )
 from bot.core.failpoint import Point, reach
 from bot.core.folding import fold
+from bot.core.freezing import note_due
 from bot.core.incident import Click, Incident
 from bot.core.ledger import WORKSPACE, stamp
 from bot.core.ports import Entry, Ledgers
@@ -89,6 +90,8 @@ class Approvals:
                     return (_explained(click),)
                 why_may_not(incident, click, team, approvers)
                 if click.action == "approve":
+                    if noted := self._frozen(incident, click, now):
+                        return noted
                     self._why_not_cast(incident, approval, team, approvers)
                 return self._count(incident, approval, click, now)
             except Refused as refusal:
@@ -98,6 +101,19 @@ class Approvals:
         reach(Point.VOTE_CAST)
         self._release(incident, click_id)
         return incident
+
+    def _frozen(self, incident: Incident, click: Click, now: datetime) -> Sequence[Fact]:
+        """The refusal of an approval while everything is frozen, with what the person is told of it; else nothing.
+
+        A vote that counted now would run the moment the freeze is lifted, without anybody looking again. One that
+        slips through between this look and the append ends at the start of the execution, which looks once more.
+        """
+        freeze = self._folds.workspace().frozen(now)
+        if freeze is None or incident.approvals[click.approval].state is not State.PROPOSED:
+            return ()
+        refused = ClickRefused(click=click.id, approval=click.approval, user=click.user, why="frozen")
+        note = note_due(incident, freeze)
+        return (note, refused) if note is not None else (refused,)
 
     def _count(self, incident: Incident, approval: Approval, click: Click, now: datetime) -> Sequence[Fact]:
         match click.action:

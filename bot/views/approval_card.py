@@ -15,6 +15,7 @@ from bot.views import wording as w
 from bot.views.approval_again import again, planned_from
 from bot.views.approval_outcome import OUTCOME
 from bot.views.blocks import Block, Message, actions, button, confirmation, context, header, message, section
+from bot.views.freezing import frozen_line
 from bot.views.ids import ActionId
 from bot.views.lead import situation
 from bot.views.plan_words import blast_words, share_taken, then_words
@@ -129,7 +130,9 @@ def _decision(story: Story, approval: Approval, plan: Plan | None) -> list[Block
     if story.house.mode != "act":
         return [context("This house lets Midwatch propose, not act: nothing runs from here.")]
     who = f"*Who:* {w.deciders(story.house)} · expires {t.clock(approval.expires_at)}"
-    drawn = [section(who)]
+    freeze = story.incident.freeze
+    frozen = (f"{frozen_line(freeze, story.called(freeze.user))}.",) if freeze is not None else ()
+    drawn = [section(*frozen, who)]
     if plan is not None:
         drawn.append(actions(f"{approval.id}:{approval.state}", *_buttons(story, approval, plan)))
     votes = f"{len(approval.voters)} of {approval.needed} approved"

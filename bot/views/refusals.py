@@ -11,6 +11,7 @@ from bot.core.errors import MidwatchError
 from bot.core.incident import Incident
 from bot.views import text as t
 from bot.views.blocks import Message, context, message, section
+from bot.views.freezing import press_refused
 from bot.views.house import House
 from bot.views.ids import FormId
 
@@ -21,6 +22,8 @@ def click(why: str, approval: Approval | None, house: House, incident: Incident 
     """Why this press did nothing."""
     if why == "incident_resolved" and incident is not None:
         return _alone(over(incident))
+    if why == "frozen":
+        return _alone(press_refused(incident.freeze if incident is not None else None))
     if why == "not_theirs_to_end":
         return _alone(f"{ON_CARD[why]} {_enders(incident, house)}")
     if why in ON_CARD:
@@ -172,6 +175,7 @@ WORDS: Mapping[str, Words] = {
     "not_yet": lambda _, house: f"This request has not expired yet. {who_can(house)}",
     "target": lambda _, house: f"The target is not the one that was proposed. Nothing ran. {who_can(house)}",
     "execution": lambda _, house: f"This does not belong to this request. Nothing ran. {who_can(house)}",
+    "frozen": lambda _, __: press_refused(None),
     "refused": lambda _, house: f"That press did nothing. {who_can(house)}",
 }
 

@@ -28,6 +28,7 @@ from bot.core.wanted import read_wanted
 from bot.services.approvals import Approvals, People
 from bot.services.asking import Asking
 from bot.services.folds import Folds
+from bot.services.freezing import Freezing
 from bot.services.intake import Intake, Opening, person_opens
 from bot.services.opening import open_seen
 from bot.services.pressing import Members, Pressing
@@ -63,6 +64,7 @@ def reconciling(settings: ServeSettings, home: Store, inbox: RedisInbox, ourselv
     known = SlackMembers(ourselves.client, pace, lambda: ourselves.team)
     members = Members(lambda: ourselves.team, known.why_not)
     asking = Asking(home.ledgers, home.payloads, home.bell, specs, members, settings.mode)
+    freezing = Freezing(home.ledgers, home.payloads, home.bell, members, approvers)
     return Reconciling(
         folds,
         home.payloads,
@@ -72,7 +74,7 @@ def reconciling(settings: ServeSettings, home: Store, inbox: RedisInbox, ourselv
             pressing=Pressing(home.ledgers, members, heard, may_end),
             open_incident=_opener(intake, home),
             intake=sort_alone,
-            request=asking.request,
+            requests={"request": asking.request, "freeze": freezing.run, "unfreeze": freezing.run},
             reply=_replier(home, specs),
             team=lambda: ourselves.team,
         ),

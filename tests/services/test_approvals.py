@@ -24,11 +24,13 @@ from bot.core.events import (
     ExecutionStarted,
     ExecutionUnknown,
     Fact,
+    Frozen,
     IncidentOpened,
     IntentMade,
     Ref,
     Severity,
     TargetLocked,
+    Unfrozen,
     VoteCast,
 )
 from bot.core.folding import fold
@@ -153,6 +155,47 @@ def test_what_may_not_be_is_refused_with_its_reason(desk: Desk, changes: dict[st
 
     assert desk.why() == why
     assert desk.state() is State.PROPOSED
+
+
+@pytest.mark.parametrize("until", [None, 30])
+def test_an_approval_does_not_count_while_everything_is_frozen_and_a_fresh_one_does(
+    desk: Desk, until: int | None
+) -> None:
+    ends = stamp(desk.ledgers.now() + timedelta(minutes=until)) if until else None
+    desk.ledgers.record(WORKSPACE, [Frozen(user="U0SAM", until=ends)], "process:serve")
+    desk.click(1)
+    assert (desk.why(1), desk.state()) == ("frozen", State.PROPOSED)
+    freeze = desk.incident().freeze
+    assert freeze is not None  # so that the person is told who froze, and the card says so
+    assert freeze.user == "U0SAM"
+
+    desk.ledgers.record(WORKSPACE, [Unfrozen(user="U0SAM")], "process:serve")
+    assert desk.state() is State.PROPOSED
+    desk.click(2)
+    assert desk.state() is State.APPROVED
+
+
+@pytest.mark.parametrize(("action", "state"), [("deny", State.DENIED), ("request_changes", State.CHANGES_REQUESTED)])
+def test_stopping_is_possible_while_everything_is_frozen(desk: Desk, action: str, state: State) -> None:
+    desk.ledgers.record(WORKSPACE, [Frozen(user="U0SAM")], "process:serve")
+    desk.click(action=action)
+
+    assert desk.state() is state
+
+
+def test_a_freeze_whose_time_is_over_holds_no_vote_up(desk: Desk) -> None:
+    ended = stamp(desk.ledgers.now() - timedelta(seconds=1))
+    desk.ledgers.record(WORKSPACE, [Frozen(user="U0SAM", until=ended)], "process:serve")
+    desk.click()
+
+    assert desk.state() is State.APPROVED
+
+
+def test_who_may_not_decide_is_told_that_and_not_of_the_freeze(desk: Desk) -> None:
+    desk.ledgers.record(WORKSPACE, [Frozen(user="U0SAM")], "process:serve")
+    desk.click(user="U0VISITOR")
+
+    assert desk.why() == "not_approver"
 
 
 UNSAID = Approvers(frozenset({"U0ALEX"}), None)  # a group is named, and Slack does not say who is in it
