@@ -6,13 +6,12 @@ person is told). It is a `decide`: run twice, or by two processes at once, a cli
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from bot.core.approval import Approval, State, advance, why_not_explained
 from bot.core.approvers import Approvers
-from bot.core.errors import Contended, Refused
+from bot.core.errors import Busy, Contended, Refused, Unreachable
 from bot.core.events import (
     ActionApproved,
     ActionChangesRequested,
@@ -36,6 +35,7 @@ from bot.core.ledger import WORKSPACE, stamp
 from bot.core.ports import Entry, Ledgers
 from bot.core.signing import Signed, document
 from bot.services.deciding import decide
+from bot.services.doors import Barred, Heard, People, why_barred, why_may_not
 from bot.services.folds import Folds
 
 BY = "process:serve"
@@ -47,27 +47,20 @@ class Signer(Protocol):
     def sign(self, document: bytes) -> Signed: ...
 
 
-@dataclass(frozen=True)
-class People:
-    """Our team, None until Slack was reached; and who may decide, as far as it is known when asked for."""
-
-    team: Callable[[], str | None]
-    approvers: Callable[[], Approvers]
-
-
-class Heard(Protocol):
-    """Whether serve itself received this click. Any process can append one; no other can leave serve's mark of it."""
-
-    def __call__(self, click: Click) -> bool: ...
-
-
 class Approvals:
     def __init__(
-        self, ledgers: Ledgers, signer: Signer, people: People, heard: Heard, folds: Folds | None = None
+        self,
+        ledgers: Ledgers,
+        signer: Signer,
+        people: People,
+        heard: Heard,
+        barred: Barred,
+        folds: Folds | None = None,
     ) -> None:
         self._folds = folds or Folds(ledgers)
         self._ledgers = ledgers
         self._heard = heard
+        self._barred = barred
         self._signer = signer
         self._people = people
 
@@ -89,6 +82,7 @@ class Approvals:
                 if click.action == "deny" and click.words and why_not_explained(approval, click.user) is None:
                     return (_explained(click),)
                 why_may_not(incident, click, team, approvers)
+                why_barred(click, self._barred)
                 if click.action == "approve":
                     if noted := self._frozen(incident, click, now):
                         return noted
@@ -154,8 +148,16 @@ class Approvals:
         }
         if cast != set(approval.voters):
             raise Refused("the record holds a vote that nobody cast", why="forged_vote")
-        if any(not approvers.may(user) for user in cast):  # not known is not enough either
+        if any(not approvers.may(user) or self._left(user, approval, incident) for user in cast):  # or not known
             raise Refused("somebody who approved this may not any more", why="voter_left")
+
+    def _left(self, user: str, approval: Approval, incident: Incident) -> bool:
+        """Whether somebody who approved before is no full member any more, or Slack does not say."""
+        cast = [c for c in incident.clicks.values() if (c.approval, c.user) == (approval.id, user)]
+        try:
+            return any(self._barred(user, click.channel) is not None for click in cast)
+        except (Busy, Unreachable, Refused):
+            return True
 
     def _vote(self, incident: Incident, approval: Approval, click: Click, now: datetime) -> Sequence[Fact]:
         vote = VoteCast(approval=approval.id, click=click.id, user=click.user, team=click.team, digest=approval.digest)
@@ -245,32 +247,6 @@ class Approvals:
             if self._ledgers.append(entries, BY):
                 return
         raise Contended("the ledgers moved at every try; the incident stays open for now")
-
-
-def why_may_not(incident: Incident, click: Click, team: str | None, approvers: Approvers) -> None:
-    """Raise `Refused` where this person, or this message, may not decide."""
-    if team is None:
-        raise Refused("Midwatch has not reached Slack yet and cannot tell who you are", why="not_ready")
-    if click.team != team:
-        raise Refused("only people of this workspace may decide", why="foreign_team")
-    asked_for = incident.approvals.get(click.approval)
-    if click.action == "approve" and asked_for is not None and click.user == asked_for.requester:
-        raise Refused("whoever asked for a change does not approve it", why="requester")
-    if (may := approvers.may(click.user)) is None:
-        raise Refused("Slack did not say whether this person is in a group that may decide", why="not_checked")
-    if not may:
-        raise Refused("only an approver may decide this", why="not_approver")
-    why_wrong_message(incident, click, (f"approval:{click.approval}",))
-
-
-def why_wrong_message(incident: Incident, click: Click, steps: Sequence[str]) -> None:
-    """Raise `Refused` where a press came from another message than those the incident posted under these steps."""
-    posted = [step for name in steps if (step := incident.done(name)) is not None and step.ts is not None]
-    if posted and all((step.channel, step.ts) != (click.channel, click.message_ts) for step in posted):
-        raise Refused("this is not the message it was posted in", why="wrong_message")
-
-
-__all__ = ["Approvals", "Heard", "People", "Point", "Signer", "why_may_not", "why_wrong_message"]
 
 
 def _explained(click: Click) -> Fact:

@@ -17,7 +17,7 @@ from bot.core.ledger import WORKSPACE
 from bot.core.narration import CARD, HOME
 from bot.core.ports import Entry, Ledgers
 from bot.core.pressing import NOBODY, PLAN_AGAIN, RESOLVE, facts_of
-from bot.services.approvals import Heard, why_wrong_message
+from bot.services.doors import Heard, why_wrong_message
 
 BY = "process:serve"
 TRIES = 8

@@ -46,7 +46,7 @@ def over(incident: Incident) -> str:
 ON_CARD: Mapping[str, str] = {
     "incident_resolved": "This incident is over. That press changed nothing.",
     "no_incident": "This incident is not known any more. That press changed nothing.",
-    "guest": "Guests of this workspace cannot do this. A full member can press it.",
+    "guest": "Guests of this workspace cannot do this. A full member can press it. That press changed nothing.",
     "not_member": "Only full members of this workspace can do this. That press changed nothing.",
     "cannot_command": "A bot, a guest or somebody from outside cannot be commander. Choose a full member.",
     "has_it_already": "They have it already. Nothing changed.",
@@ -153,6 +153,15 @@ WORDS: Mapping[str, Words] = {
     "voter_left": lambda _, house: (
         "Somebody who approved this may not any more, or Slack did not say; so it cannot be approved now. Nothing "
         f"ran. Deny it and plan again, or press again in a minute. {who_can(house)}"
+    ),
+    "door_not_checked": lambda _, __: (
+        "Slack did not say in time who you are, or whether this channel is shared with another organisation, so your "
+        "press could not be checked. Nothing ran. Press again in a few seconds; if it stays so, `midwatch doctor` says "
+        "which scope the app lacks."
+    ),
+    "shared_channel": lambda _, __: (
+        "This channel is shared with another organisation, so nothing is decided here. Nothing ran. Set "
+        "MIDWATCH_HOME_CHANNEL to a channel of your own, or decide in the incident's own channel."
     ),
     "not_known": lambda _, __: "This request is not known any more. Nothing ran. Ask for a new one in the incident.",
     "wrong_message": lambda _, __: (
