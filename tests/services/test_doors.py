@@ -1,7 +1,5 @@
 """Who is let in to decide, as the real client hears it from the stand-in Slack: named in the settings or not."""
 
-from typing import Any
-
 import pytest
 
 from bot.adapters.slack_channels import SlackChannels
@@ -26,11 +24,11 @@ def desk(newsroom: Newsroom) -> Desk:
     )
 
 
-def press(desk: Desk, user: str, channel: str = "C0LOBBY", **more: Any) -> tuple[State, str | None]:
+def press(desk: Desk, user: str, posted: str = "C0LOBBY", pressed: str = "") -> tuple[State, str | None]:
     """A press on the request's own message, which stands in this channel."""
-    step = ChannelStep(step="approval:a-1", state="done", channel=channel, ts="1.5")
+    step = ChannelStep(step="approval:a-1", state="done", channel=posted, ts="1.5")
     desk.ledgers.record("inc-1", [step], "process:talk")
-    desk.click(user=user, **{"channel": channel, **more})
+    desk.click(user=user, channel=pressed or posted)
     return desk.state(), desk.why()
 
 
@@ -60,7 +58,7 @@ def test_nothing_is_decided_in_a_channel_shared_with_others(desk: Desk) -> None:
 
 
 def test_nothing_is_decided_from_another_channel_than_the_messages_own(desk: Desk) -> None:
-    assert press(desk, "U0ALICE", "C0LOBBY", **{"channel": "C0ROOM"}) == (State.PROPOSED, "wrong_message")
+    assert press(desk, "U0ALICE", pressed="C0ROOM") == (State.PROPOSED, "wrong_message")
 
 
 @pytest.mark.parametrize("method", ["users.info", "conversations.info"])
