@@ -27,6 +27,7 @@ from bot.core.events import (
     OutcomeEstablished,
     Ref,
     VoteCast,
+    WayBack,
 )
 
 
@@ -102,6 +103,7 @@ class Approval:
     why: str | None = None
     established: str | None = None
     reason: Ref | None = None
+    way_back: WayBack | None = None
 
     @property
     def execution(self) -> str:

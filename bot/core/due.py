@@ -13,6 +13,7 @@ from bot.core.approval import Approval, State
 from bot.core.bulletin import Bulletin, count_due, look_due, tell_at
 from bot.core.incident import Execution, Incident
 from bot.core.question import Question
+from bot.core.undoing import did_not_help, helped_after_all, offers_itself, took_effect
 from bot.core.workspace import Storm
 
 FAILED_ROUNDS = 3
@@ -83,8 +84,10 @@ def _for_approval(incident: Incident, approval: Approval, now: datetime) -> Iter
     match approval.state:
         case State.PROPOSED | State.APPROVED if now > approval.expires_at:
             yield Due(None, "expire", (incident.id, approval.id))
-        case State.PROPOSED if incident.resolved_at is not None:
+        case State.PROPOSED if incident.resolved_at is not None or helped_after_all(incident, approval):
             yield Due(None, "supersede", (incident.id, approval.id))
+        case State.SUCCEEDED | State.ESTABLISHED if offers_itself(incident, approval):
+            yield Due(None, "offer_undo", (incident.id, approval.id))
         case State.APPROVED:
             yield Due("act", "execute", (incident.id, approval.id), front=True)
         case State.RUNNING:
@@ -102,11 +105,6 @@ def _for_execution(incident: Incident, execution: Execution, now: datetime, paci
         yield Due("diagnose", "verify", (incident.id, execution.id, 1), front=True)
     elif 2 not in made and now >= made[1] + pacing.recheck:
         yield Due("diagnose", "verify", (incident.id, execution.id, 2), front=True)
-
-
-def took_effect(approval: Approval) -> bool:
-    """Whether the change was made, as far as anybody has established."""
-    return approval.state is State.SUCCEEDED or (approval.state is State.ESTABLISHED and approval.established == "done")
 
 
 def _round_due(incident: Incident) -> int | None:
@@ -137,8 +135,17 @@ def may_resolve(incident: Incident, pacing: Pacing) -> bool:
         return False
     if pacing.acting and any(i.state == "open" for i in incident.intents.values()):
         return False
+    if any(a.state is State.PROPOSED and did_not_help(incident, undone) for a, undone in _undoing(incident)):
+        return False  # what was changed is not as it should be, and somebody is asked whether to take it back
     effective = [x for x in incident.executions.values() if took_effect(incident.approvals[x.approval])]
     return all(len(execution.checks) >= 2 for execution in effective)
+
+
+def _undoing(incident: Incident) -> Iterator[tuple[Approval, Approval]]:
+    """Each request to take something back, with what it would take back."""
+    for approval in incident.approvals.values():
+        if approval.undoes is not None and approval.undoes in incident.approvals:
+            yield approval, incident.approvals[approval.undoes]
 
 
 def _request_over(incident: Incident) -> bool:

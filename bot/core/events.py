@@ -281,7 +281,16 @@ class ActionRefused(Fact):
     detail: Ref
 
 
+class WayBack(Value):
+    """The call that takes a change back, as the plan captured it before anything was done."""
+
+    tool: Name
+    arguments: Ref
+
+
 class ActionProposed(Fact):
+    """``way_back`` is there where the plan's inverse is a call; without it there is none, or it is not known."""
+
     approval: Id
     intent: Id
     tool: Name
@@ -291,6 +300,7 @@ class ActionProposed(Fact):
     needed: int
     expires_at: Stamp
     undoes: Id | None = None
+    way_back: WayBack | None = None
 
 
 class ClickReceived(Fact):

@@ -70,6 +70,7 @@ def _proposed(incident: Incident, fact: e.ActionProposed, event: Event) -> Incid
         expires_at=parse_stamp(fact.expires_at),
         requester=intent.requester,
         undoes=fact.undoes,
+        way_back=fact.way_back,
     )
     listed = _amend_intent(incident, fact.intent, approval=fact.approval)
     return replace(listed, approvals=put(incident.approvals, fact.approval, approval))

@@ -241,6 +241,10 @@ class Incident:
         """The newest intent that plans what this approval asked for once more."""
         return next((i for i in reversed(tuple(self.intents.values())) if i.again == approval), None)
 
+    def undoing(self, approval: str) -> Intent | None:
+        """The newest intent that takes back what this approval did."""
+        return next((i for i in reversed(tuple(self.intents.values())) if i.undoes == approval), None)
+
     def evidence(self) -> dict[str, Evidence]:
         return {item.id: item for round_ in self.rounds.values() for item in round_.evidence}
 

@@ -34,6 +34,7 @@ from bot.core.incident import Click, Incident
 from bot.core.ledger import WORKSPACE, stamp
 from bot.core.ports import Entry, Ledgers
 from bot.core.signing import Signed, document
+from bot.core.undoing import offers_itself, undo
 from bot.services.deciding import decide
 from bot.services.doors import Barred, Heard, People, why_barred, why_may_not
 from bot.services.folds import Folds
@@ -211,13 +212,27 @@ class Approvals:
         self._end(ledger, approval_id, lambda _: ActionExpired(approval=approval_id))
 
     def supersede(self, ledger: str, approval_id: str) -> None:
-        """The incident is over before anybody decided: nothing will be done."""
-        self._end(ledger, approval_id, lambda _: ActionSuperseded(approval=approval_id, why="incident_resolved"))
+        """The incident is over before anybody decided, or what was to be taken back helped after all."""
 
-    def _end(self, ledger: str, approval_id: str, fact: Callable[[Approval], Fact]) -> None:
+        def ending(incident: Incident) -> Fact:
+            why = "incident_resolved" if incident.resolved_at is not None else "helped_after_all"
+            return ActionSuperseded(approval=approval_id, why=why)
+
+        self._end(ledger, approval_id, ending)
+
+    def offer_undo(self, ledger: str, approval_id: str) -> None:
+        """Ask for the way back of a change that did not help, once; a person decides, as on everything."""
+
+        def guard(incident: Incident, _: datetime) -> Sequence[Fact]:
+            approval = incident.approvals[approval_id]
+            return (undo(incident, approval),) if offers_itself(incident, approval) else ()
+
+        decide(self._ledgers, ledger, guard, BY)
+
+    def _end(self, ledger: str, approval_id: str, fact: Callable[[Incident], Fact]) -> None:
         def guard(incident: Incident, now: datetime) -> Sequence[Fact]:
             approval = incident.approvals[approval_id]
-            ending = fact(approval)
+            ending = fact(incident)
             try:
                 advance(approval, ending, now)
             except Refused:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.core.errors import BadInput, NotFound, Refused, Unreachable
-from bot.core.events import ActionPrepared, ActionProposed, ActionRefused, Fact, Ref
+from bot.core.events import ActionPrepared, ActionProposed, ActionRefused, Fact, Ref, WayBack
 from bot.core.expressions import alert_expression
 from bot.core.failpoint import Point, reach
 from bot.core.folding import fold
@@ -20,7 +20,7 @@ from bot.core.ledger import stamp
 from bot.core.outcomes import Reason
 from bot.core.policy import Rules
 from bot.core.ports import ApprovalIndex, Doorbell, Ledgers, Payloads
-from bot.core.tool import Plan, Preparing
+from bot.core.tool import NotReversible, Plan, Preparing
 from bot.services.changing import Changes, DrawnUp, draw_up
 from bot.services.deciding import decide
 from bot.services.left_before import REVISION, beware
@@ -117,7 +117,7 @@ class Preparation:
 
     def _propose(self, ledger: str, intent: Intent, drawn: DrawnUp) -> None:
         plan, digest = drawn.plan, drawn.plan.digest()
-        ref = self._stored(ledger, plan, digest)
+        ref, way_back = self._stored(ledger, plan, digest), self._way_back(ledger, plan)
         reach(Point.PREPARATION_STORED)
         approval = f"a-{self._proposing.new_id()}"
         self._index.put(approval, ledger)
@@ -137,6 +137,7 @@ class Preparation:
                 needed=drawn.allowed.needed,
                 expires_at=stamp(now + self._proposing.approval_for),
                 undoes=intent.undoes,
+                way_back=way_back,
             )
             return (prepared, proposed)
 
@@ -149,6 +150,13 @@ class Preparation:
         if read_plan(self._payloads, ledger, ref).digest() != digest:
             raise Refused("the plan could not be kept as it is (too large, or altered)", why="unstorable")
         return ref
+
+    def _way_back(self, ledger: str, plan: Plan) -> WayBack | None:
+        """The captured inverse, where one call can take the change back."""
+        inverse = plan.inverse
+        if isinstance(inverse, NotReversible):
+            return None
+        return WayBack(tool=inverse.tool, arguments=self._payloads.put(ledger, inverse.arguments))
 
     def _refuse(self, ledger: str, intent_id: str, reason: Reason) -> None:
         detail = self._payloads.put(ledger, reason.model_dump(mode="json"))

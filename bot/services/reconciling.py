@@ -79,6 +79,11 @@ class Reconciling:
         self._payloads = payloads
         self._queues = queues
         self._approvals = approvals
+        self._on_approval = {
+            "expire": approvals.expire,
+            "supersede": approvals.supersede,
+            "offer_undo": approvals.offer_undo,
+        }
         self._serving = serving
         self._pacing = pacing
         self._narrate_at = narrate_at
@@ -214,10 +219,8 @@ class Reconciling:
         match item.job:
             case "judge":
                 self._judge(ledger, str(item.args[1]))
-            case "expire":
-                self._approvals.expire(ledger, str(item.args[1]))
-            case "supersede":
-                self._approvals.supersede(ledger, str(item.args[1]))
+            case job if job in self._on_approval:
+                self._on_approval[job](ledger, str(item.args[1]))
             case "resolve":
                 self._approvals.resolve(ledger, lambda incident: may_resolve(incident, self._pacing))
             case "watch":

@@ -61,6 +61,14 @@ ON_CARD: Mapping[str, str] = {
     "outcome_unknown": (
         "The outcome of a change is not known. Look, say on the request's own message what you found, then resolve."
     ),
+    "undo_asked": "The way back was asked for already: that request is in the channel. Nothing more was asked.",
+    "no_way_back": "There is no way back that one call could take: the card says why. Nothing was asked.",
+    "is_an_undo": "This took another change back; that is not taken back again. Ask for what you want by `/ops do`.",
+    "nothing_to_undo": "This did not take effect, so there is nothing to take back. Nothing was asked.",
+    "changed_since": (
+        "The same target was changed again since, so what was captured before this change is not the way back any "
+        "more. Nothing was asked."
+    ),
     "planned_again": "This was planned again already: the new request is in the channel. Nothing more was asked.",
     "target_asked": "There is an open request for the same target already. Decide on that one first.",
 }
