@@ -39,7 +39,7 @@ def test_what_is_added_or_removed_is_said_so():
 def test_its_sentences_are_whole():
     shown = proposed(inverse=NotReversible(reason="the pods are gone"))
     assert "*Way back:* none. The pods are gone" in shown
-    assert "checks that CheckoutErrorRateHigh is quiet and 6 pods are ready" in shown
+    assert "checks that CheckoutErrorRateHigh is quiet and 6 pods are ready, and no new critical alert" in shown
 
 
 def test_once_it_is_over_nothing_is_said_of_now():
