@@ -134,7 +134,8 @@ def _expired(_: Story, approval: Approval) -> Iterator[str]:
 
 
 def _superseded(_: Story, approval: Approval) -> Iterator[str]:
-    yield f"*Withdrawn:* {w.why(approval.why)}. Nothing ran."
+    word = "Closed without acting" if approval.why == "alerts_over" else "Withdrawn"
+    yield f"*{word}:* {w.why(approval.why)}. Nothing ran."
 
 
 def _stale(story: Story, approval: Approval) -> Iterator[str]:
