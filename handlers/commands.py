@@ -5,7 +5,18 @@ from typing import Any
 
 from slack_bolt import Ack, Respond
 
-from bot.core.commands import AskForIncident, Command, Do, Explain, Help, OpenIncident, Status, parse
+from bot.core.commands import (
+    AskForIncident,
+    Command,
+    Do,
+    Explain,
+    Freeze,
+    Help,
+    OpenIncident,
+    Status,
+    Unfreeze,
+    parse,
+)
 from bot.core.errors import BadInput, MidwatchError
 from bot.core.wanted import read_wanted
 from bot.services.reception import Person, Said
@@ -16,7 +27,15 @@ from handlers import forms
 from handlers.approvals import not_taken, read
 from handlers.listener import Door, log
 
-NAMES = {Status: "status", OpenIncident: "incident", Explain: "explain", Do: "do", Help: "help"}
+NAMES = {
+    Status: "status",
+    OpenIncident: "incident",
+    Explain: "explain",
+    Do: "do",
+    Freeze: "freeze",
+    Unfreeze: "unfreeze",
+    Help: "help",
+}
 
 
 def as_typed(text: str) -> str:

@@ -17,6 +17,7 @@ ACTIONS: Mapping[ActionId, Listener] = {
     ActionId.DENY: forms.denied,
     ActionId.REQUEST_CHANGES: forms.reason_asked,
     ActionId.PLAN_AGAIN: approvals.pressed,
+    ActionId.UNDO: approvals.pressed,
     ActionId.ESTABLISH_DONE: approvals.pressed,
     ActionId.ESTABLISH_NOT_DONE: approvals.pressed,
     ActionId.TAKE: approvals.pressed,

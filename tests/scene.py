@@ -112,6 +112,15 @@ def plan(**changes: Any) -> Plan:
     return Plan.model_validate({**values, **changes})
 
 
+def undo_plan() -> Plan:
+    """The way back of `plan`."""
+    return plan(
+        arguments={"namespace": "payments", "name": "checkout", "to_revision": 47},
+        title="Roll back Deployment checkout in payments, revision 48 to 47",
+        inverse=Inverse(tool="roll_back_deployment", arguments={}, says="Roll forward to revision 48"),
+    )
+
+
 def final_plan() -> Plan:
     return plan(
         tool="restart_deployment",
@@ -296,7 +305,7 @@ class Scene:
         self._propose(approval, made, needed)
         return self
 
-    def _propose(self, approval: str, made: Plan, needed: int) -> None:
+    def _propose(self, approval: str, made: Plan, needed: int, undoes: str | None = None) -> None:
         stored = self.book.put(made.model_dump(mode="json"))
         intent = f"i-{approval}"
         expires = stamp(self.book.now() + timedelta(minutes=15))
@@ -311,8 +320,27 @@ class Scene:
                 digest=made.digest(),
                 needed=needed,
                 expires_at=expires,
+                undoes=undoes,
+                way_back=self._way_back(made),
             ),
         )
+
+    def _way_back(self, made: Plan) -> e.WayBack | None:
+        if isinstance(made.inverse, NotReversible):
+            return None
+        return e.WayBack(tool=made.inverse.tool, arguments=self.book.put(made.inverse.arguments))
+
+    def undoing(self, requester: str | None = None, how: str = "proposed") -> "Scene":
+        """The way back of a-1 as a-2: offered by itself, or asked for by somebody; refused where it cannot be."""
+        made = undo_plan()
+        click = self.clicked("undo", user=requester) if requester else None
+        kept = {"round": 1, "tool": made.tool, "arguments": self.book.put(made.arguments)}
+        self.book.write(e.IntentMade(intent="i-a-2", undoes="a-1", requester=requester, click=click, **kept))  # type: ignore[arg-type]
+        if how == "refused":
+            self.book.write(e.ActionRefused(intent="i-a-2", why="nothing_to_do", detail=self.book.put({})))
+        elif how == "proposed":
+            self._propose("a-2", made, 1, "a-1")
+        return self
 
     def for_a_person(self) -> "Scene":
         """An intent as diagnosis makes it in mode propose, with the line to run."""

@@ -21,6 +21,7 @@ SCOPES = {
     "conversations.setTopic": {"channels:manage"},
     "conversations.invite": {"channels:manage"},
     "conversations.list": {"channels:read"},
+    "conversations.info": {"channels:read", "groups:read"},
     "conversations.join": {"channels:join"},
     "conversations.history": {"channels:history", "groups:history"},
     "conversations.replies": {"channels:history", "groups:history"},

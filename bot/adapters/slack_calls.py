@@ -30,6 +30,7 @@ TIERS: dict[str, tuple[float, int]] = {
     "conversations.create": TIER_2,
     "conversations.setTopic": TIER_2,
     "conversations.list": TIER_2,
+    "conversations.info": TIER_3,
     "conversations.invite": TIER_3,
     "conversations.join": TIER_3,
     "conversations.history": TIER_3,

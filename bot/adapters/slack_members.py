@@ -6,34 +6,32 @@ from typing import Any
 
 from slack_sdk import WebClient
 
+from bot.adapters.remembered import Remembered
 from bot.adapters.slack_calls import Pace, SlackCalls, quiet
 from bot.core.errors import Refused
 
-REMEMBERED_SECONDS = 300
-MOST_REMEMBERED = 5000
 ASK_SECONDS = 2
 
 
 class SlackMembers:
-    """Asks `users.info`, and remembers the answer for five minutes."""
+    """Asks `users.info`, and remembers the answer for a minute."""
 
-    def __init__(self, client: WebClient, pace: Pace, team: Callable[[], str | None]) -> None:
+    def __init__(
+        self,
+        client: WebClient,
+        pace: Pace,
+        team: Callable[[], str | None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         asked = quiet(client)
         asked.timeout = min(asked.timeout, ASK_SECONDS)  # others wait behind whoever asks
         self._calls = SlackCalls(asked, pace)
         self._team = team
-        self._known: dict[str, tuple[float, str | None]] = {}
+        self._remembered = Remembered(self._asked, clock)
 
     def why_not(self, user: str) -> str | None:
         """The reason's name, or None for a full member. Raises `Unreachable` or `Busy` when Slack does not say."""
-        at, why = self._known.get(user, (0.0, None))
-        if at and time.monotonic() - at < REMEMBERED_SECONDS:
-            return why
-        why = self._asked(user)
-        if len(self._known) >= MOST_REMEMBERED:
-            self._known.clear()
-        self._known[user] = (time.monotonic(), why)
-        return why
+        return self._remembered(user)
 
     def _asked(self, user: str) -> str | None:
         try:

@@ -62,6 +62,14 @@ class RolloutSeen(Part):
     current: bool = False
 
 
+class FreezeSeen(Part):
+    """Who froze all changes, RFC 3339 since when and until when ("": until somebody lifts it)."""
+
+    user: str
+    since: str
+    until: str = ""
+
+
 class StatusAnswer(Part):
     """`/ops status [service]`. It may be called quiet only when `quiet`."""
 
@@ -82,6 +90,7 @@ class StatusAnswer(Part):
     waiting: int = 0  # approvals nobody has decided yet
     watchdog: Literal["", "late", "never"] = ""  # what is wrong with the alert that always fires
     heard_at: str = ""  # when it was last heard
+    frozen: FreezeSeen | None = None
     model: str = ""  # what reasons beside the guided diagnosis; "" where nothing does
 
     @property

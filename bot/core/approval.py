@@ -27,6 +27,7 @@ from bot.core.events import (
     OutcomeEstablished,
     Ref,
     VoteCast,
+    WayBack,
 )
 
 
@@ -105,6 +106,7 @@ class Approval:
     tier: str | None = None
     own: bool = False  # whoever asked may approve it themselves
     weighed: Ref | None = None
+    way_back: WayBack | None = None
 
     @property
     def execution(self) -> str:

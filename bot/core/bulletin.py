@@ -1,19 +1,30 @@
-"""What is said once at home about no single incident: its own small ledger (`storm-…` or `away-…`), folded. Pure.
+"""What is said once at home about no single incident: a small ledger (`storm-…`, `away-…`, `freeze-…`), folded. Pure.
 
 A storm's bulletin calls people once for all that opens; an absence's says when nobody reached the bot and what came
-of it. Each is one message, posted once and edited while there is news.
+of it; a freeze's who froze, until when and what ended it. Each is one message, posted once and edited while there is
+news.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.core.events import ChannelStep, Disconnected, MissedLooked, Outcome, StormBegan, StormCounted
+from bot.core.events import (
+    ChannelStep,
+    Disconnected,
+    Frozen,
+    MissedLooked,
+    Outcome,
+    StormBegan,
+    StormCounted,
+    Unfrozen,
+)
 from bot.core.incident import Step
 from bot.core.ledger import Event, parse_stamp
 from bot.core.workspace import WITHIN, Storm
 
-PREFIXES = ("storm-", "away-")
+FREEZE = "freeze-"
+PREFIXES = ("storm-", "away-", FREEZE)
 NOTICE = "notice"
 EDIT_GAP = timedelta(seconds=10)
 AGAIN = timedelta(minutes=5)
@@ -34,6 +45,9 @@ class Bulletin:
     counted_at: datetime | None = None
     away: Disconnected | None = None
     looks: tuple[MissedLooked, ...] = ()
+    frozen: Frozen | None = None
+    ended: Frozen | Unfrozen | None = None  # what lifted or replaced the freeze before its time
+    ended_at: datetime | None = None
     told: int = -1
     step: Step | None = None
 
@@ -68,6 +82,10 @@ def _after(bulletin: Bulletin, event: Event) -> Bulletin:
             return replace(told, away=away, opened_at=event.at)
         case MissedLooked() as look if bulletin.away is not None and look.look == len(bulletin.looks) + 1:
             return replace(told, looks=(*bulletin.looks, look))
+        case Frozen() as frozen if bulletin.opened_at is None:
+            return replace(told, frozen=frozen, opened_at=event.at)
+        case Frozen() | Unfrozen() as ended if bulletin.frozen is not None and bulletin.ended is None:
+            return replace(told, ended=ended, ended_at=event.at)
         case ChannelStep(step="notice") as step:
             before = bulletin.step
             kept = Step(
@@ -128,6 +146,8 @@ def over(bulletin: Bulletin, storm: Storm | None, now: datetime) -> bool:
         return False
     if bulletin.away is not None:
         return looked_enough(bulletin)
+    if (frozen := bulletin.frozen) is not None:
+        return bulletin.ended is not None or (frozen.until is not None and now >= parse_stamp(frozen.until))
     ours = storm if storm is not None and storm.id == bulletin.id else None
     if ours is not None and (bulletin.counted is None or bulletin.counted.incidents != ours.incidents):
         return False

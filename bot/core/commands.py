@@ -11,9 +11,16 @@ LONGEST = 2000
 LONGEST_TITLE = 250
 USAGE = (
     "status [service] · incident [title] [service:<name>] [severity:<sev1|sev2|sev3|warn>] · explain <anything> · "
-    "do <change> <name> · help"
+    "do <change> <name> · freeze [minutes] [reason] · unfreeze · help"
 )
 TITLE_NEEDED = "Give it a title: incident <title> [service:<name>] [severity:<sev1|sev2|sev3|warn>]"
+MOST_MINUTES = 1440
+LONGEST_REASON = 300
+# “30”, “30m”, “30 min”, “2 hours”; not “2nd datacenter is down”
+LASTING = re.compile(
+    r"([-+]?\d[\d.,]*)\s*(minutes|minute|mins|min|m|hours|hour|h|days|day|d|seconds|sec|s)?(?=\s|$)\s*(.*)",
+    re.IGNORECASE | re.DOTALL,
+)
 OPTION = re.compile(r"(?:^|\s)(service|severity|namespace):(\S+)", re.IGNORECASE)
 
 
@@ -51,11 +58,24 @@ class Do:
 
 
 @dataclass(frozen=True)
+class Freeze:
+    """Nothing is to be carried out, for ``minutes``; None: until somebody lifts it."""
+
+    minutes: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Unfreeze:
+    pass
+
+
+@dataclass(frozen=True)
 class Help:
     pass
 
 
-Command = Status | OpenIncident | AskForIncident | Explain | Do | Help
+Command = Status | OpenIncident | AskForIncident | Explain | Do | Freeze | Unfreeze | Help
 
 
 def parse(text: str) -> Command:
@@ -74,6 +94,10 @@ def parse(text: str) -> Command:
             return _explain(rest.strip())
         case "do":
             return Do(rest.strip())
+        case "freeze":
+            return _freeze(rest.strip())
+        case "unfreeze":
+            return _unfreeze(rest.strip())
     raise BadInput(f"There is no “{word[:40]}” here. What there is: {USAGE}")
 
 
@@ -114,3 +138,33 @@ def _explain(words: str) -> Explain:
             f"There are no words in “{words[:40]}”. Name an alert, an error, PromQL, kind/name or a symptom."
         )
     return Explain(words)
+
+
+def _freeze(rest: str) -> Freeze:
+    """A number in front is how long; everything else is why."""
+    told = LASTING.fullmatch(rest)
+    minutes = _minutes(told[1], (told[2] or "m").lower(), told[3]) if told else None
+    reason = " ".join((told[3] if told else rest).split())
+    if len(reason) > LONGEST_REASON:
+        raise BadInput(
+            f"The reason has {len(reason)} characters; at most {LONGEST_REASON} fit. Nothing is frozen yet: say it "
+            "shorter, or freeze first and tell the channel."
+        )
+    return Freeze(minutes, reason)
+
+
+def _minutes(number: str, unit: str, reason: str) -> int:
+    minutes = int(number) * (60 if unit.startswith("h") else 1) if number.isascii() and number.isdigit() else 0
+    if not 1 <= minutes <= MOST_MINUTES or unit[0] in "ds":
+        why = f" {' '.join(reason.split())[:LONGEST_REASON]}" if reason else ""
+        raise BadInput(
+            f"“{number[:20]}” is not a number of minutes from 1 to {MOST_MINUTES} (a day), so nothing is frozen yet. "
+            f"Type /ops freeze {MOST_MINUTES}{why}, or /ops freeze{why} until somebody lifts it."
+        )
+    return minutes
+
+
+def _unfreeze(rest: str) -> Unfreeze:
+    if rest:
+        raise BadInput("To lift a freeze, type nothing after it: /ops unfreeze. Nothing was lifted.")
+    return Unfreeze()

@@ -13,12 +13,13 @@ from bot.core.approval import Approval, State
 from bot.core.bulletin import Bulletin, count_due, look_due, tell_at
 from bot.core.incident import Execution, Incident
 from bot.core.question import Question
+from bot.core.undoing import did_not_help, helped_after_all, offers_itself, took_effect
 from bot.core.workspace import Storm
 
 FAILED_ROUNDS = 3
 AGAIN = frozenset({State.EXPIRED, State.STALE, State.CHANGES_REQUESTED})
 AGAIN_WITHIN = timedelta(hours=1)
-INWARD = frozenset({"survey", "open_incident"})  # looks at our systems or calls our people: not for other teams'
+INWARD = frozenset({"survey", "open_incident", "freeze", "unfreeze"})  # what is ours alone: not for other teams'
 ANSWER_WITHIN = timedelta(seconds=25)
 CHART_WITHIN = timedelta(minutes=15)  # of the finding: a picture is worth no more trying than that
 LATE_CHART_WITHIN = timedelta(minutes=2)  # once the incident is over, so that it is not kept open for a picture
@@ -83,8 +84,10 @@ def _for_approval(incident: Incident, approval: Approval, now: datetime) -> Iter
     match approval.state:
         case State.PROPOSED | State.APPROVED if now > approval.expires_at:
             yield Due(None, "expire", (incident.id, approval.id))
-        case State.PROPOSED if incident.resolved_at is not None:
+        case State.PROPOSED if incident.resolved_at is not None or helped_after_all(incident, approval):
             yield Due(None, "supersede", (incident.id, approval.id))
+        case State.SUCCEEDED | State.ESTABLISHED if offers_itself(incident, approval):
+            yield Due(None, "offer_undo", (incident.id, approval.id))
         case State.APPROVED:
             yield Due("act", "execute", (incident.id, approval.id), front=True)
         case State.RUNNING:
@@ -102,11 +105,6 @@ def _for_execution(incident: Incident, execution: Execution, now: datetime, paci
         yield Due("diagnose", "verify", (incident.id, execution.id, 1), front=True)
     elif 2 not in made and now >= made[1] + pacing.recheck:
         yield Due("diagnose", "verify", (incident.id, execution.id, 2), front=True)
-
-
-def took_effect(approval: Approval) -> bool:
-    """Whether the change was made, as far as anybody has established."""
-    return approval.state is State.SUCCEEDED or (approval.state is State.ESTABLISHED and approval.established == "done")
 
 
 def _round_due(incident: Incident) -> int | None:
@@ -137,8 +135,17 @@ def may_resolve(incident: Incident, pacing: Pacing) -> bool:
         return False
     if pacing.acting and any(i.state == "open" for i in incident.intents.values()):
         return False
+    if any(a.state is State.PROPOSED and did_not_help(incident, undone) for a, undone in _undoing(incident)):
+        return False  # what was changed is not as it should be, and somebody is asked whether to take it back
     effective = [x for x in incident.executions.values() if took_effect(incident.approvals[x.approval])]
     return all(len(execution.checks) >= 2 for execution in effective)
+
+
+def _undoing(incident: Incident) -> Iterator[tuple[Approval, Approval]]:
+    """Each request to take something back, with what it would take back."""
+    for approval in incident.approvals.values():
+        if approval.undoes is not None and approval.undoes in incident.approvals:
+            yield approval, incident.approvals[approval.undoes]
 
 
 def _request_over(incident: Incident) -> bool:
@@ -176,6 +183,8 @@ def due_question(question: Question, now: datetime) -> tuple[Due, ...]:
         return (Due(None, "open_incident", (question.id,)),)
     if question.command in {"misread", "help", "probe"}:
         return (Due(None, "reply", (question.id,)),)
+    if question.command in {"freeze", "unfreeze"}:
+        return (Due(None, question.command, (question.id,)),)
     if question.command == "do" and (question.found is not None or now - question.asked_at > ANSWER_WITHIN):
         return (Due(None, "request", (question.id,)),)
     if question.command == "unknown_request":

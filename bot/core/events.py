@@ -281,7 +281,16 @@ class ActionRefused(Fact):
     detail: Ref
 
 
+class WayBack(Value):
+    """The call that takes a change back, as the plan captured it before anything was done."""
+
+    tool: Name
+    arguments: Ref
+
+
 class ActionProposed(Fact):
+    """``way_back`` is there where the plan's inverse is a call; without it there is none, or it is not known."""
+
     approval: Id
     intent: Id
     tool: Name
@@ -295,6 +304,7 @@ class ActionProposed(Fact):
     own: Literal["yes"] | None = None  # whoever asked may approve: it has a way back, and is their own service
     policy: Hex | None = None  # SHA-256 of the policy's text
     weighed: Ref | None = None  # the facts it was judged by, and the rules that asked for a second person
+    way_back: WayBack | None = None
 
 
 class ClickReceived(Fact):
@@ -369,6 +379,14 @@ class ActionExpired(Fact):
 
 
 # --- execution ----------------------------------------------------------------------------------------------------
+
+
+class FreezeNoted(Fact):
+    """What this incident's requests say of a freeze from now on; without ``user``: that none is in force (any more)."""
+
+    user: Id | None = None
+    since: Stamp | None = None
+    until: Stamp | None = None
 
 
 class ExecutionStarted(Fact):
@@ -448,8 +466,12 @@ class IncidentClosed(Fact):
 
 
 class Frozen(Fact):
+    """``notice`` is the ledger of what is said of it at home; it holds this fact too, and the words of ``reason``."""
+
     user: Id
     until: Stamp | None = None
+    reason: Ref | None = None
+    notice: Id | None = None
 
 
 class Unfrozen(Fact):

@@ -26,6 +26,7 @@ class Point(StrEnum):
     SURVEY_ANSWERED = "survey.answered"
     TARGET_FOUND = "request.target_found"
     CHANGE_REQUESTED = "request.requested"
+    FREEZE_DECIDED = "freeze.decided"
     PREPARATION_STORED = "preparation.stored"
     PREPARATION_INDEXED = "preparation.indexed"
     PREPARATION_PROPOSED = "preparation.proposed"

@@ -11,6 +11,7 @@ from typing import Any
 from bot.core import events as e
 from bot.core.errors import Refused
 from bot.core.folding_actions import ACTION_RULES, counted, explained, put
+from bot.core.freezing import read_note
 from bot.core.incident import (
     Alert,
     Evidence,
@@ -24,7 +25,7 @@ from bot.core.incident import (
 from bot.core.ledger import Event, UnknownKind, parse_stamp
 
 # what changes nothing a reader of the card could see
-QUIET = frozenset({"ChannelStep", "ReasonerTurn", "ChartDrawn", "ClickReceived", "ClickRefused"})
+QUIET = frozenset({"ChannelStep", "ReasonerTurn", "ChartDrawn", "ClickReceived", "ClickRefused", "FreezeNoted"})
 
 
 def fold(ledger: str, events: Iterable[Event], start: Incident | None = None) -> Incident:
@@ -137,6 +138,13 @@ def _step(incident: Incident, fact: e.ChannelStep, event: Event) -> Incident:
     return replace(incident, steps=put(incident.steps, fact.step, step))
 
 
+def _freeze(incident: Incident, fact: e.FreezeNoted, _: Event) -> Incident:
+    freeze = read_note(fact)
+    if freeze == incident.freeze:
+        raise Refused("noted already")
+    return replace(incident, freeze=freeze, freezes=incident.freezes + 1)
+
+
 # --- diagnosis
 
 
@@ -211,6 +219,7 @@ RULES: Mapping[type[e.Fact], Callable[[Incident, Any, Event], Incident]] = {
     e.PersonSaid: _said,
     e.IncidentResolved: _resolved,
     e.ChannelStep: _step,
+    e.FreezeNoted: _freeze,
     e.DiagnosisStarted: _started,
     e.EvidenceGathered: _evidence,
     e.ReasonerTurn: _turn,

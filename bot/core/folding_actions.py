@@ -73,6 +73,7 @@ def _proposed(incident: Incident, fact: e.ActionProposed, event: Event) -> Incid
         tier=fact.tier,
         own=fact.own == "yes",
         weighed=fact.weighed,
+        way_back=fact.way_back,
     )
     listed = _amend_intent(incident, fact.intent, approval=fact.approval)
     return replace(listed, approvals=put(incident.approvals, fact.approval, approval))

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bot.core.approval import OPEN, Approval
 from bot.core.events import Outcome, Ref, Severity, Standing, Verdict
+from bot.core.workspace import Freeze
 
 REQUESTED = "change_requested"
 
@@ -200,6 +201,8 @@ class Incident:
     steps: Mapping[str, Step] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
     struck: tuple[Ref, ...] = ()
+    freeze: Freeze | None = None  # as its requests' cards tell of it
+    freezes: int = 0  # how often that changed
     ignored: int = 0
     unknown: int = 0
 
@@ -237,6 +240,10 @@ class Incident:
     def again(self, approval: str) -> Intent | None:
         """The newest intent that plans what this approval asked for once more."""
         return next((i for i in reversed(tuple(self.intents.values())) if i.again == approval), None)
+
+    def undoing(self, approval: str) -> Intent | None:
+        """The newest intent that takes back what this approval did."""
+        return next((i for i in reversed(tuple(self.intents.values())) if i.undoes == approval), None)
 
     def evidence(self) -> dict[str, Evidence]:
         return {item.id: item for round_ in self.rounds.values() for item in round_.evidence}

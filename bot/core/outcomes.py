@@ -36,7 +36,7 @@ class Checked(Value):
     """`Verification*.seen`. ``alert`` and ``workload`` (what the change was about) are None where unread.
 
     Of a check that passed, ``value`` is what the quiet rule measured, with its unit, and ``fine`` the state of what
-    was changed; "" where that is not known.
+    was changed; "" where that is not known. ``unlooked`` names an invariant nobody could look at here.
     """
 
     number: int
@@ -48,6 +48,7 @@ class Checked(Value):
     seconds: int = 0  # between the end of the execution and this check
     value: str = ""
     fine: str = ""
+    unlooked: str = ""
 
 
 class Observed(Value):

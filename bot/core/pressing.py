@@ -1,4 +1,4 @@
-"""What a press on an incident's card, or on Plan Again, comes to: facts, or `Refused` with the reason's name. Pure.
+"""What a press on a card, on Plan Again or on Undo comes to: facts, or `Refused` with the reason's name. Pure.
 
 Any full member of the team may press these: none of them changes anything outside Slack and the record. Taking an
 incident over needs nobody's leave: at night the one who is awake has it. But nobody passing by ends what still fires,
@@ -21,8 +21,11 @@ from bot.core.events import (
 )
 from bot.core.grouping import place_of
 from bot.core.incident import Click, Incident
+from bot.core.undoing import undo
 
 TAKE, COMMANDER, SEVERITY, RESOLVE, PLAN_AGAIN = "take", "commander", "severity", "resolve", "plan_again"
+UNDO = "undo"
+ON_REQUEST = frozenset({PLAN_AGAIN, UNDO})  # pressed on a request's own message, not on the incident's card
 UNDECIDED = frozenset({State.PROPOSED, State.APPROVED})
 NOTHING_RAN = frozenset({State.EXPIRED, State.STALE, State.FAILED, State.DENIED, State.CHANGES_REQUESTED})
 SENT_BACK = frozenset({State.DENIED, State.CHANGES_REQUESTED})
@@ -117,6 +120,13 @@ def _plan_again(incident: Incident, click: Click) -> Facts:
     return (once_more,)
 
 
+def _undo(incident: Incident, click: Click) -> Facts:
+    approval = incident.approvals.get(click.approval)
+    if approval is None:
+        raise Refused("this request is not known", why="not_known")
+    return (undo(incident, approval, click.id, click.user),)
+
+
 def _overrules(approval: Approval, click: Click) -> str | None:
     """Whoever asks for what somebody else did not want: one person alone does not turn that into a yes."""
     return click.user if approval.state in SENT_BACK and click.user != approval.decided_by else None
@@ -143,4 +153,5 @@ PRESSES: Mapping[str, Callable[[Incident, Click], Facts]] = {
     SEVERITY: _severity,
     RESOLVE: _resolve,
     PLAN_AGAIN: _plan_again,
+    UNDO: _undo,
 }

@@ -5,17 +5,19 @@ that is missing can never look like one that holds. What a change is about (a wo
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Literal
 
 from bot.core.canonical import Json
 from bot.core.events import Outcome
 from bot.core.measures import Unit, show, unit_of
+from bot.core.newly_critical import Others
 from bot.core.predicates.shape import number_of, rows
 from bot.core.subjects import SUBJECTS, State, Subject
 from bot.core.tool import Observation
 
+NO_OTHERS = Others()
 BELOW = re.compile(r"<=?(?:\s*bool)?\s*[\d.e+-]+\s*$")
 Mark = Literal["present", "absent", "unknown"]
 
@@ -35,6 +37,7 @@ class Judgement:
     final: bool = False
     value: str = ""
     fine: str = ""
+    unlooked: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,11 +66,27 @@ def about(expects: Json) -> About | None:
     return None
 
 
-def judge(expects: Json, alert: Observation | None, seen: Observation) -> Judgement:
-    """Passed: both read, quiet, as wanted. Failed: what was read is not. Otherwise inconclusive.
+def judge(expects: Json, alert: Observation | None, seen: Observation, others: Others = NO_OTHERS) -> Judgement:
+    """Passed: all read, quiet, as wanted, nothing critical is new. Failed: what was read is not. Else inconclusive.
 
     ``alert`` is None where there never was one: a person asked for the change, and its subject alone is judged.
     """
+    own = _judge(expects, alert, seen)
+    if others.new:
+        new = f"a critical alert began after it: {', '.join(others.new)}"
+        if own.verdict == "failed":
+            return replace(own, why=(*own.why, new))
+        return replace(own, verdict="failed", says=f"It did not help so far: {new}", why=(new, *own.why), fine="")
+    if others.unread:
+        new = f"new critical alerts could not be read ({others.unread})"
+        if own.verdict == "passed":
+            says = f"{own.says}, but {new}"
+            return replace(own, verdict="inconclusive", says=says, why=(new,), value="", fine="")
+        return replace(own, why=(*own.why, new))
+    return replace(own, unlooked=others.unlooked)
+
+
+def _judge(expects: Json, alert: Observation | None, seen: Observation) -> Judgement:
     what = about(expects)
     if alert is None:
         return _without_alert(what, seen)

@@ -4,6 +4,7 @@ from bot.core.approval import Approval, State
 from bot.core.events import Severity
 from bot.core.incident import Incident
 from bot.core.pressing import why_not_again
+from bot.core.undoing import why_not_undone
 
 RANK = {state: rank for rank, state in enumerate(State)}
 SEVERITIES = list(Severity)
@@ -18,8 +19,13 @@ def version_of(incident: Incident, approval: Approval) -> int:
     newer = incident.again(approval.id)
     planned = 250 if newer is not None and newer.approval is not None else 0
     told = 125 if approval.reason is not None else 0
+    asked = incident.undoing(approval.id)
+    way_back = 0 if why_not_undone(incident, approval) else 1
+    if asked is not None and asked.state != "refused":
+        way_back = 2 if asked.approval is None else 3
+    frozen = incident.freezes * 1_000_000 if approval.state is State.PROPOSED else 0
     noted = barred + planned + told + len(approval.voters) * 2 + observed
-    return RANK[approval.state] * 10_000 + checks * 1_000 + noted
+    return RANK[approval.state] * 10_000 + checks * 1_000 + noted + frozen + way_back * 100_000_000
 
 
 def topic_version(incident: Incident) -> int:

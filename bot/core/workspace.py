@@ -34,11 +34,15 @@ class Listed:
 
 @dataclass(frozen=True)
 class Freeze:
-    """Nothing is carried out while it lasts; ``until`` None means until somebody lifts it."""
+    """Nothing is carried out while it lasts; ``until`` None means until somebody lifts it.
+
+    ``notice`` is the ledger of what is said of it at home.
+    """
 
     user: str
     since: datetime
     until: datetime | None
+    notice: str | None = None
 
 
 @dataclass(frozen=True)
@@ -153,7 +157,7 @@ def _closed(workspace: Workspace, fact: e.IncidentClosed, _: Event) -> Workspace
 
 def _frozen(workspace: Workspace, fact: e.Frozen, event: Event) -> Workspace:
     until = parse_stamp(fact.until) if fact.until is not None else None
-    return replace(workspace, freeze=Freeze(fact.user, event.at, until))
+    return replace(workspace, freeze=Freeze(fact.user, event.at, until, fact.notice))
 
 
 def _unfrozen(workspace: Workspace, _: e.Unfrozen, __: Event) -> Workspace:

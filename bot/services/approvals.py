@@ -6,13 +6,12 @@ person is told). It is a `decide`: run twice, or by two processes at once, a cli
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from bot.core.approval import Approval, State, advance, why_not_explained
 from bot.core.approvers import Approvers
-from bot.core.errors import Contended, Refused
+from bot.core.errors import Busy, Contended, Refused, Unreachable
 from bot.core.events import (
     ActionApproved,
     ActionChangesRequested,
@@ -30,11 +29,14 @@ from bot.core.events import (
 )
 from bot.core.failpoint import Point, reach
 from bot.core.folding import fold
+from bot.core.freezing import note_due
 from bot.core.incident import Click, Incident
 from bot.core.ledger import WORKSPACE, stamp
 from bot.core.ports import Entry, Ledgers
 from bot.core.signing import Signed, document
+from bot.core.undoing import offers_itself, undo
 from bot.services.deciding import decide
+from bot.services.doors import Barred, Heard, People, why_barred, why_may_not
 from bot.services.folds import Folds
 
 BY = "process:serve"
@@ -46,27 +48,20 @@ class Signer(Protocol):
     def sign(self, document: bytes) -> Signed: ...
 
 
-@dataclass(frozen=True)
-class People:
-    """Our team, None until Slack was reached; and who may decide, as far as it is known when asked for."""
-
-    team: Callable[[], str | None]
-    approvers: Callable[[], Approvers]
-
-
-class Heard(Protocol):
-    """Whether serve itself received this click. Any process can append one; no other can leave serve's mark of it."""
-
-    def __call__(self, click: Click) -> bool: ...
-
-
 class Approvals:
     def __init__(
-        self, ledgers: Ledgers, signer: Signer, people: People, heard: Heard, folds: Folds | None = None
+        self,
+        ledgers: Ledgers,
+        signer: Signer,
+        people: People,
+        heard: Heard,
+        barred: Barred,
+        folds: Folds | None = None,
     ) -> None:
         self._folds = folds or Folds(ledgers)
         self._ledgers = ledgers
         self._heard = heard
+        self._barred = barred
         self._signer = signer
         self._people = people
 
@@ -88,7 +83,10 @@ class Approvals:
                 if click.action == "deny" and click.words and why_not_explained(approval, click.user) is None:
                     return (_explained(click),)
                 why_may_not(incident, click, team, approvers)
+                why_barred(click, self._barred)
                 if click.action == "approve":
+                    if noted := self._frozen(incident, click, now):
+                        return noted
                     self._why_not_cast(incident, approval, team, approvers)
                 return self._count(incident, approval, click, now)
             except Refused as refusal:
@@ -98,6 +96,19 @@ class Approvals:
         reach(Point.VOTE_CAST)
         self._release(incident, click_id)
         return incident
+
+    def _frozen(self, incident: Incident, click: Click, now: datetime) -> Sequence[Fact]:
+        """The refusal of an approval while everything is frozen, with what the person is told of it; else nothing.
+
+        A vote that counted now would run the moment the freeze is lifted, without anybody looking again. One that
+        slips through between this look and the append ends at the start of the execution, which looks once more.
+        """
+        freeze = self._folds.workspace().frozen(now)
+        if freeze is None or incident.approvals[click.approval].state is not State.PROPOSED:
+            return ()
+        refused = ClickRefused(click=click.id, approval=click.approval, user=click.user, why="frozen")
+        note = note_due(incident, freeze)
+        return (note, refused) if note is not None else (refused,)
 
     def _count(self, incident: Incident, approval: Approval, click: Click, now: datetime) -> Sequence[Fact]:
         match click.action:
@@ -138,8 +149,16 @@ class Approvals:
         }
         if cast != set(approval.voters):
             raise Refused("the record holds a vote that nobody cast", why="forged_vote")
-        if any(not approvers.may(user) for user in cast):  # not known is not enough either
+        if any(not approvers.may(user) or self._left(user, approval, incident) for user in cast):  # or not known
             raise Refused("somebody who approved this may not any more", why="voter_left")
+
+    def _left(self, user: str, approval: Approval, incident: Incident) -> bool:
+        """Whether somebody who approved before is no full member any more, or Slack does not say."""
+        cast = [c for c in incident.clicks.values() if (c.approval, c.user) == (approval.id, user)]
+        try:
+            return any(self._barred(user, click.channel) is not None for click in cast)
+        except (Busy, Unreachable, Refused):
+            return True
 
     def _vote(self, incident: Incident, approval: Approval, click: Click, now: datetime) -> Sequence[Fact]:
         vote = VoteCast(approval=approval.id, click=click.id, user=click.user, team=click.team, digest=approval.digest)
@@ -193,13 +212,27 @@ class Approvals:
         self._end(ledger, approval_id, lambda _: ActionExpired(approval=approval_id))
 
     def supersede(self, ledger: str, approval_id: str) -> None:
-        """The incident is over before anybody decided: nothing will be done."""
-        self._end(ledger, approval_id, lambda _: ActionSuperseded(approval=approval_id, why="incident_resolved"))
+        """The incident is over before anybody decided, or what was to be taken back helped after all."""
 
-    def _end(self, ledger: str, approval_id: str, fact: Callable[[Approval], Fact]) -> None:
+        def ending(incident: Incident) -> Fact:
+            why = "incident_resolved" if incident.resolved_at is not None else "helped_after_all"
+            return ActionSuperseded(approval=approval_id, why=why)
+
+        self._end(ledger, approval_id, ending)
+
+    def offer_undo(self, ledger: str, approval_id: str) -> None:
+        """Ask for the way back of a change that did not help, once; a person decides, as on everything."""
+
+        def guard(incident: Incident, _: datetime) -> Sequence[Fact]:
+            approval = incident.approvals[approval_id]
+            return (undo(incident, approval),) if offers_itself(incident, approval) else ()
+
+        decide(self._ledgers, ledger, guard, BY)
+
+    def _end(self, ledger: str, approval_id: str, fact: Callable[[Incident], Fact]) -> None:
         def guard(incident: Incident, now: datetime) -> Sequence[Fact]:
             approval = incident.approvals[approval_id]
-            ending = fact(approval)
+            ending = fact(incident)
             try:
                 advance(approval, ending, now)
             except Refused:
@@ -229,32 +262,6 @@ class Approvals:
             if self._ledgers.append(entries, BY):
                 return
         raise Contended("the ledgers moved at every try; the incident stays open for now")
-
-
-def why_may_not(incident: Incident, click: Click, team: str | None, approvers: Approvers) -> None:
-    """Raise `Refused` where this person, or this message, may not decide."""
-    if team is None:
-        raise Refused("Midwatch has not reached Slack yet and cannot tell who you are", why="not_ready")
-    if click.team != team:
-        raise Refused("only people of this workspace may decide", why="foreign_team")
-    asked_for = incident.approvals.get(click.approval)
-    if click.action == "approve" and asked_for is not None and click.user == asked_for.requester and not asked_for.own:
-        raise Refused("whoever asked for a change does not approve it", why="requester")
-    if (may := approvers.may(click.user)) is None:
-        raise Refused("Slack did not say whether this person is in a group that may decide", why="not_checked")
-    if not may:
-        raise Refused("only an approver may decide this", why="not_approver")
-    why_wrong_message(incident, click, (f"approval:{click.approval}",))
-
-
-def why_wrong_message(incident: Incident, click: Click, steps: Sequence[str]) -> None:
-    """Raise `Refused` where a press came from another message than those the incident posted under these steps."""
-    posted = [step for name in steps if (step := incident.done(name)) is not None and step.ts is not None]
-    if posted and all((step.channel, step.ts) != (click.channel, click.message_ts) for step in posted):
-        raise Refused("this is not the message it was posted in", why="wrong_message")
-
-
-__all__ = ["Approvals", "Heard", "People", "Point", "Signer", "why_may_not", "why_wrong_message"]
 
 
 def _explained(click: Click) -> Fact:

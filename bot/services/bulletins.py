@@ -1,4 +1,4 @@
-"""Says at home what concerns no single incident (a storm, an absence): posted once, edited while there is news.
+"""Says at home what concerns no single incident (a storm, an absence, a freeze): posted once, edited on news.
 
 Runs in `talk`. The post is written ahead and looked for by its mark after a crash, like an incident's.
 """
@@ -45,7 +45,9 @@ class Bulletins:
             if at is None or at > self._ledgers.now():
                 return
             try:
-                self._say(bulletin, bulletin_message(bulletin, self._house, self._missing(bulletin)))
+                self._say(
+                    bulletin, bulletin_message(bulletin, self._house, self._missing(bulletin), self._reason(bulletin))
+                )
             except Busy as busy:
                 log.info("%s waits %.1f s for Slack", ledger, busy.retry_after)
             except Refused as refusal:
@@ -93,3 +95,11 @@ class Bulletins:
             return tuple(str(name) for name in self._payloads.get(bulletin.id, ref))
         except NotFound:
             return ()
+
+    def _reason(self, bulletin: Bulletin) -> str:
+        """What somebody said who froze."""
+        ref = bulletin.frozen.reason if bulletin.frozen is not None else None
+        try:
+            return str(self._payloads.get(bulletin.id, ref)) if ref is not None else ""
+        except NotFound:
+            return ""

@@ -6,7 +6,6 @@ Kubernetes numbers revisions by age, not by worth: right after a roll back the "
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.core.due import took_effect
 from bot.core.errors import Refused
 from bot.core.events import IncidentListed
 from bot.core.folding import fold
@@ -14,6 +13,7 @@ from bot.core.incident import Incident, Intent
 from bot.core.ledger import WORKSPACE
 from bot.core.ports import Ledgers, Payloads
 from bot.core.tool import Inverse, Plan
+from bot.core.undoing import took_effect
 from bot.services.plans import read_plan
 
 MOST_READ = 50

@@ -278,7 +278,8 @@ class Speaker:
 
     def _story(self, task: Task | None = None) -> Story:
         incident = self._steps.incident
-        users = {who for who in (incident.requester, incident.commander, incident.resolved_by) if who}
+        froze = incident.freeze.user if incident.freeze is not None else None
+        users = {who for who in (incident.requester, incident.commander, incident.resolved_by, froze) if who}
         if task is not None and task.does is Does.POST_DECISION:
             click = incident.clicks[task.subject]
             users |= {click.user, *((click.choice,) if click.action == COMMANDER and click.choice else ())}

@@ -9,7 +9,7 @@ from bot.core.errors import Refused
 from bot.core.folding import fold
 from bot.core.incident import Click
 from bot.core.ports import Ledgers
-from bot.services.approvals import People, why_may_not
+from bot.services.doors import People, why_may_not
 from bot.services.reception import ApprovalIndex, Pressed
 
 

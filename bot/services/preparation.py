@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.core.errors import BadInput, NotFound, Refused, Unreachable
-from bot.core.events import ActionPrepared, ActionProposed, ActionRefused, Fact, Ref
+from bot.core.events import ActionPrepared, ActionProposed, ActionRefused, Fact, Ref, WayBack
 from bot.core.expressions import alert_expression
 from bot.core.failpoint import Point, reach
 from bot.core.folding import fold
@@ -19,7 +19,7 @@ from bot.core.incident import Incident, Intent
 from bot.core.ledger import WORKSPACE, stamp
 from bot.core.outcomes import Reason, Spoke, Weighed
 from bot.core.ports import ApprovalIndex, Doorbell, Ledgers, Payloads
-from bot.core.tool import Plan, Preparing
+from bot.core.tool import NotReversible, Plan, Preparing
 from bot.core.weighing import circumstances
 from bot.core.workspace import fold_workspace
 from bot.services.changing import Changes, DrawnUp, Judging, draw_up, theirs
@@ -120,7 +120,7 @@ class Preparation:
 
     def _propose(self, ledger: str, intent: Intent, drawn: DrawnUp) -> None:
         plan, digest = drawn.plan, drawn.plan.digest()
-        ref = self._stored(ledger, plan, digest)
+        ref, way_back = self._stored(ledger, plan, digest), self._way_back(ledger, plan)
         snapshot = self._judging.policy.snapshot()
         weighed = self._payloads.put(ledger, told(drawn).model_dump(mode="json"))
         reach(Point.PREPARATION_STORED)
@@ -146,6 +146,7 @@ class Preparation:
                 own="yes" if theirs(self._judging, intent.requester, drawn) else None,
                 policy=snapshot or None,
                 weighed=weighed,
+                way_back=way_back,
             )
             return (prepared, proposed)
 
@@ -158,6 +159,13 @@ class Preparation:
         if read_plan(self._payloads, ledger, ref).digest() != digest:
             raise Refused("the plan could not be kept as it is (too large, or altered)", why="unstorable")
         return ref
+
+    def _way_back(self, ledger: str, plan: Plan) -> WayBack | None:
+        """The captured inverse, where one call can take the change back."""
+        inverse = plan.inverse
+        if isinstance(inverse, NotReversible):
+            return None
+        return WayBack(tool=inverse.tool, arguments=self._payloads.put(ledger, inverse.arguments))
 
     def _refuse(self, ledger: str, intent_id: str, reason: Reason) -> None:
         detail = self._payloads.put(ledger, reason.model_dump(mode="json"))

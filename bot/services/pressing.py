@@ -1,4 +1,4 @@
-"""Judges presses on an incident's card and on Plan Again: who pressed, on which message, and what follows. In `serve`.
+"""Judges presses on an incident's card, Plan Again and Undo: who pressed, on which message, what follows. In `serve`.
 
 The click was already written down when this runs. Judged twice, or by two processes at once, it counts once: every
 append is conditional. Nothing here signs anything; approvals and denials are `services/approvals.py`.
@@ -16,8 +16,8 @@ from bot.core.incident import Click, Incident
 from bot.core.ledger import WORKSPACE
 from bot.core.narration import CARD, HOME
 from bot.core.ports import Entry, Ledgers
-from bot.core.pressing import NOBODY, PLAN_AGAIN, RESOLVE, facts_of
-from bot.services.approvals import Heard, why_wrong_message
+from bot.core.pressing import NOBODY, ON_REQUEST, RESOLVE, facts_of
+from bot.services.doors import Heard, why_wrong_message
 
 BY = "process:serve"
 TRIES = 8
@@ -83,7 +83,7 @@ class Pressing:
             raise Refused("only people of this workspace may do this", why="foreign_team")
         if why := self._members.why_not(click.user):
             raise Refused("only full members may do this", why=why)
-        steps = (f"approval:{click.approval}",) if click.action == PLAN_AGAIN else (CARD, HOME)
+        steps = (f"approval:{click.approval}",) if click.action in ON_REQUEST else (CARD, HOME)
         why_wrong_message(incident, click, steps)
 
     def _entries(self, incident: Incident, facts: Sequence[Fact]) -> list[Entry]:

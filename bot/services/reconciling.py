@@ -9,13 +9,14 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.core.bulletin import fold_bulletin, is_bulletin, over
 from bot.core.due import Due, Pacing, due, due_bulletin, due_question, may_resolve, of_ours, settled
 from bot.core.errors import Busy, MidwatchError, Unreachable
-from bot.core.events import AnswerMade, ExecutionUnknown, Fact, StormCounted
+from bot.core.events import AnswerMade, Fact, StormCounted
 from bot.core.failpoint import Point, reach
+from bot.core.freezing import held_up, waits
 from bot.core.incident import Incident
 from bot.core.lanes import Lane, lane_of
 from bot.core.ports import Payloads
@@ -28,28 +29,35 @@ from bot.services.deciding import decide
 from bot.services.folds import Folds
 from bot.services.pressing import Pressing
 from bot.services.ringing import Bell, Inbox, Queues
+from bot.services.watching import gave_up
 
 log = logging.getLogger("midwatch.reconciler")
 BY = "process:serve"
 EVERY = 2.0
 LEAD_MS = 4000  # a serve that died while leading is followed in seconds
 ANCHORED = frozenset({"judge", "resolve"})
+ANSWERS: Mapping[str, Mapping[str, object]] = {
+    "turn_away": {"kind": "not_requested", "why": "foreign_team"},
+    "give_up": {"kind": "gave_up"},
+    "not_known": {"kind": "not_known"},
+    "outdated": {"kind": "outdated"},
+}
 NONE: frozenset[str] = frozenset()
-DEAD_AFTER = timedelta(seconds=6)
 
 
 @dataclass(frozen=True)
 class Serving:
     """What `serve` itself does beside approvals: judge presses on cards, open an incident or ask for a change.
 
-    ``reply`` answers what needs no looking at all: help, and words that were not understood. ``team`` is ours, None
-    until Slack was reached.
+    ``requests`` decide and answer a question by themselves: a change asked for, a freeze and its end. ``reply`` answers
+    what needs no looking at all: help, and words that were not understood. ``team`` is ours, None until Slack was
+    reached.
     """
 
     pressing: Pressing
     open_incident: Callable[[str], Mapping[str, object]]
     intake: Callable[[], int]
-    request: Callable[[str], None]
+    requests: Mapping[str, Callable[[str], None]]
     reply: Callable[[str], Mapping[str, object]]
     team: Callable[[], str | None]
 
@@ -71,6 +79,11 @@ class Reconciling:
         self._payloads = payloads
         self._queues = queues
         self._approvals = approvals
+        self._on_approval = {
+            "expire": approvals.expire,
+            "supersede": approvals.supersede,
+            "offer_undo": approvals.offer_undo,
+        }
         self._serving = serving
         self._pacing = pacing
         self._narrate_at = narrate_at
@@ -128,8 +141,19 @@ class Reconciling:
 
     def _due(self, ledger: str) -> tuple[Incident, datetime, datetime | None, tuple[Due, ...]]:
         incident, now = self.incident(ledger), self._ledgers.now()
+        if waits(incident) and held_up(incident, self._folds.workspace().frozen(now)):
+            incident = self._hold_up(ledger)
         narration = self._narrate_at(incident, now)
         return incident, now, narration, due(incident, now, self._pacing, narration)
+
+    def _hold_up(self, ledger: str) -> Incident:
+        """Have the incident's own ledger say what a freeze does to its requests: cards show nothing else."""
+
+        def guard(incident: Incident, now: datetime) -> Sequence[Fact]:
+            return held_up(incident, self._folds.workspace().frozen(now))
+
+        decide(self._ledgers, ledger, guard, BY)
+        return self.incident(ledger)
 
     def _look_question(self, ledger: str, standing: frozenset[str]) -> tuple[Due, ...]:
         question = self.question(ledger)
@@ -195,26 +219,21 @@ class Reconciling:
         match item.job:
             case "judge":
                 self._judge(ledger, str(item.args[1]))
-            case "expire":
-                self._approvals.expire(ledger, str(item.args[1]))
-            case "supersede":
-                self._approvals.supersede(ledger, str(item.args[1]))
+            case job if job in self._on_approval:
+                self._on_approval[job](ledger, str(item.args[1]))
             case "resolve":
                 self._approvals.resolve(ledger, lambda incident: may_resolve(incident, self._pacing))
             case "watch":
-                self._watch(ledger, str(item.args[1]))
+                if gave_up(self._ledgers, self._queues, self.incident(ledger), str(item.args[1])):
+                    self.look(ledger)
             case "open_incident":
                 self._answer(ledger, self._serving.open_incident(ledger))
-            case "request":
-                self._serving.request(ledger)
+            case job if job in self._serving.requests:
+                self._serving.requests[job](ledger)
             case "reply":
                 self._answer(ledger, self._serving.reply(ledger))
-            case "turn_away":
-                self._answer(ledger, {"kind": "not_requested", "why": "foreign_team"})
-            case "give_up":
-                self._answer(ledger, {"kind": "gave_up"})
-            case "not_known" | "outdated":
-                self._answer(ledger, {"kind": item.job})
+            case job if job in ANSWERS:
+                self._answer(ledger, ANSWERS[job])
 
     def _judge(self, ledger: str, click_id: str) -> None:
         incident = self.incident(ledger)
@@ -230,25 +249,6 @@ class Reconciling:
     def _answer(self, ledger: str, answer: Mapping[str, object]) -> None:
         ref = self._payloads.put(ledger, dict(answer))
         self._ledgers.record(ledger, [AnswerMade(answer=ref)], BY, once=f"answer:{ledger}")
-
-    def _watch(self, ledger: str, approval_id: str) -> None:
-        """A started execution whose worker is gone: nobody knows what happened, so somebody must look."""
-        incident = self.incident(ledger)
-        approval = incident.approvals[approval_id]
-        execution = incident.executions[approval.execution]
-        now = self._ledgers.now()
-        job = Due("act", "execute", (ledger, approval_id)).id
-        if now - execution.started_at < DEAD_AFTER or self._queues.alive(job):
-            return
-
-        def guard(current: Incident, _: datetime) -> Sequence[Fact]:
-            held = current.approvals[approval_id]
-            if held.state != approval.state:
-                return ()
-            return (ExecutionUnknown(approval=approval_id, execution=held.execution, why="worker_died"),)
-
-        decide(self._ledgers, ledger, guard, BY)
-        self.look(ledger)
 
     # --- all of them
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.core.answers import PastIncident
-from bot.core.due import took_effect
 from bot.core.errors import NotFound
 from bot.core.events import IncidentListed, Ref, Verdict
 from bot.core.folding import fold
@@ -17,6 +16,7 @@ from bot.core.measures import clip
 from bot.core.narration import own_channel
 from bot.core.phrases import tells_of, text_in
 from bot.core.ports import Ledgers, Payloads
+from bot.core.undoing import took_effect
 
 MOST_READ = 100
 MOST_KEPT = 8

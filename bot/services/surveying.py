@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.answers import ExplainAnswer, NotReadable, StatusAnswer
+from bot.core.answers import ExplainAnswer, FreezeSeen, NotReadable, StatusAnswer
 from bot.core.canonical import Json
 from bot.core.case import Case, Seen, seen
 from bot.core.commands import Do, Explain, Status, parse
@@ -26,6 +26,7 @@ from bot.core.survey import namespaces_of, survey
 from bot.core.tool import Look, Observation, Spec
 from bot.core.wanted import read_wanted
 from bot.core.window import window_of
+from bot.core.workspace import fold_workspace
 from bot.services.explaining import Explaining
 from bot.services.targeting import Places, Target, find_target
 
@@ -137,7 +138,18 @@ class Surveying:
         if answer.unheard_of:  # then what there is instead
             looks += self._take([call for call in _calls(where, None) if call[1] == "list_workloads"], look)
             answer = survey(service, now, looks, incidents, self._not_asked(namespaces), resolved)
-        return answer.model_copy(update={"model": self._around.model, **self._hearing(now)})
+        return answer.model_copy(
+            update={"model": self._around.model, "frozen": self._frozen(now), **self._hearing(now)}
+        )
+
+    def _frozen(self, now: datetime) -> FreezeSeen | None:
+        """The freeze in force: it holds up every change, whatever was asked about."""
+        freeze = fold_workspace(self._ledgers.read(WORKSPACE)).frozen(now)
+        if freeze is None:
+            return None
+        return FreezeSeen(
+            user=freeze.user, since=stamp(freeze.since), until=stamp(freeze.until) if freeze.until else ""
+        )
 
     def _hearing(self, now: datetime) -> dict[str, str]:
         """Whether alerts can be expected to arrive, as far as the Watchdog tells."""

@@ -1,10 +1,10 @@
 """Did it help? Runs in the process that only reads: the alert's own expression, and what the change was about.
 
-A check passes only if both could be read, the expression is quiet, and what was changed is as the plan wanted it (as
-many pods ready as there were, the Job complete). What could not be read makes it inconclusive, never passed. The first
-check goes on looking until the change and the alert have settled or its time is up, but never for long at once: it
-gives the queue back and is rung again, so that `/ops status` does not wait behind a slow rollout. Its deadline counts
-from the ledger, not from a job.
+A check passes only if all could be read, the expression is quiet, what was changed is as the plan wanted it (as many
+pods ready as there were, the Job complete), and nothing critical began near it since. What could not be read makes it
+inconclusive, never passed. The first check goes on looking until the change and the alert have settled or its time is
+up, but never for long at once: it gives the queue back and is rung again, so that `/ops status` does not wait behind a
+slow rollout. Its deadline counts from the ledger, not from a job.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,6 +26,7 @@ from bot.core.events import (
 from bot.core.failpoint import Point, reach
 from bot.core.folding import fold
 from bot.core.incident import Execution, Incident
+from bot.core.newly_critical import NOT_SET_UP, Others, near, others_in
 from bot.core.outcomes import Checked, Observed, Read
 from bot.core.ports import Doorbell, Ledgers, Looks, Payloads
 from bot.core.tool import Look, Observation
@@ -36,6 +37,7 @@ from bot.services.plans import read_plan
 
 BY = "process:diagnose"
 LONGEST_DIGEST = 1500
+ALERTS = "read_alerts"
 FACTS: Mapping[str, type[VerificationPassed | VerificationFailed | VerificationInconclusive]] = {
     "passed": VerificationPassed,
     "failed": VerificationFailed,
@@ -92,6 +94,7 @@ class Verification:
             seconds=int((now - ended).total_seconds()),
             value=judged.value,
             fine=judged.fine,
+            unlooked=judged.unlooked,
         )
         ref = self._payloads.put(incident_id, seen.model_dump(mode="json"))
         fact = FACTS[judged.verdict](execution=execution_id, check=number, seen=ref)
@@ -141,7 +144,16 @@ class Verification:
         alert = self._alert(incident, str(expects.get("expression") or ""))
         seen = self._subject(incident, what, approval.execution)
         reads = (*((_read("query_instant", alert),) if alert else ()), _read(_tool(what), seen))
-        return judge(expects, alert, seen), reads
+        others, read = self._others(incident, approval)
+        return judge(expects, alert, seen, others), (*reads, *read)
+
+    def _others(self, incident: Incident, approval: Approval) -> tuple[Others, tuple[Read, ...]]:
+        """Whether something critical began near it since, which is none of the incident's own."""
+        if ALERTS not in {spec.name for spec in self._looks.specs()}:
+            return Others(unlooked=NOT_SET_UP), ()
+        seen = self._ask(ALERTS, {}, incident)
+        around = near(incident, approval.target, incident.executions[approval.execution].started_at)
+        return others_in(seen, incident, around), (_read(ALERTS, seen),)
 
     def _alert(self, incident: Incident, expression: str) -> Observation | None:
         """None where there was never an alert to be quiet again."""

@@ -1,6 +1,6 @@
 """Any stored answer to a slash command -> the message that says it. What cannot be read is said to be so."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -9,6 +9,7 @@ from bot.core.answers import ExplainAnswer, StatusAnswer
 from bot.views import text as t
 from bot.views.blocks import Message, message, section
 from bot.views.explain import explain_message
+from bot.views.freezing import froze_message, lifted_message, not_frozen_message
 from bot.views.requested import not_requested_message, requested_message
 from bot.views.status import status_message
 
@@ -16,6 +17,18 @@ OUTDATED = (
     "This button is from an older version of Midwatch: it does nothing any more, and nothing ran. "
     "Use the newest card of this incident, or ask `/ops status`."
 )
+
+SAID: Mapping[str, str] = {
+    "probed": "This press went the whole way: Slack, serve, the ledger, the narrator. Thank you.",
+    "gave_up": "Nobody could look in time: the diagnosing worker did not answer. Try again in a minute.",
+    "not_known": "That request is not known any more. Nothing ran. Ask for a new one in the incident.",
+    "outdated": OUTDATED,
+}
+FREEZING: Mapping[str, Callable[[Mapping[str, Any]], Message]] = {
+    "froze": froze_message,
+    "lifted": lifted_message,
+    "not_frozen": not_frozen_message,
+}
 
 
 def answer_message(answer: Any, ask: str = "", home: str = "") -> Message:
@@ -42,14 +55,10 @@ def _of_kind(answer: Mapping[str, Any], ask: str, home: str) -> Message:
             return not_requested_message({"home": home, **answer})
         case "misread":
             return _alone(t.said(str(answer.get("says", "")), 700) or "That was not understood.")
-        case "probed":
-            return _alone("This press went the whole way: Slack, serve, the ledger, the narrator. Thank you.")
-        case "gave_up":
-            return _alone("Nobody could look in time: the diagnosing worker did not answer. Try again in a minute.")
-        case "not_known":
-            return _alone("That request is not known any more. Nothing ran. Ask for a new one in the incident.")
-        case "outdated":
-            return _alone(OUTDATED)
+        case kind if kind in FREEZING:
+            return FREEZING[str(kind)](answer)
+        case kind if kind in SAID:
+            return _alone(SAID[str(kind)])
     return _unreadable()
 
 

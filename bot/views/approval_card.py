@@ -14,7 +14,9 @@ from bot.views import text as t
 from bot.views import wording as w
 from bot.views.approval_again import again, planned_from
 from bot.views.approval_outcome import OUTCOME
+from bot.views.approval_undo import takes_back, undo_offer
 from bot.views.blocks import Block, Message, actions, button, confirmation, context, header, message, section
+from bot.views.freezing import frozen_line
 from bot.views.ids import ActionId
 from bot.views.lead import situation
 from bot.views.plan_words import share_taken, then_words, touches_words
@@ -40,6 +42,7 @@ def approval_card(story: Story, approval_id: str) -> Message:
         blocks.append(_settling(approval, plan))
     if not open_:
         blocks += again(story, approval, plan)
+        blocks += undo_offer(story, approval, plan)
     return message(summary(story, approval), blocks)
 
 
@@ -99,6 +102,9 @@ def _why(story: Story, approval: Approval) -> Iterator[str]:
     intent = story.incident.intents.get(approval.intent)
     content = story.finding
     yield from planned_from(story, approval)
+    if approval.undoes is not None:
+        yield from takes_back(story, approval)
+        return
     if intent is not None and intent.requester and intent.round:
         yield f"*Asked for again* by {story.called(intent.requester)}: somebody else must approve it."
     if intent is not None and intent.requester and not intent.round:
@@ -130,7 +136,9 @@ def _decision(story: Story, approval: Approval, plan: Plan | None) -> list[Block
     if story.house.mode != "act":
         return [context("This house lets Midwatch propose, not act: nothing runs from here.")]
     who = f"*Who:* {w.deciders(story.house)} · expires {t.clock(approval.expires_at)}"
-    drawn = [section(*_more_than_one(story, approval), who)]
+    freeze = story.incident.freeze
+    frozen = (f"{frozen_line(freeze, story.called(freeze.user))}.",) if freeze is not None else ()
+    drawn = [section(*frozen, *_more_than_one(story, approval), who)]
     if plan is not None:
         drawn.append(actions(f"{approval.id}:{approval.state}", *_buttons(story, approval, plan)))
     votes = f"{len(approval.voters)} of {approval.needed} approved"

@@ -7,6 +7,7 @@ from bot.core.approval import Approval, State
 from bot.core.incident import Execution
 from bot.views import text as t
 from bot.views import wording as w
+from bot.views.approval_undo import no_way_back
 from bot.views.lead import was
 from bot.views.plan_words import under_way
 from bot.views.story import Story
@@ -51,6 +52,7 @@ def _succeeded(story: Story, approval: Approval) -> Iterator[str]:
     going = under_way(story.plans.get(approval.id))
     yield f"{_so_far(execution, execution.ended_at, going)} {_result(story, approval, execution)}".rstrip()
     yield from _checks(story, execution)
+    yield from no_way_back(story, approval)
     yield f"Approved by {_by(approval)}."
 
 
@@ -106,6 +108,7 @@ def _established(story: Story, approval: Approval) -> Iterator[str]:
             yield from _checks(story, execution)
             if not execution.checks:
                 yield "Checking now whether it helped."
+            yield from no_way_back(story, approval)
     yield f"Approved by {_approved_by(approval)}; the worker was lost before it could say."
 
 
@@ -131,7 +134,8 @@ def _expired(_: Story, approval: Approval) -> Iterator[str]:
 
 
 def _superseded(_: Story, approval: Approval) -> Iterator[str]:
-    yield f"*Withdrawn:* {w.why(approval.why)}. Nothing ran."
+    word = "Closed without acting" if approval.why == "alerts_over" else "Withdrawn"
+    yield f"*{word}:* {w.why(approval.why)}. Nothing ran."
 
 
 def _stale(story: Story, approval: Approval) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What is said at home about no single incident: one call for many at once, and that nobody could reach the bot."""
+"""What is said at home about no single incident: one call for many at once, a freeze, that nobody could reach us."""
 
 from datetime import timedelta
 
@@ -7,6 +7,7 @@ from bot.core.events import Disconnected, MissedLooked, Outcome
 from bot.core.ledger import parse_stamp
 from bot.views import text as t
 from bot.views.blocks import Message, context, message, section
+from bot.views.freezing import freeze_notice
 from bot.views.house import House
 
 MOST_NAMED = 10
@@ -19,8 +20,13 @@ WHAT = {
 UNREAD = {Outcome.DENIED: "it refused me", Outcome.TIMED_OUT: "it did not answer in time"}
 
 
-def bulletin_message(bulletin: Bulletin, house: House, missing: tuple[str, ...] = ()) -> Message:
-    """The bulletin as its ledger stands; ``missing`` are names of alerts that never came, not escaped."""
+def bulletin_message(bulletin: Bulletin, house: House, missing: tuple[str, ...] = (), reason: str = "") -> Message:
+    """The bulletin as its ledger stands; ``missing`` are names of alerts that never came, not escaped.
+
+    ``reason`` is what somebody said who froze, not escaped either.
+    """
+    if bulletin.frozen is not None:
+        return freeze_notice(bulletin, reason)
     if bulletin.away is not None:
         return _away(bulletin.away, bulletin.looks[-1] if bulletin.looks else None, missing)
     return _storm(bulletin, house)

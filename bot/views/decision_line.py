@@ -19,6 +19,7 @@ DID: Mapping[str, str] = {
     ActionId.DENY: "denied",
     ActionId.REQUEST_CHANGES: "asked for changes",
     ActionId.PLAN_AGAIN: "asked to plan again",
+    ActionId.UNDO: "asked to take it back",
     ActionId.ESTABLISH_DONE: "established that it took effect",
     ActionId.ESTABLISH_NOT_DONE: "established that it did not take effect",
     ActionId.TAKE: "has the incident in hand",

@@ -12,6 +12,8 @@ ASKING = (
     ("status [service]", "what needs attention, what changed, what could not be read"),
     ("explain <anything>", "an alert, an error, PromQL, kind/name, a symptom"),
     ("incident [title]", "opens one; without a title a form asks for it"),
+    ("freeze [minutes] [reason]", "stops every change at once, until lifted or for so long; anybody of the team may"),
+    ("unfreeze", "lifts it: an approver, or whoever froze"),
 )
 
 
@@ -37,7 +39,11 @@ def help_message(house: House, user: str, called: str = SLASH) -> Message:
 
 
 def _text(house: House, user: str, called: str) -> str:
-    asks = "status, explain, incident" + (", do" if house.mode != "observe" and house.usages else "") + " and help"
+    asks = (
+        "status, explain, incident, freeze, unfreeze"
+        + (", do" if house.mode != "observe" and house.usages else "")
+        + " and help"
+    )
     decides = " You may approve." if house.mode == "act" and user in house.approvers else ""
     return f"Midwatch takes {called} {asks}.{decides} Nothing is changed without a click on Approve."
 

@@ -12,6 +12,7 @@ class ActionId(StrEnum):
     DENY = "deny"
     REQUEST_CHANGES = "request_changes"
     PLAN_AGAIN = "plan_again"
+    UNDO = "undo"
     ESTABLISH_DONE = "establish_done"
     ESTABLISH_NOT_DONE = "establish_not_done"
     TAKE = "take"

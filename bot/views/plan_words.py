@@ -82,7 +82,7 @@ def then_words(story: Story, plan: Plan) -> str:
         expected = plan.expects.get(subject)
         checks += words(expected) if isinstance(expected, Mapping) else ()
     what = " and ".join(checks) or "the target's own state"
-    return f"checks that {what}; again {t.lasted(story.house.recheck)} later"
+    return f"checks that {what}, and no new critical alert; again {t.lasted(story.house.recheck)} later"
 
 
 def _ready(expected: Mapping[str, Any]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from bot.core.errors import MidwatchError
 from bot.core.incident import Incident
 from bot.views import text as t
 from bot.views.blocks import Message, context, message, section
+from bot.views.freezing import press_refused
 from bot.views.house import House
 from bot.views.ids import FormId
 
@@ -21,6 +22,8 @@ def click(why: str, approval: Approval | None, house: House, incident: Incident 
     """Why this press did nothing."""
     if why == "incident_resolved" and incident is not None:
         return _alone(over(incident))
+    if why == "frozen":
+        return _alone(press_refused(incident.freeze if incident is not None else None))
     if why == "not_theirs_to_end":
         return _alone(f"{ON_CARD[why]} {_enders(incident, house)}")
     if why in ON_CARD:
@@ -43,7 +46,7 @@ def over(incident: Incident) -> str:
 ON_CARD: Mapping[str, str] = {
     "incident_resolved": "This incident is over. That press changed nothing.",
     "no_incident": "This incident is not known any more. That press changed nothing.",
-    "guest": "Guests of this workspace cannot do this. A full member can press it.",
+    "guest": "Guests of this workspace cannot do this. A full member can press it. That press changed nothing.",
     "not_member": "Only full members of this workspace can do this. That press changed nothing.",
     "cannot_command": "A bot, a guest or somebody from outside cannot be commander. Choose a full member.",
     "has_it_already": "They have it already. Nothing changed.",
@@ -57,6 +60,14 @@ ON_CARD: Mapping[str, str] = {
     "change_running": "A change is running. Resolve when its outcome is known; the card says so in a moment.",
     "outcome_unknown": (
         "The outcome of a change is not known. Look, say on the request's own message what you found, then resolve."
+    ),
+    "undo_asked": "The way back was asked for already: that request is in the channel. Nothing more was asked.",
+    "no_way_back": "There is no way back that one call could take: the card says why. Nothing was asked.",
+    "is_an_undo": "This took another change back; that is not taken back again. Ask for what you want by `/ops do`.",
+    "nothing_to_undo": "This did not take effect, so there is nothing to take back. Nothing was asked.",
+    "changed_since": (
+        "The same target was changed again since, so what was captured before this change is not the way back any "
+        "more. Nothing was asked."
     ),
     "planned_again": "This was planned again already: the new request is in the channel. Nothing more was asked.",
     "target_asked": "There is an open request for the same target already. Decide on that one first.",
@@ -151,6 +162,15 @@ WORDS: Mapping[str, Words] = {
         "Somebody who approved this may not any more, or Slack did not say; so it cannot be approved now. Nothing "
         f"ran. Deny it and plan again, or press again in a minute. {who_can(house)}"
     ),
+    "door_not_checked": lambda _, __: (
+        "Slack did not say in time who you are, or whether this channel is shared with another organisation, so your "
+        "press could not be checked. Nothing ran. Press again in a few seconds; if it stays so, `midwatch doctor` says "
+        "which scope the app lacks."
+    ),
+    "shared_channel": lambda _, __: (
+        "This channel is shared with another organisation, so nothing is decided here. Nothing ran. Set "
+        "MIDWATCH_HOME_CHANNEL to a channel of your own, or decide in the incident's own channel."
+    ),
     "not_known": lambda _, __: "This request is not known any more. Nothing ran. Ask for a new one in the incident.",
     "wrong_message": lambda _, __: (
         "That button was not in the message this request was posted in, so it does not count. Nothing ran. "
@@ -172,6 +192,7 @@ WORDS: Mapping[str, Words] = {
     "not_yet": lambda _, house: f"This request has not expired yet. {who_can(house)}",
     "target": lambda _, house: f"The target is not the one that was proposed. Nothing ran. {who_can(house)}",
     "execution": lambda _, house: f"This does not belong to this request. Nothing ran. {who_can(house)}",
+    "frozen": lambda _, __: press_refused(None),
     "refused": lambda _, house: f"That press did nothing. {who_can(house)}",
 }
 

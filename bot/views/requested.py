@@ -80,7 +80,10 @@ def _not_listed(answer: Answer) -> list[str]:
 
 
 def _frozen(answer: Answer) -> list[str]:
-    return [f"*Changes are frozen* since {_moment(answer)} by {t.said(str(answer.get('user', '')), 40)}."]
+    by = t.person(str(answer.get("user", "")))
+    return [
+        f"*Changes are frozen* since {_moment(answer)} by {by}. An approver or who froze lifts it: `/ops unfreeze`."
+    ]
 
 
 def _moment(answer: Answer) -> str:

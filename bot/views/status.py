@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.core.answers import Attention, NotReadable, RolloutSeen, StatusAnswer, WellSeen
+from bot.core.answers import Attention, FreezeSeen, NotReadable, RolloutSeen, StatusAnswer, WellSeen
 from bot.views import text as t
 from bot.views.blocks import Block, Message, actions, button, context, message, section
 from bot.views.ids import ActionId
@@ -18,6 +18,8 @@ MOST_BUTTONS = 5
 def status_message(answer: StatusAnswer, ask: str = "") -> Message:
     """``ask`` is the question's id: with it, what has no incident yet can be given one by a press."""
     blocks: list[Block] = [section(f"*{_opening(answer)}* · as of {_clock(answer.as_of)}")]
+    if answer.frozen is not None:
+        blocks.append(section(_frozen(answer.frozen)))
     if answer.attention:
         shown = [_attention(item) for item in answer.attention[:MOST_ATTENTION]]
         more = max(answer.attention_total, len(answer.attention)) - len(shown)
@@ -34,6 +36,12 @@ def status_message(answer: StatusAnswer, ask: str = "") -> Message:
         blocks.append(section(_deaf(answer)))
     blocks.append(context(_bot(answer)))
     return message(_text(answer), blocks)
+
+
+def _frozen(freeze: FreezeSeen) -> str:
+    until = f"until {_clock(freeze.until)}" if freeze.until else "until somebody lifts it"
+    who = t.person(freeze.user)
+    return f"*Frozen* by {who} since {_clock(freeze.since)}, {until}: nothing is carried out. Lift it: `/ops unfreeze`"
 
 
 def _openings(answer: StatusAnswer, ask: str) -> Iterator[Block]:
@@ -71,7 +79,8 @@ def _unheard_of(answer: StatusAnswer) -> str:
 def _text(answer: StatusAnswer) -> str:
     first = f" {_bare(answer.attention[0])}." if answer.attention else ""
     unread = f" Not readable: {', '.join(t.said(n.what, 40) for n in answer.not_readable[:4])}."
-    return f"{_opening(answer)}.{first}{unread if answer.not_readable else ''}"
+    frozen = " Changes are frozen." if answer.frozen is not None else ""
+    return f"{_opening(answer)}.{frozen}{first}{unread if answer.not_readable else ''}"
 
 
 def _bare(item: Attention) -> str:

@@ -41,7 +41,8 @@ def _seen(story: Story, check: Check, before: Check | None) -> str:
     worst = story.trouble.worst if before is None else ""
     value = f"{worst} to {now.value}" if worst and now.value else now.value
     fine = "" if then is not None and then.fine == now.fine else now.fine
-    return t.sentence("; ".join(t.said(part, 300) for part in (value, fine) if part))
+    unlooked = now.unlooked if before is None else ""
+    return t.sentence("; ".join(t.said(part, 300) for part in (value, fine, unlooked) if part))
 
 
 def check_message(story: Story, execution_id: str, number: int) -> Message:

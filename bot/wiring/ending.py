@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 
 from bot.adapters.redis_ledger import RedisLedgers
 from bot.core.approval import State
-from bot.core.due import took_effect
 from bot.core.folding import fold
 from bot.core.incident import Incident
 from bot.core.narration import tasks
+from bot.core.undoing import took_effect
 from bot.playground.crew import Crew, Member
 
 QUIET_SECONDS = 3.0

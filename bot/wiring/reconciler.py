@@ -17,6 +17,7 @@ from bot.adapters.inbox import RedisInbox
 from bot.adapters.redis_pace import RedisPace
 from bot.adapters.rq_jobs import RedisBell, RqQueues
 from bot.adapters.slack_approvers import SlackApprovers
+from bot.adapters.slack_channels import SlackChannels
 from bot.adapters.slack_members import SlackMembers
 from bot.core.commands import TITLE_NEEDED, AskForIncident, Do, OpenIncident, parse
 from bot.core.errors import BadInput, MidwatchError
@@ -25,9 +26,11 @@ from bot.core.narration import due_at
 from bot.core.question import fold_question
 from bot.core.tool import Spec
 from bot.core.wanted import read_wanted
-from bot.services.approvals import Approvals, People
+from bot.services.approvals import Approvals
 from bot.services.asking import Asking
+from bot.services.doors import People
 from bot.services.folds import Folds
+from bot.services.freezing import Freezing
 from bot.services.intake import Intake, Opening, person_opens
 from bot.services.opening import open_seen
 from bot.services.pressing import Members, Pressing
@@ -61,18 +64,24 @@ def reconciling(settings: ServeSettings, home: Store, inbox: RedisInbox, ourselv
 
     heard = RedisHeard(home.client)
     known = SlackMembers(ourselves.client, pace, lambda: ourselves.team)
+    channels = SlackChannels(ourselves.client, pace)
+
+    def barred(user: str, channel: str) -> str | None:
+        return known.why_not(user) or channels.why_not(channel)
+
     members = Members(lambda: ourselves.team, known.why_not)
     asking = Asking(home.ledgers, home.payloads, home.bell, specs, members, settings.mode)
+    freezing = Freezing(home.ledgers, home.payloads, home.bell, members, approvers)
     return Reconciling(
         folds,
         home.payloads,
         RqQueues(home.client),
-        Approvals(home.ledgers, signer, people, heard, folds),
+        Approvals(home.ledgers, signer, people, heard, barred, folds),
         Serving(
             pressing=Pressing(home.ledgers, members, heard, may_end),
             open_incident=_opener(intake, home),
             intake=sort_alone,
-            request=asking.request,
+            requests={"request": asking.request, "freeze": freezing.run, "unfreeze": freezing.run},
             reply=_replier(home, specs),
             team=lambda: ourselves.team,
         ),

@@ -39,7 +39,7 @@ from bot.core.approvers import unasked
 from bot.core.errors import MidwatchError, SettingsWrong
 from bot.core.redact import redact_json
 from bot.core.wanted import usages
-from bot.services.approvals import People
+from bot.services.doors import People
 from bot.services.offering import Offering
 from bot.services.presence import Presence
 from bot.services.reception import Reception

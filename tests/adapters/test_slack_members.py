@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from bot.adapters.remembered import SECONDS
+from bot.adapters.slack_channels import SlackChannels
 from bot.adapters.slack_forms import SlackForms
 from bot.adapters.slack_members import SlackMembers, why_no_member
 from bot.core.commands import AskForIncident
@@ -24,6 +26,7 @@ def members(slack: Slack) -> SlackMembers:
     [
         ("U0ALICE", None),
         ("U0GUEST", "guest"),
+        ("U0ONEROOM", "guest"),
         ("U0FOREIGN", "not_member"),
         ("U0GONE", "not_member"),
         ("U0MIDWATCH", "not_member"),
@@ -42,6 +45,46 @@ def test_an_answer_is_remembered_and_silence_is_not(slack: Slack, members: Slack
 
     slack.people.do("faults", fault="server_error", method="users.info", status=503, times=5)
     assert members.why_not("U0ALICE") is None
+
+
+def test_who_was_deactivated_or_made_a_guest_counts_a_minute_longer_at_most(slack: Slack) -> None:
+    slack.people.do("reset")
+    clock = [0.0]
+    members = SlackMembers(slack.client(timeout=2), Unpaced(), lambda: "T0HARBOUR", lambda: clock[0])
+    assert members.why_not("U0ALICE") is None
+    slack.people.do("faults", fault="server_error", method="users.info", status=503, times=5)
+    clock[0] = SECONDS - 0.1
+    assert members.why_not("U0ALICE") is None
+
+    clock[0] = SECONDS
+    with pytest.raises(Unreachable):
+        members.why_not("U0ALICE")
+    assert SECONDS <= 60
+
+
+@pytest.mark.parametrize(("channel", "why"), [("C0OPS", "shared_channel"), ("C0LOBBY", None), ("C0ROOM", None)])
+def test_slack_says_which_channel_is_shared_with_others(slack: Slack, channel: str, why: str | None) -> None:
+    slack.people.do("reset")
+    channels = SlackChannels(slack.client(timeout=2), Unpaced())
+    assert channels.why_not(channel) == why
+
+    slack.people.do("faults", fault="server_error", method="conversations.info", status=503)
+    assert channels.why_not(channel) == why  # remembered
+
+
+def test_a_channel_slack_does_not_tell_of_is_not_taken_for_our_own(slack: Slack) -> None:
+    slack.people.do("reset")
+    channels = SlackChannels(slack.client(timeout=2), Unpaced())
+    with pytest.raises(Refused):
+        channels.why_not("C0VAULT")  # private, and the bot is not in it
+    slack.people.do("faults", fault="server_error", method="conversations.info", status=503)
+    with pytest.raises(Unreachable):
+        channels.why_not("C0LOBBY")
+    assert channels.why_not("C0LOBBY") is None  # silence was not remembered
+
+    with pytest.raises(Refused) as refusal:
+        SlackChannels(slack.client("xoxb-narrow", timeout=2), Unpaced()).why_not("C0LOBBY")
+    assert refusal.value.why == "missing_scope"
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,18 @@ import pytest
 
 from bot.core.bulletin import LOOK_AFTER, Bulletin, fold_bulletin, over
 from bot.core.due import due_bulletin
-from bot.core.events import ChannelStep, Disconnected, Fact, MissedLooked, Outcome, Severity, StormBegan, StormCounted
+from bot.core.events import (
+    ChannelStep,
+    Disconnected,
+    Fact,
+    Frozen,
+    MissedLooked,
+    Outcome,
+    Severity,
+    StormBegan,
+    StormCounted,
+    Unfrozen,
+)
 from bot.core.ledger import Head, open_line, parse_stamp, seal, stamp
 from bot.core.workspace import WITHIN, Storm
 
@@ -40,6 +51,30 @@ def jobs(found: Bulletin, storm: Storm | None, after: float) -> list[str]:
 
 def gale(incidents: int, ledger: str = "storm-1") -> Storm:
     return Storm(ledger, AT, {Severity.SEV2: incidents})
+
+
+UNTIL = Frozen(user="U0SAM", until=stamp(AT + timedelta(minutes=30)))
+LIFTED = Unfrozen(user="U0SAM")
+
+
+@pytest.mark.parametrize(
+    ("facts", "after", "expected"),
+    [
+        ((UNTIL,), 0, (["announce"], False)),
+        ((UNTIL, POSTED), 20, ([], False)),
+        ((UNTIL, POSTED), 30 * 60, ([], True)),
+        ((Frozen(user="U0SAM"), POSTED), 90_000, ([], False)),
+        ((UNTIL, POSTED, LIFTED), 20, (["announce"], False)),
+        ((UNTIL, POSTED, UNTIL), 20, (["announce"], False)),
+        ((UNTIL, POSTED, LIFTED, POSTED.model_copy(update={"upto": 2})), 20, ([], True)),
+    ],
+)
+def test_a_freeze_is_told_at_once_and_again_when_somebody_ends_it(
+    facts: tuple[Fact, ...], after: float, expected: tuple[list[str], bool]
+) -> None:
+    found = bulletin("freeze-1", *facts)
+
+    assert (jobs(found, None, after), over(found, None, AT + timedelta(seconds=after))) == expected
 
 
 @pytest.mark.parametrize(

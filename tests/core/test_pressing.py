@@ -160,7 +160,7 @@ def test_who_asked_for_a_change_alone_may_take_the_request_back() -> None:
     assert not may_resolve(asked, "U0EVE", ON_CALL)
 
 
-@pytest.mark.parametrize("action", ["take", "commander", "severity", "resolve", "plan_again"])
+@pytest.mark.parametrize("action", ["take", "commander", "severity", "resolve", "plan_again", "undo"])
 def test_nothing_is_pressed_after_the_end(action: str) -> None:
     scene = opened()
     counted(scene, "resolve")

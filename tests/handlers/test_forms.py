@@ -32,7 +32,7 @@ from bot.core.incident import Click
 from bot.core.ledger import stamp
 from bot.core.question import fold_question
 from bot.core.redact import redact_json
-from bot.services.approvals import People
+from bot.services.doors import People
 from bot.services.offering import Offering
 from bot.services.reception import Reception
 from bot.views import forms as drawn

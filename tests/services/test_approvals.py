@@ -14,7 +14,7 @@ from bot.adapters.redis_client import patient
 from bot.adapters.redis_ledger import RedisLedgers
 from bot.core.approval import State
 from bot.core.approvers import Approvers
-from bot.core.errors import Contended
+from bot.core.errors import Busy, Contended, Refused, Unreachable
 from bot.core.events import (
     ActionApproved,
     ActionProposed,
@@ -24,11 +24,13 @@ from bot.core.events import (
     ExecutionStarted,
     ExecutionUnknown,
     Fact,
+    Frozen,
     IncidentOpened,
     IntentMade,
     Ref,
     Severity,
     TargetLocked,
+    Unfrozen,
     VoteCast,
 )
 from bot.core.folding import fold
@@ -36,7 +38,8 @@ from bot.core.incident import Incident
 from bot.core.ledger import WORKSPACE, stamp
 from bot.core.signing import signed_by
 from bot.core.workspace import fold_workspace
-from bot.services.approvals import Approvals, People
+from bot.services.approvals import Approvals
+from bot.services.doors import Barred, People
 
 REF = Ref(ref="0" * 64, bytes=1)
 PAIR = generate()
@@ -102,13 +105,14 @@ def desk_with(
     needed: int = 1,
     asker: str | None = None,
     approvers: Approvers | Callable[[], Approvers] = BOTH,
+    barred: Barred = lambda user, channel: None,
 ) -> Desk:
     ledgers = RedisLedgers(client)
     expires = stamp(ledgers.now() + timedelta(seconds=seconds))
     ledgers.record("inc-1", opening(expires, needed, asker), "process:act")
     people = People(team=lambda: "T1", approvers=approvers if callable(approvers) else lambda: approvers)
     signer = Ed25519Signer.read(PAIR.private)
-    return Desk(ledgers, Approvals(ledgers, signer, people, lambda click: click.id not in FORGED))
+    return Desk(ledgers, Approvals(ledgers, signer, people, lambda click: click.id not in FORGED, barred))
 
 
 @pytest.fixture
@@ -153,6 +157,96 @@ def test_what_may_not_be_is_refused_with_its_reason(desk: Desk, changes: dict[st
 
     assert desk.why() == why
     assert desk.state() is State.PROPOSED
+
+
+@pytest.mark.parametrize("until", [None, 30])
+def test_an_approval_does_not_count_while_everything_is_frozen_and_a_fresh_one_does(
+    desk: Desk, until: int | None
+) -> None:
+    ends = stamp(desk.ledgers.now() + timedelta(minutes=until)) if until else None
+    desk.ledgers.record(WORKSPACE, [Frozen(user="U0SAM", until=ends)], "process:serve")
+    desk.click(1)
+    assert (desk.why(1), desk.state()) == ("frozen", State.PROPOSED)
+    freeze = desk.incident().freeze
+    assert freeze is not None  # so that the person is told who froze, and the card says so
+    assert freeze.user == "U0SAM"
+
+    desk.ledgers.record(WORKSPACE, [Unfrozen(user="U0SAM")], "process:serve")
+    assert desk.state() is State.PROPOSED
+    desk.click(2)
+    assert desk.state() is State.APPROVED
+
+
+@pytest.mark.parametrize(("action", "state"), [("deny", State.DENIED), ("request_changes", State.CHANGES_REQUESTED)])
+def test_stopping_is_possible_while_everything_is_frozen(desk: Desk, action: str, state: State) -> None:
+    desk.ledgers.record(WORKSPACE, [Frozen(user="U0SAM")], "process:serve")
+    desk.click(action=action)
+
+    assert desk.state() is state
+
+
+def test_a_freeze_whose_time_is_over_holds_no_vote_up(desk: Desk) -> None:
+    ended = stamp(desk.ledgers.now() - timedelta(seconds=1))
+    desk.ledgers.record(WORKSPACE, [Frozen(user="U0SAM", until=ended)], "process:serve")
+    desk.click()
+
+    assert desk.state() is State.APPROVED
+
+
+def test_who_may_not_decide_is_told_that_and_not_of_the_freeze(desk: Desk) -> None:
+    desk.ledgers.record(WORKSPACE, [Frozen(user="U0SAM")], "process:serve")
+    desk.click(user="U0VISITOR")
+
+    assert desk.why() == "not_approver"
+
+
+CLOSED = {"guest", "not_member", "shared_channel"}
+ANSWERS = {
+    "silent": (Unreachable("Slack does not answer"), "door_not_checked"),
+    "busy": (Busy("too often", 3.0), "door_not_checked"),
+    "unseen": (Refused("missing_scope", why="missing_scope"), "door_not_checked"),
+    **{why: (why, why) for why in CLOSED},
+}
+
+
+@pytest.mark.parametrize("answer", sorted(ANSWERS))
+@pytest.mark.parametrize("action", ["approve", "deny", "request_changes"])
+def test_the_door_is_closed_also_to_who_is_named_and_to_whoever_could_not_be_checked(
+    redis_url: str, answer: str, action: str
+) -> None:
+    said, why = ANSWERS[answer]
+
+    def barred(user: str, channel: str) -> str | None:
+        assert (user, channel) == ("U0ALEX", "C1")
+        if isinstance(said, Exception):
+            raise said
+        return said
+
+    with patient(redis_url) as client:
+        desk = desk_with(client, barred=barred)
+        desk.click(action=action)
+
+        assert (desk.state(), desk.why()) == (State.PROPOSED, why)
+
+
+@pytest.mark.parametrize("said", ["not_member", Unreachable("Slack does not answer")])
+def test_who_left_after_voting_does_not_make_a_quorum(redis_url: str, said: str | Exception) -> None:
+    left: list[str] = []
+
+    def barred(user: str, channel: str) -> str | None:
+        if user not in left:
+            return None
+        if isinstance(said, Exception):
+            raise said
+        return said
+
+    with patient(redis_url) as client:
+        desk = desk_with(client, needed=2, barred=barred)
+        desk.click(1)
+        left.append("U0ALEX")
+        desk.click(2, user="U0SAM")
+
+        assert (desk.state(), desk.why(2)) == (State.PROPOSED, "voter_left")
 
 
 UNSAID = Approvers(frozenset({"U0ALEX"}), None)  # a group is named, and Slack does not say who is in it

@@ -30,6 +30,7 @@ WORKSPACE: dict[str, Any] = {
         },
         {"id": "U0BOB", "name": "bob", "real_name": "Bob Boje"},
         {"id": "U0GUEST", "name": "guest", "is_restricted": True},
+        {"id": "U0ONEROOM", "name": "oneroom", "is_restricted": True, "is_ultra_restricted": True},
         {"id": "U0FOREIGN", "name": "fremd", "team_id": "T0OTHER"},
         {"id": "U0GONE", "name": "gone", "deleted": True},
         {"id": "U0MIDWATCH", "name": "midwatch", "is_bot": True},

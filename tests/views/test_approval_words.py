@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from bot.core.events import ActionSuperseded, VerificationPassed
+from bot.core.newly_critical import NOT_SET_UP
 from bot.core.tool import Arranges, BlastRadius, Change, NotReversible, Starts, Target
 from bot.views.approval_card import approval_card
 from bot.views.blocks import Message, texts_of
@@ -42,7 +44,7 @@ def test_what_is_added_or_removed_is_said_so():
 def test_its_sentences_are_whole():
     shown = proposed(inverse=NotReversible(reason="the pods are gone"))
     assert "*Way back:* none. The pods are gone" in shown
-    assert "checks that CheckoutErrorRateHigh is quiet and 6 pods are ready" in shown
+    assert "checks that CheckoutErrorRateHigh is quiet and 6 pods are ready, and no new critical alert" in shown
 
 
 SCALED = {"expression": "", "workload": {"ready_replicas": 3, "replicas": 3}}
@@ -118,3 +120,17 @@ def test_what_was_sent_back_for_changes_can_be_planned_again():
     assert isinstance(scene.book, Paper)
     drawn = approval_card(scene.book.story(), "a-1")
     assert "Plan Again" in str(drawn["blocks"])
+
+
+def test_what_nobody_needed_to_decide_any_more_is_closed_without_acting():
+    scene = Scene(Paper()).opened().alert().looks().found().proposed()
+    scene.book.write(ActionSuperseded(approval="a-1", why="alerts_over"))
+    assert "*Closed without acting:* the alerts are over. Nothing ran." in card(scene)
+
+
+def test_a_check_that_nobody_could_make_here_is_said_beside_those_that_passed():
+    scene = in_state(Scene(Paper()), "succeeded")
+    told = {"number": 1, "says": "fine", "alert": "quiet", "workload": "as_wanted", "fine": "6 of 6 pods are ready"}
+    seen = scene.book.put({**told, "unlooked": NOT_SET_UP})
+    scene.book.write(VerificationPassed(execution="x-a-1", check=1, seen=seen))
+    assert "6 of 6 pods are ready; new critical alerts: not looked (not set up)" in card(scene)

@@ -136,6 +136,8 @@ def test_buttons_are_there_exactly_while_somebody_can_decide(state: State):
     wanted = {
         State.PROPOSED: {ActionId.APPROVE, ActionId.DENY, ActionId.REQUEST_CHANGES},
         **{ended: {ActionId.PLAN_AGAIN} for ended in NOTHING_RAN},
+        State.SUCCEEDED: {ActionId.UNDO},
+        State.ESTABLISHED: {ActionId.UNDO},
         State.UNKNOWN: {ActionId.ESTABLISH_DONE, ActionId.ESTABLISH_NOT_DONE},
     }
     assert pressed == wanted.get(state, set())

@@ -47,9 +47,11 @@ def test_every_reason_of_the_machine_has_words(why: str):
 
 
 def test_every_reason_serve_may_refuse_a_click_with_has_words():
-    source = (ROOT / "bot/services/approvals.py").read_text()
+    source = "".join((ROOT / f"bot/services/{name}.py").read_text() for name in ("approvals", "doors"))
     reasons = set(re.findall(r'why="([a-z_]+)"', source)) - {"incident_resolved", "alerts_over"}
     assert reasons <= set(WORDS), reasons - set(WORDS)
+    assert {"shared_channel", "door_not_checked"} <= set(WORDS)
+    assert {"guest", "not_member"} <= set(ON_CARD)
 
 
 @pytest.mark.parametrize("state", list(State))

@@ -1,11 +1,29 @@
 """What serve does with a question: who is not of this workspace is told so, and what cannot be read is answered too."""
 
+import time
+from datetime import timedelta
+
 import pytest
 
 from bot.adapters.ed25519 import generate
 from bot.adapters.inbox import RedisInbox
-from bot.core.events import CommandReceived, TargetFound
+from bot.core.events import (
+    ActionProposed,
+    CommandReceived,
+    DiagnosisStarted,
+    Fact,
+    FindingMade,
+    Frozen,
+    IncidentOpened,
+    IntentMade,
+    Ref,
+    Severity,
+    TargetFound,
+    Verdict,
+)
+from bot.core.ledger import WORKSPACE, stamp
 from bot.core.question import fold_question
+from bot.core.workspace import fold_workspace
 from bot.services.reconciling import Reconciling
 from bot.settings import ServeSettings
 from bot.wiring.common import Store, store
@@ -53,6 +71,8 @@ class House:
         ("status", "status"),
         ("explain", "explain TillSlow"),
         ("do", "do restart web"),
+        ("freeze", "freeze 30"),
+        ("unfreeze", "unfreeze"),
         ("incident", "incident Wake everybody severity:sev1"),
         ("open_seen", "ask-fedcba9876543210:0"),
     ],
@@ -114,3 +134,63 @@ def test_a_target_that_somebody_else_wrote_down_helps_no_stranger(redis_url: str
 
     assert house.answer() == {"kind": "not_requested", "why": "other_workspace"}
     assert house.incidents() == []
+
+
+APPROVAL = "a-1"
+REF = Ref(ref="0" * 64, bytes=1)
+
+
+def proposed(house: House, ledger: str = "inc-20261120-3f2a9c41") -> str:
+    """An open incident with one request that waits."""
+    now = house.at.ledgers.now()
+    facts: list[Fact] = [
+        IncidentOpened(severity=Severity.SEV2, key="1" * 32, title=REF, why="first_alert", place="incident"),
+        DiagnosisStarted(round=1, reasoner="guided"),
+        FindingMade(round=1, verdict=Verdict.CAUSE, reasoner="guided", finding=REF, looks=1, milliseconds=1),
+        IntentMade(intent="i-1", round=1, tool="restart_deployment", arguments=REF),
+        ActionProposed(
+            approval=APPROVAL,
+            intent="i-1",
+            tool="restart_deployment",
+            target="Deployment/shop/web",
+            plan=REF,
+            digest="d" * 64,
+            needed=1,
+            expires_at=stamp(now + timedelta(minutes=15)),
+        ),
+    ]
+    house.at.ledgers.record(ledger, facts, "process:act")
+    return ledger
+
+
+def test_a_freeze_and_its_end_reach_every_request_that_waits(redis_url: str) -> None:
+    house = House(redis_url)
+    incident = proposed(house)
+    until = house.at.ledgers.now() + timedelta(milliseconds=300)
+    house.at.ledgers.record(WORKSPACE, [Frozen(user="U0SAM", until=stamp(until))], "process:serve")
+
+    house.work.look(incident)
+    freeze = house.work.incident(incident).freeze
+    assert freeze is not None
+    assert freeze.user == "U0SAM"
+
+    time.sleep(0.4)
+    house.work.look(incident)
+    assert house.work.incident(incident).freeze is None  # its time is over: nobody had to lift it
+    length = house.at.ledgers.length(incident)
+    house.work.look(incident)
+    assert house.at.ledgers.length(incident) == length
+
+
+def test_while_nobody_can_tell_who_asks_nothing_is_lifted_but_whoever_is_of_the_team_can_stop(redis_url: str) -> None:
+    house = House(redis_url)  # Slack does not answer there
+    house.asked("freeze", "freeze 30 the database moves")
+    house.work.look(ASK)
+
+    answer = house.answer()
+    assert isinstance(answer, dict)
+    assert answer["kind"] == "froze"
+    freeze = fold_workspace(house.at.ledgers.read(WORKSPACE)).frozen(house.at.ledgers.now())
+    assert freeze is not None
+    assert freeze.notice is not None
+    assert [item.job for item in house.work.look(freeze.notice)] == ["announce"]

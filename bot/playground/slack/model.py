@@ -20,6 +20,7 @@ class User:
     email: str = ""
     is_bot: bool = False
     is_restricted: bool = False
+    is_ultra_restricted: bool = False
     deleted: bool = False
 
     def as_wire(self) -> dict[str, Any]:
@@ -33,7 +34,7 @@ class User:
             "deleted": self.deleted,
             "is_bot": self.is_bot,
             "is_restricted": self.is_restricted,
-            "is_ultra_restricted": False,
+            "is_ultra_restricted": self.is_ultra_restricted,
             "profile": profile,
         }
 

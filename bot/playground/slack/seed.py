@@ -32,6 +32,7 @@ class UserSeed(_Strict):
     email: str = ""
     is_bot: bool = False
     is_restricted: bool = False
+    is_ultra_restricted: bool = False
     deleted: bool = False
     team_id: str | None = Field(default=None, description="Set for a person of another workspace (Slack Connect)")
 

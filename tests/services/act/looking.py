@@ -48,12 +48,19 @@ def unread(outcome: Outcome) -> Observation:
     return Observation(outcome, "GET", "Kubernetes refused: 403")
 
 
+def alerts(*firing: Mapping[str, Any], **more: Any) -> Observation:
+    """What `read_alerts` gives."""
+    facts = {"alerts": list(firing), "total": len(firing), "elsewhere": 0, **more}
+    return Observation(Outcome.OK, "/api/v1/alerts", f"{len(firing)} alerts pending or firing", facts)
+
+
 @dataclass
 class PretendLooks:
     """`ports.Looks` that says what it is told to, and notes what it was asked."""
 
     alert: Callable[[], Observation] = quiet
     workload: Callable[[], Observation] = workload
+    others: Callable[[], Observation] = quiet
     offered: tuple[str, ...] = ("query_instant", "read_workload")
     asked: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
 
@@ -65,6 +72,8 @@ class PretendLooks:
 
     def look(self, tool: str, arguments: Mapping[str, Any], look: Look) -> Observation:
         self.asked.append((tool, arguments))
+        if tool == "read_alerts":
+            return self.others()
         return self.alert() if tool == "query_instant" else self.workload()
 
 

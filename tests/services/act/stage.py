@@ -95,7 +95,11 @@ class PretendChanges:
             diff=f"-{self.image}\n+shop:1",
             dry_run="server",
             blast=BlastRadius(pods=4, ready=self.ready, unavailable_at_most=self.taken, share_percent=25),
-            inverse=Inverse(tool="roll_back_deployment", arguments={"to_revision": 2}, says="Roll forward"),
+            inverse=Inverse(
+                tool="roll_back_deployment",
+                arguments={"namespace": "web", "name": "shop", "to_revision": 2},
+                says="Roll forward",
+            ),
             preconditions=(Precondition(what="uid", expected="u-1"),),
             request={"verb": "PATCH", "path": "/x", "content_type": "y", "body": {}, "sha256": "0" * 64},
             command="kubectl rollout undo deployment/shop",

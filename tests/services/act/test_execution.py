@@ -1,6 +1,7 @@
 """Carrying out: once, only while it still holds, and with the start on record before the act."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from bot.core.events import (
     IncidentResolved,
     OutcomeEstablished,
     TargetLocked,
+    Unfrozen,
 )
 from bot.core.ledger import WORKSPACE, stamp
 from bot.core.policy import Rules
@@ -193,6 +195,58 @@ def test_a_freeze_or_lock_that_comes_at_the_last_moment_counts(act: Act, fact: F
 
     assert act.changes.effects == []
     assert act.stale_because() in {"frozen", "target_locked"}
+
+
+def test_a_freeze_stops_two_workers_at_once_and_what_it_stopped_does_not_run_when_it_is_lifted(act: Act) -> None:
+    """Two act workers over one store: both find it approved, then somebody freezes, then both come to their start."""
+    approval = act.approved()
+    both_checked, frozen = threading.Barrier(3), threading.Event()
+    odd: list[BaseException] = []
+
+    def wait() -> None:
+        both_checked.wait(10)
+        assert frozen.wait(10)
+
+    def work() -> None:
+        try:
+            worker = Act(ledgers=Waiting(act.ledgers, wait), payloads=act.payloads, changes=act.changes)
+            worker.execution().run(INC, approval.id)
+        except Exception as error:  # noqa: BLE001  a thread's error must fail this test
+            odd.append(error)
+
+    workers = [threading.Thread(target=work) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    both_checked.wait(10)
+    act.ledgers.record(WORKSPACE, [Frozen(user="U1")], "process:serve")
+    frozen.set()
+    for worker in workers:
+        worker.join(20)
+    act.ledgers.record(WORKSPACE, [Unfrozen(user="U1")], "process:serve")
+    carry_out(act)
+
+    assert odd == []
+    assert act.changes.effects == []
+    assert act.stale_because() == "frozen"
+    assert act.kinds().count("ActionWentStale") == 1
+    assert act.workspace().locks == {}
+
+
+class Waiting:
+    """Ledgers whose first append of a start waits until somebody has frozen."""
+
+    def __init__(self, real: Any, wait: Callable[[], None]) -> None:
+        self._real = real
+        self._wait: Callable[[], None] | None = wait
+
+    def append(self, entries: Any, by: str) -> bool:
+        wait, self._wait = self._wait, None
+        if wait is not None:
+            wait()
+        return bool(self._real.append(entries, by))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
 
 
 class Sneaking:
