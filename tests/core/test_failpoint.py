@@ -6,6 +6,7 @@ from bot.core.failpoint import Point
 from tests.kills import (
     test_absence_killed,
     test_asking_killed,
+    test_freeze_killed,
     test_presses_killed,
     test_reasoner_killed,
     test_serve_killed,
@@ -17,6 +18,7 @@ from tests.kills import (
 STORIES = (
     test_absence_killed,
     test_asking_killed,
+    test_freeze_killed,
     test_presses_killed,
     test_reasoner_killed,
     test_serve_killed,

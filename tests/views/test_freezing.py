@@ -60,7 +60,7 @@ def test_an_approve_that_did_not_count_says_so_until_when_and_who_lifts_it(golde
     assert "was not counted" in words(message)
     assert "Nothing ran" in words(message)
     assert "/ops unfreeze" in words(message)
-    golden("refused_frozen", message)
+    golden("answer_refused_frozen", message)
     assert "was not counted" in words(click("frozen", None, HOUSE))
 
 
