@@ -7,10 +7,13 @@ import pytest
 
 from bot.adapters.looks import ToolLooks
 from bot.core.errors import BadInput, Refused, Unreachable
-from bot.core.policy import Allowed, Rules
+from bot.core.policy import Allowed, Rules, Tier
 from bot.core.tool import MARK, Inverse, Observation, Preparing
 from bot.core.verifying import about, judge, mark_of
-from bot.services.changing import draw_up, storable
+from bot.core.weighing import Circumstances
+from bot.core.workspace import Workspace
+from bot.services.changing import Judging, draw_up, storable
+from bot.wiring.judging import policy_in
 from tests.tools.change.protocol import ALL, NOW, Told, X, Y, prepared, refused, tools
 from tests.tools.change.stage import READ, WEB, Stage
 from tests.tools.read.answering import a_look
@@ -205,12 +208,13 @@ def test_what_came_of_it_is_read_and_judged_and_its_mark_is_seen(stage: Stage, t
 
 
 def test_policy_lets_it_pass_where_it_is_small_enough(stage: Stage, told: Told) -> None:
-    rules = Rules(namespaces=frozenset({WEB}))
+    judging = Judging(policy_in(None), Rules(namespaces=frozenset({WEB})))
     arguments = {"namespace": WEB, **told.arguments}
+    around = Circumstances("sev2", True, True, False, None, None, 0, Workspace(), NOW)
     context = Preparing(now=NOW, runs_as="act")
 
-    drawn = draw_up(tools(stage, told.tool), rules, told.tool.spec.name, arguments, context)
-    assert drawn.allowed == Allowed(needed=1, reversible=True)
+    drawn = draw_up(tools(stage, told.tool), judging, told.tool.spec.name, arguments, context, around)
+    assert drawn.allowed == Allowed(needed=1, tier=Tier.ROUTINE)
 
 
 def _write(verb: str, _: str, query: Any) -> bool:
