@@ -25,9 +25,8 @@ from bot.settings_forms import (
     model_name,
     names,
     or_shipped,
-    slack_ids,
 )
-from bot.settings_policy import ActNamespaces, PolicySettings
+from bot.settings_policy import ActNamespaces, PeopleSettings, PolicySettings
 
 S = TypeVar("S", bound=BaseSettings)
 
@@ -38,7 +37,7 @@ class ReadingSettings(Common):
     verify_key: str | None = Field(default=None, validation_alias="MIDWATCH_VERIFY_KEY")
 
 
-class ServeSettings(Common):
+class ServeSettings(PeopleSettings, Common):
     """Slack in, webhooks, health; the sole holder of the signing key."""
 
     slack_bot_token: SecretStr = Field(
@@ -81,22 +80,13 @@ class ServeSettings(Common):
         examples=["C0123456789"],
         validation_alias="MIDWATCH_HOME_CHANNEL",
     )
-    approvers: Names = Field(
-        default=(),
-        description="who may approve: Slack ids of people, or of user groups, whose members Slack is asked for",
-        examples=["U0123ABCD S0456EFGH"],
-        validation_alias="MIDWATCH_APPROVERS",
-    )
-    oncall: Names = Field(default=(), description="who is invited and mentioned", validation_alias="MIDWATCH_ONCALL")
 
-    _split = field_validator("approvers", "oncall", mode="before")(names)
-    _people = field_validator("approvers", "oncall")(slack_ids)
     _home = field_validator("home_channel")(channel_id)
 
     _address = field_validator("listen")(address)
 
 
-class TalkSettings(OutsideAddresses, Common):
+class TalkSettings(OutsideAddresses, PeopleSettings, Common):
     """The narrator: the only process that posts."""
 
     slack_bot_token: SecretStr = Field(
@@ -112,11 +102,7 @@ class TalkSettings(OutsideAddresses, Common):
         examples=["C0123456789"],
         validation_alias="MIDWATCH_HOME_CHANNEL",
     )
-    approvers: Names = Field(default=(), description="named on approval cards", validation_alias="MIDWATCH_APPROVERS")
-    oncall: Names = Field(default=(), description="invited and mentioned once", validation_alias="MIDWATCH_ONCALL")
 
-    _split = field_validator("approvers", "oncall", mode="before")(names)
-    _people = field_validator("approvers", "oncall")(slack_ids)
     _home = field_validator("home_channel")(channel_id)
 
 

@@ -6,7 +6,40 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from bot.settings_forms import Names, names, percent, severities
+from bot.settings_forms import Names, names, percent, severities, slack_ids
+
+
+class PeopleSettings(BaseSettings):
+    """Who decides and who is called: `serve` judges presses by it, `talk` names them on cards. The same in both."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    approvers: Names = Field(
+        default=(),
+        description="who may approve: Slack ids of people, or of user groups, whose members Slack is asked for",
+        examples=["U0123ABCD S0456EFGH"],
+        validation_alias="MIDWATCH_APPROVERS",
+    )
+    approvers_careful: Names = Field(
+        default=(),
+        description="who alone may approve what has no way back or takes two people; unset: MIDWATCH_APPROVERS",
+        examples=["S0456EFGH"],
+        validation_alias="MIDWATCH_APPROVERS_CAREFUL",
+    )
+    approvers_critical: Names = Field(
+        default=(),
+        description="who alone may approve what reaches beyond one namespace; unset: as for careful changes",
+        examples=["U0123ABCD U0789IJKL"],
+        validation_alias="MIDWATCH_APPROVERS_CRITICAL",
+    )
+    oncall: Names = Field(
+        default=(), description="who is invited and mentioned, once", validation_alias="MIDWATCH_ONCALL"
+    )
+
+    _split_people = field_validator("approvers", "approvers_careful", "approvers_critical", "oncall", mode="before")(
+        names
+    )
+    _people = field_validator("approvers", "approvers_careful", "approvers_critical", "oncall")(slack_ids)
 
 
 class PolicySettings(BaseSettings):

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from bot.core import events as e
+from bot.core.approvers import Deciders
 from bot.core.errors import NotFound
 from bot.core.folding import fold
 from bot.core.incident import Incident
@@ -23,7 +24,7 @@ NOON = datetime(2026, 11, 20, 2, 14, tzinfo=UTC)
 INCIDENT = "inc-20261120-3f2a9c41"
 HOUSE = House(
     home="C0OPS",
-    approvers=("U0ALICE", "S0ONCALL"),
+    deciders=Deciders(("U0ALICE", "S0ONCALL")),
     oncall=("U0BOB",),
     mode="act",
     verbs={"roll_back_deployment": "Roll Back", "restart_deployment": "Restart", "rerun_job": "Re-Run"},

@@ -7,13 +7,13 @@ Slack does not say, nobody is an approver by a group, and whoever is named still
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from slack_sdk import WebClient
 
 from bot.adapters.slack_calls import Pace, SlackCalls, quiet
-from bot.core.approvers import Approvers, groups_of, unasked
+from bot.core.approvers import Approvers, Deciders, groups_of, unasked
 from bot.core.errors import Busy, Refused, Unreachable
 
 ASK_SECONDS = 2
@@ -26,14 +26,14 @@ log = logging.getLogger("midwatch.approvers")
 
 class SlackApprovers:
     def __init__(
-        self, names: Sequence[str], client: WebClient, pace: Pace, clock: Callable[[], float] = time.monotonic
+        self, deciders: Deciders, client: WebClient, pace: Pace, clock: Callable[[], float] = time.monotonic
     ) -> None:
         asked = quiet(client)
         asked.timeout = min(asked.timeout, ASK_SECONDS)
         self._calls = SlackCalls(asked, pace)
         self._clock = clock
-        self._groups = groups_of(names)
-        self._known = unasked(names)
+        self._groups = groups_of(deciders.everybody())
+        self._known = unasked(deciders)
         self._until: float | None = None
         self._one = threading.Lock()
 
@@ -43,17 +43,20 @@ class SlackApprovers:
             return self._known
         with self._one:
             if self._until is None or self._clock() >= self._until:
-                grouped = self._asked()
-                self._known = replace(self._known, grouped=grouped)
-                self._until = self._clock() + (AGAIN_SECONDS if grouped is None else FRESH_SECONDS)
+                members = self._asked()
+                self._known = replace(self._known, members=members)
+                self._until = self._clock() + (AGAIN_SECONDS if None in members.values() else FRESH_SECONDS)
             return self._known
 
-    def _asked(self) -> frozenset[str] | None:
+    def _asked(self) -> Mapping[str, frozenset[str] | None]:
+        """Every group's members. After one silence nothing more is asked now: a press waits behind it."""
+        said: dict[str, frozenset[str] | None] = dict.fromkeys(self._groups)
         try:
-            return frozenset(user for group in self._groups for user in self._members(group))
+            for group in self._groups:
+                said[group] = frozenset(self._members(group))
         except (Busy, Unreachable, Refused) as error:
             log.warning("who may approve by a user group is not known now: %s", error)
-            return None
+        return said
 
     def _members(self, group: str) -> Sequence[str]:
         try:
@@ -61,5 +64,5 @@ class SlackApprovers:
         except Refused as refusal:
             if refusal.why not in GONE:
                 raise
-            log.warning("MIDWATCH_APPROVERS names the user group %s, which Slack does not know (any more)", group)
+            log.warning("among who may decide is the user group %s, which Slack does not know (any more)", group)
             return ()

@@ -43,7 +43,7 @@ def why_may_not(incident: Incident, click: Click, team: str | None, approvers: A
     asked_for = incident.approvals.get(click.approval)
     if click.action == "approve" and asked_for is not None and click.user == asked_for.requester and not asked_for.own:
         raise Refused("whoever asked for a change does not approve it", why="requester")
-    if (may := approvers.may(click.user)) is None:
+    if (may := approvers.may(click.user, asked_for)) is None:
         raise Refused("Slack did not say whether this person is in a group that may decide", why="not_checked")
     if not may:
         raise Refused("only an approver may decide this", why="not_approver")

@@ -135,7 +135,7 @@ def _way_back(plan: Plan) -> str:
 def _decision(story: Story, approval: Approval, plan: Plan | None) -> list[Block]:
     if story.house.mode != "act":
         return [context("This house lets Midwatch propose, not act: nothing runs from here.")]
-    who = f"*Who:* {w.deciders(story.house)} · expires {t.clock(approval.expires_at)}"
+    who = f"*Who:* {w.deciders(story.house, approval)} · expires {t.clock(approval.expires_at)}"
     freeze = story.incident.freeze
     frozen = (f"{frozen_line(freeze, story.called(freeze.user))}.",) if freeze is not None else ()
     drawn = [section(*frozen, *_more_than_one(story, approval), who)]

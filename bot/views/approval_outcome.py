@@ -88,7 +88,7 @@ def _unknown(story: Story, approval: Approval) -> Iterator[str]:
     at = f" at {t.clock(execution.ended_at)}" if execution and execution.ended_at else ""
     yield f"*Outcome unknown:* {w.why(approval.why)}{at}. It may have changed something, or nothing."
     yield from _looked(story, execution)
-    yield f"Look before anything else, then say what you found. Who can say: {w.deciders(story.house)}."
+    yield f"Look before anything else, then say what you found. Who can say: {w.deciders(story.house, approval)}."
 
 
 def _looked(story: Story, execution: Execution | None) -> Iterator[str]:

@@ -32,7 +32,7 @@ def click(why: str, approval: Approval | None, house: House, incident: Incident 
         return _alone(already(approval))
     words = WORDS.get(why)
     if words is None:
-        return _alone(f"That press did nothing ({t.said(why, 60)}). {who_can(house)}")
+        return _alone(f"That press did nothing ({t.said(why, 60)}). {who_can(house, approval)}")
     return _alone(words(approval, house))
 
 
@@ -82,16 +82,17 @@ def _enders(incident: Incident | None, house: House) -> str:
     return f"{named}. If it is yours now, press I Have It first."
 
 
-def who_can(house: House) -> str:
-    if not house.approvers:
+def who_can(house: House, approval: Approval | None = None) -> str:
+    names = house.deciders.of(approval)
+    if not names:
         return "Nobody is named as an approver yet: set MIDWATCH_APPROVERS."
-    return f"{t.people(house.approvers)} can decide."
+    return f"{t.people(names)} can decide."
 
 
 def _others_can(approval: Approval | None, house: House) -> str:
     """Who is left to decide when the one who asked does not count."""
     asker = approval.requester if approval else None
-    others = tuple(who for who in house.approvers if who != asker)
+    others = tuple(who for who in house.deciders.of(approval) if who != asker)
     return f"{t.people(others)} can." if others else "Nobody else is named as an approver yet: set MIDWATCH_APPROVERS."
 
 
@@ -136,16 +137,16 @@ def _expired(approval: Approval | None, _: House) -> str:
 
 
 def _voted(approval: Approval | None, house: House) -> str:
-    missing = approval.needed - len(approval.voters) if approval else 1
-    return f"You have already approved this. {t.counted(missing, 'more person', 'more people')} must: {who_can(house)}"
+    missing, who = approval.needed - len(approval.voters) if approval else 1, who_can(house, approval)
+    return f"You have already approved this. {t.counted(missing, 'more person', 'more people')} must: {who}"
 
 
 WORDS: Mapping[str, Words] = {
-    "not_approver": lambda _, house: f"You may not decide this. {who_can(house)} Nothing ran.",
-    "foreign_team": lambda _, house: f"Only people of this workspace may decide. {who_can(house)} Nothing ran.",
-    "not_heard": lambda _, house: (
+    "not_approver": lambda a, house: f"You may not decide this. {who_can(house, a)} Nothing ran.",
+    "foreign_team": lambda a, house: f"Only people of this workspace may decide. {who_can(house, a)} Nothing ran.",
+    "not_heard": lambda a, house: (
         "A press in your name stands in the record, but it did not come through Slack, so it does not count. Nothing "
-        f"ran. Somebody who can write to Redis put it there: that needs looking into. {who_can(house)}"
+        f"ran. Somebody who can write to Redis put it there: that needs looking into. {who_can(house, a)}"
     ),
     "forged_vote": lambda _, __: (
         "The record holds a vote on this request that nobody cast, so it cannot be decided any more except by denying "
@@ -154,13 +155,13 @@ WORDS: Mapping[str, Words] = {
     "not_ready": lambda _, __: (
         "Midwatch has just started and could not check who you are. Nothing ran. Press again in a few seconds."
     ),
-    "not_checked": lambda _, house: (
+    "not_checked": lambda a, house: (
         "Slack did not say in time whether you are in a group that may decide, so your press could not be checked. "
-        f"Nothing ran. Press again in a few seconds. {who_can(house)}"
+        f"Nothing ran. Press again in a few seconds. {who_can(house, a)}"
     ),
-    "voter_left": lambda _, house: (
+    "voter_left": lambda a, house: (
         "Somebody who approved this may not any more, or Slack did not say; so it cannot be approved now. Nothing "
-        f"ran. Deny it and plan again, or press again in a minute. {who_can(house)}"
+        f"ran. Deny it and plan again, or press again in a minute. {who_can(house, a)}"
     ),
     "door_not_checked": lambda _, __: (
         "Slack did not say in time who you are, or whether this channel is shared with another organisation, so your "
@@ -176,24 +177,24 @@ WORDS: Mapping[str, Words] = {
         "That button was not in the message this request was posted in, so it does not count. Nothing ran. "
         "Decide on the request's own message."
     ),
-    "unknown_action": lambda _, house: f"That button does nothing here. Nothing ran. {who_can(house)}",
+    "unknown_action": lambda a, house: f"That button does nothing here. Nothing ran. {who_can(house, a)}",
     "expired": _expired,
     "voted": _voted,
     "requester": lambda approval, house: (
         f"You proposed this, so someone else must approve it. {_others_can(approval, house)} Nothing ran."
     ),
-    "digest": lambda _, house: (
-        f"What you pressed is not what was proposed, so it does not count. Nothing ran. {who_can(house)}"
+    "digest": lambda a, house: (
+        f"What you pressed is not what was proposed, so it does not count. Nothing ran. {who_can(house, a)}"
     ),
     "quorum": lambda approval, house: (
         f"Not enough people have approved this: {len(approval.voters) if approval else 0} of "
-        f"{approval.needed if approval else 1}. {who_can(house)}"
+        f"{approval.needed if approval else 1}. {who_can(house, approval)}"
     ),
-    "not_yet": lambda _, house: f"This request has not expired yet. {who_can(house)}",
-    "target": lambda _, house: f"The target is not the one that was proposed. Nothing ran. {who_can(house)}",
-    "execution": lambda _, house: f"This does not belong to this request. Nothing ran. {who_can(house)}",
+    "not_yet": lambda a, house: f"This request has not expired yet. {who_can(house, a)}",
+    "target": lambda a, house: f"The target is not the one that was proposed. Nothing ran. {who_can(house, a)}",
+    "execution": lambda a, house: f"This does not belong to this request. Nothing ran. {who_can(house, a)}",
     "frozen": lambda _, __: press_refused(None),
-    "refused": lambda _, house: f"That press did nothing. {who_can(house)}",
+    "refused": lambda a, house: f"That press did nothing. {who_can(house, a)}",
 }
 
 

@@ -287,8 +287,11 @@ def bare_span(story: Story) -> str:
     return f"{t.bare_clock(began)} to {t.bare_clock(over)}" if over else f"since {t.bare_clock(began)}"
 
 
-def deciders(house: House) -> str:
-    """Who can decide, as mentions."""
-    if not house.approvers:
+def deciders(house: House, approval: Approval) -> str:
+    """Who can decide this request, as mentions."""
+    names = house.deciders.of(approval)
+    if not names:
         return "nobody is named as an approver (MIDWATCH_APPROVERS)"
-    return f"one of {t.people(house.approvers)}" if len(house.approvers) > 1 else t.people(house.approvers)
+    if len(names) == 1:
+        return t.people(names)
+    return f"{'one' if approval.needed == 1 else 'two'} of {t.people(names)}"

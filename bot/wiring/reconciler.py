@@ -38,6 +38,7 @@ from bot.services.reception import PROBE
 from bot.services.reconciling import Reconciling, Serving
 from bot.settings import ServeSettings, read
 from bot.wiring.common import Store, arm_failpoints, listening, log_to_stderr, pacing, stop_on_signals, store
+from bot.wiring.deciding import deciders_of, enders_of
 from bot.wiring.ourselves import Ourselves
 
 log = logging.getLogger("midwatch.reconciler")
@@ -49,8 +50,8 @@ def reconciling(settings: ServeSettings, home: Store, inbox: RedisInbox, ourselv
     folds = Folds(home.ledgers)
     intake = Intake(home.ledgers, home.payloads, inbox, home.bell, folds, settings.watchdog)
     pace = RedisPace(home.client)
-    approvers = SlackApprovers(settings.approvers, ourselves.client, pace)
-    may_end = SlackApprovers((*settings.oncall, *settings.approvers), ourselves.client, pace)
+    approvers = SlackApprovers(deciders_of(settings), ourselves.client, pace)
+    may_end = SlackApprovers(enders_of(settings), ourselves.client, pace)
     people = People(team=lambda: ourselves.team, approvers=approvers)
     specs = {spec.name: spec for spec in offered_specs()}
     signer = Ed25519Signer.read(settings.signing_key.get_secret_value())

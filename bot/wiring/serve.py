@@ -48,6 +48,7 @@ from bot.settings_seen import refuse_foreign
 from bot.views.house import House
 from bot.wiring.addresses import bound
 from bot.wiring.common import Store, arm_failpoints, log_to_stderr, stop_on_signals, store
+from bot.wiring.deciding import deciders_of
 from bot.wiring.ourselves import Ourselves
 from handlers.http import site
 from handlers.listener import Door, install
@@ -98,16 +99,17 @@ def door(settings: ServeSettings, side: Store, ourselves: Ourselves, later: Thre
     specs = offered_specs()
     house = House(
         home=settings.home_channel,
-        approvers=settings.approvers,
+        deciders=deciders_of(settings),
         oncall=settings.oncall,
         mode=settings.mode,
         usages=usages(specs),
     )
     index = RedisApprovalIndex(side.client)
     reception = Reception(RedisFront(side.client, redact_json, settings.retention_days), index)
-    people = People(team=lambda: ourselves.team, approvers=lambda: unasked(settings.approvers))
+    known = unasked(house.deciders)
+    people = People(team=lambda: ourselves.team, approvers=lambda: known)
     pace = RedisPace(side.client)
-    asking = SlackApprovers(settings.approvers, ourselves.client, pace)
+    asking = SlackApprovers(house.deciders, ourselves.client, pace)
     forms = SlackForms(ourselves.client, pace)
     return Door(reception, later, Offering(side.ledgers, index, people, asking), forms.open, house, specs)
 

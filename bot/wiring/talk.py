@@ -18,6 +18,7 @@ from bot.settings import TalkSettings, read
 from bot.settings_seen import refuse_foreign
 from bot.views.house import House
 from bot.wiring.common import arm_failpoints, log_to_stderr, store, work
+from bot.wiring.deciding import deciders_of
 
 SLACK_SECONDS = 10
 
@@ -36,7 +37,7 @@ class Clock:
 def house(settings: TalkSettings) -> House:
     return House(
         home=settings.home_channel,
-        approvers=settings.approvers,
+        deciders=deciders_of(settings),
         oncall=settings.oncall,
         mode=settings.mode,
         recheck=timedelta(seconds=settings.recheck_seconds),

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from bot.adapters.slack_approvers import AGAIN_SECONDS, FRESH_SECONDS, SlackApprovers
+from bot.core.approvers import Deciders
 from bot.core.errors import Busy
 from tests.adapters.conftest import Unpaced
 from tests.standin.stage import Slack
@@ -28,7 +29,7 @@ def clock() -> Clock:
 @pytest.fixture
 def named(slack: Slack, clock: Clock) -> Callable[..., SlackApprovers]:
     slack.people.do("reset")
-    return lambda *names: SlackApprovers(names, slack.client(timeout=20), Unpaced(), clock)
+    return lambda *names: SlackApprovers(Deciders(names), slack.client(timeout=20), Unpaced(), clock)
 
 
 def fail(slack: Slack, times: int = 1, **how: object) -> None:
@@ -95,4 +96,4 @@ def test_being_paced_is_a_silence_too(slack: Slack) -> None:
         def wait(self, key: str, per_second: float, burst: int) -> float:
             raise Busy(f"{key} waits", 9.0)
 
-    assert SlackApprovers(["S0ONCALL"], slack.client(), Full())().may("U0ALICE") is None
+    assert SlackApprovers(Deciders(("S0ONCALL",)), slack.client(), Full())().may("U0ALICE") is None

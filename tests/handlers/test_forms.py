@@ -16,7 +16,7 @@ from bot.adapters.heard import RedisHeard
 from bot.adapters.payloads import RedisPayloads
 from bot.adapters.redis_client import fast
 from bot.adapters.redis_ledger import RedisLedgers
-from bot.core.approvers import Approvers, unasked
+from bot.core.approvers import Approvers, Deciders, unasked
 from bot.core.errors import Refused
 from bot.core.events import (
     ActionProposed,
@@ -73,7 +73,7 @@ def door_to(
     """``told`` is what Slack says of the approvers."""
     client = fast(url)
     index = RedisApprovalIndex(client)
-    people = People(team=lambda: "T1", approvers=lambda: unasked(approvers))
+    people = People(team=lambda: "T1", approvers=lambda: unasked(Deciders(approvers)))
 
     def open_form(trigger: str, view: Any) -> None:
         if trigger == "expired":
@@ -81,7 +81,7 @@ def door_to(
         opened.append(view)
 
     reception = Reception(RedisFront(client, redact_json), index)
-    house = House(home="C0OPS", approvers=("U0ALEX",), mode="act")
+    house = House(home="C0OPS", deciders=Deciders(("U0ALEX",)), mode="act")
     asking = None if told is None else lambda: told
     return Door(reception, later, Offering(RedisLedgers(client), index, people, asking), open_form, house)
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot.core.approval import State
+from bot.core.approvers import Deciders
 from bot.core.events import CommanderChanged, EvidenceGathered, IncidentResolved, Outcome, Severity, Verdict
 from bot.core.pressing import NOTHING_RAN
 from bot.core.sources import Sources
@@ -274,7 +275,7 @@ def test_an_ordinary_change_asks_once():
 
 
 def test_where_nothing_may_run_there_is_a_line_to_copy_and_no_button():
-    house = House(home="C0OPS", approvers=("U0ALICE",), mode="propose")
+    house = House(home="C0OPS", deciders=Deciders(("U0ALICE",)), mode="propose")
     card = approval_card(paper(scene().opened().looks().found().proposed()).story(house), "a-1")
     assert buttons(card) == []
     assert "rollout undo deployment/checkout --to-revision=46" in words(card)
