@@ -54,9 +54,9 @@ def test_where_nothing_is_visible_it_says_where_to_look(house: House) -> None:
     assert "MIDWATCH_ENV_FILE" in done.stderr
 
 
-def test_a_private_home_channel_is_proven_by_reading_it(house: House) -> None:
+def test_a_private_home_channel_is_proven_by_its_name(house: House) -> None:
     house.set("talk", MIDWATCH_HOME_CHANNEL=PRIVATE)
 
     told = house.doctor("--as", "talk")
 
-    assert told.of("slack home channel")["says"] == f"the bot can read {PRIVATE} (a private channel)"
+    assert told.of("slack home channel")["says"] == f"the bot is in #secret ({PRIVATE})"
