@@ -6,6 +6,7 @@ submitting one is a press like any other: checked within the acknowledgement, wr
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt import Ack, Respond
@@ -38,7 +39,11 @@ def reason_asked(body: Mapping[str, Any], ack: Ack, respond: Respond, door: Door
         ack()
         return
     ack()
-    view = forms.reason_form(ActionId(press.action), asked.target, _pack(press))
+    typed = press.action == ActionId.APPROVE_TYPED
+    pack = _pack(press, asked.target)
+    view = (
+        forms.typed_form(asked.target, pack) if typed else forms.reason_form(ActionId(press.action), asked.target, pack)
+    )
     door.later.submit(show, body.get("trigger_id", ""), view, respond, door)
 
 
@@ -62,16 +67,16 @@ def _ask_why(press: Pressed, trigger: str, respond: Respond, door: Door) -> None
         log.warning("nobody was asked why: %s", error)
         return
     if asked.why is None:
-        show(trigger, forms.reason_form(ActionId.DENY, asked.target, _pack(press)), respond, door)
+        show(trigger, forms.reason_form(ActionId.DENY, asked.target, _pack(press, asked.target)), respond, door)
 
 
-def reason_given(action: ActionId, needed: bool) -> Listener:
-    """The listener for a submitted reason; ``needed``: an empty one is not taken, else there is nothing to write."""
+def reason_given(action: ActionId, needed: str = "") -> Listener:
+    """The listener for a submitted reason; ``needed`` is what an empty one is told; "": it may be empty."""
 
     def submitted(body: Mapping[str, Any], ack: Ack, _: Respond, door: Door) -> None:
         words = _text(body, forms.REASON)
         if needed and not words:
-            ack(response_action="errors", errors={forms.REASON: "Say what should be different."})
+            ack(response_action="errors", errors={forms.REASON: needed})
             return
         if not words:
             ack()
@@ -87,14 +92,30 @@ def reason_given(action: ActionId, needed: bool) -> Listener:
     return submitted
 
 
-def _pack(press: Pressed) -> str:
-    return json.dumps([press.approval, press.channel, press.message_ts, press.response_url])
+def name_typed(body: Mapping[str, Any], ack: Ack, _: Respond, door: Door) -> None:
+    """An approval whose target was typed. A wrong name stays in the form; the right one is judged like any press."""
+    try:
+        press = _unpacked(body, ActionId.APPROVE, "")
+        name = json.loads(body["view"]["private_metadata"])[4].rpartition("/")[2]
+        if _text(body, forms.NAME) != name:
+            ack(response_action="errors", errors={forms.NAME: "That is not its name. Nothing was approved."})
+            return
+        door.reception.pressed(replace(press, choice=name))
+    except MidwatchError as error:
+        log.warning("a form was not written down: %s", error)
+        ack(response_action="errors", errors={forms.NAME: NOT_WRITTEN})
+        return
+    ack()
+
+
+def _pack(press: Pressed, target: str) -> str:
+    return json.dumps([press.approval, press.channel, press.message_ts, press.response_url, target])
 
 
 def _unpacked(body: Mapping[str, Any], action: ActionId, words: str) -> Pressed:
     """A submitted form as the press it stands for: a form is submitted once, so its id names the press."""
     try:
-        approval, channel, message_ts, url = json.loads(body["view"]["private_metadata"])
+        approval, channel, message_ts, url, *_ = json.loads(body["view"]["private_metadata"])
         return Pressed(person(body), approval, action, channel, message_ts, body["view"]["id"], url, None, words)
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput(f"this form came without {error}") from error

@@ -14,6 +14,8 @@ EVENTS: Mapping[str, Hearer] = {"app_mention": mentions.mentioned}
 
 ACTIONS: Mapping[ActionId, Listener] = {
     ActionId.APPROVE: approvals.pressed,
+    ActionId.APPROVE_TYPED: forms.reason_asked,
+    ActionId.BREAK_GLASS: forms.reason_asked,
     ActionId.DENY: forms.denied,
     ActionId.REQUEST_CHANGES: forms.reason_asked,
     ActionId.PLAN_AGAIN: approvals.pressed,
@@ -31,7 +33,9 @@ ACTIONS: Mapping[ActionId, Listener] = {
 UNKNOWN: Listener = approvals.outdated
 
 FORMS: Mapping[FormId, Listener] = {
-    FormId.DENY: forms.reason_given(ActionId.DENY, needed=False),
-    FormId.REQUEST_CHANGES: forms.reason_given(ActionId.REQUEST_CHANGES, needed=True),
+    FormId.DENY: forms.reason_given(ActionId.DENY),
+    FormId.REQUEST_CHANGES: forms.reason_given(ActionId.REQUEST_CHANGES, "Say what should be different."),
+    FormId.BREAK_GLASS: forms.reason_given(ActionId.BREAK_GLASS, "Say why it cannot wait for somebody else."),
+    FormId.TYPED: forms.name_typed,
     FormId.INCIDENT: forms.incident_given,
 }

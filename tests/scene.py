@@ -297,16 +297,16 @@ class Scene:
         self.book.write(e.ChartDrawn(round=1, chart=ref, evidence="E1"))
         return self
 
-    def proposed(self, approval: str = "a-1", proposal: Plan | None = None, needed: int = 1) -> "Scene":
+    def proposed(self, approval: str = "a-1", proposal: Plan | None = None, needed: int = 1, **more: Any) -> "Scene":
         made = proposal or plan()
         arguments = self.book.put(made.arguments)
         self.book.write(
             e.IntentMade(intent=f"i-{approval}", round=1, tool=made.tool, arguments=arguments, evidence=("E1", "E2"))
         )
-        self._propose(approval, made, needed)
+        self._propose(approval, made, needed, **more)
         return self
 
-    def _propose(self, approval: str, made: Plan, needed: int, undoes: str | None = None) -> None:
+    def _propose(self, approval: str, made: Plan, needed: int, undoes: str | None = None, **more: Any) -> None:
         stored = self.book.put(made.model_dump(mode="json"))
         intent = f"i-{approval}"
         expires = stamp(self.book.now() + timedelta(minutes=15))
@@ -323,8 +323,30 @@ class Scene:
                 expires_at=expires,
                 undoes=undoes,
                 way_back=self._way_back(made),
+                **more,
             ),
         )
+
+    def broken(self, approval: str = "a-1") -> "Scene":
+        """U0ALICE breaks the glass, with a reason."""
+        reason = self.book.put("nobody else is awake")
+        click = self.clicked("break_glass", approval=approval, words=reason)
+        self.book.write(
+            e.ActionApproved(
+                approval=approval,
+                incident=INCIDENT,
+                digest=plan().digest(),
+                voters=("U0ALICE",),
+                approved_at=stamp(self.book.now()),
+                expires_at=stamp(self.book.now() + timedelta(minutes=15)),
+                key="0" * 16,
+                signature="0" * 128,
+                broken_by="U0ALICE",
+                click=click,
+                reason=reason,
+            )
+        )
+        return self
 
     def _way_back(self, made: Plan) -> e.WayBack | None:
         if isinstance(made.inverse, NotReversible):

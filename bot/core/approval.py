@@ -106,6 +106,7 @@ class Approval:
     tier: str | None = None
     own: bool = False  # whoever asked may approve it themselves
     weighed: Ref | None = None
+    broken_by: str | None = None  # who approved alone what takes others
     way_back: WayBack | None = None
 
     @property
@@ -119,6 +120,25 @@ def why_not_explained(approval: Approval, user: str) -> str | None:
     if approval.state is not State.DENIED:
         return f"already_{approval.state}"
     return "already_denied" if approval.decided_by != user or approval.reason is not None else None
+
+
+def why_not_typed(approval: Approval, typed: str | None) -> str | None:
+    """The highest tier is not approved by a thumb: the name of what would change is typed."""
+    return "not_typed" if approval.tier == "critical" and typed != approval.target.rpartition("/")[2] else None
+
+
+def takes_others(approval: Approval) -> bool:
+    """Whether one person's press, or the asker's own, is not enough: what a glass can be broken for."""
+    return approval.needed > 1 or (approval.requester is not None and not approval.own)
+
+
+def why_no_glass(approval: Approval, user: str, *, told: bool) -> str | None:
+    """The reason why this person may not approve it alone, or None; ``told``: they said why."""
+    if approval.state is not State.PROPOSED:
+        return f"already_{approval.state}"
+    if not told:
+        return "no_reason"
+    return None if approval.needed > 1 or approval.requester == user else "no_glass"
 
 
 def advance(approval: Approval, fact: Fact, at: datetime) -> Approval:
@@ -150,6 +170,8 @@ def why_not(approval: Approval, fact: Fact, at: datetime) -> str | None:
             return "digest"
         case VoteCast() | ActionApproved() | ExecutionStarted() if at > approval.expires_at:
             return "expired"
+        case ActionApproved(broken_by=str() as alone, voters=voters):
+            return "quorum" if set(voters) != {alone, *approval.voters} else None
         case VoteCast(user=user) if user == approval.requester and not approval.own:
             return "requester"
         case VoteCast(user=user) if user in approval.voters:
@@ -177,8 +199,9 @@ def _with(approval: Approval, fact: Fact, at: datetime) -> Approval:
     match fact:
         case VoteCast(user=user):
             return replace(approval, voters=(*approval.voters, user))
-        case ActionApproved(voters=voters):
-            return replace(approval, decided_at=at, decided_by=voters[-1])
+        case ActionApproved(voters=voters, broken_by=alone, reason=reason):
+            by = alone or voters[-1]
+            return replace(approval, voters=voters, decided_at=at, decided_by=by, broken_by=alone, reason=reason)
         case ActionDenied(user=user, reason=reason) | ActionChangesRequested(user=user, reason=reason):
             return replace(approval, decided_at=at, decided_by=user, reason=reason)
         case (

@@ -347,6 +347,9 @@ class ActionApproved(Fact):
     expires_at: Stamp
     key: Hex
     signature: Hex
+    broken_by: Id | None = None  # who broke the glass: alone, with a reason, where it takes others
+    click: Hex | None = None
+    reason: Ref | None = None
 
 
 class ActionDenied(Fact):

@@ -34,6 +34,7 @@ FOR_PEOPLE = frozenset(
         Does.EDIT_APPROVAL,
         Does.SAY_UNKNOWN,
         Does.SAY_FAILED,
+        Does.SAY_BROKEN,
         Does.POST_DECISION,
         Does.POST_CHECK,
         Does.POST_REFUSED,

@@ -175,6 +175,8 @@ def _approval(incident: Incident, approval: Approval) -> Iterator[Task]:
         return
     if approval.state is State.UNKNOWN and not _settled(incident, f"unknown:{approval.id}"):
         yield Task(f"unknown:{approval.id}", Does.SAY_UNKNOWN, approval.id, at=_once_looked(incident, approval))
+    if approval.broken_by is not None and not _settled(incident, f"broken:{approval.id}"):
+        yield Task(f"broken:{approval.id}", Does.SAY_BROKEN, approval.id)
     if approval.state is State.FAILED and not _settled(incident, f"failed:{approval.id}"):
         yield Task(f"failed:{approval.id}", Does.SAY_FAILED, approval.id)
     if shown.state == "done" and shown.upto != version:

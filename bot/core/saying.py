@@ -23,6 +23,7 @@ class Does(StrEnum):
     POST_APPROVAL = "post_approval"
     SAY_UNKNOWN = "say_unknown"
     SAY_FAILED = "say_failed"
+    SAY_BROKEN = "say_broken"
     EDIT_APPROVAL = "edit_approval"
     EDIT_CARD = "edit_card"
     EDIT_HOME = "edit_home"

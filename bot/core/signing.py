@@ -39,10 +39,13 @@ def document(
     voters: Sequence[str],
     approved_at: str,
     expires_at: str,
+    broken_by: str | None = None,
 ) -> bytes:
-    """The exact bytes that are signed."""
+    """The exact bytes that are signed; who broke the glass is named only where somebody did."""
+    broken = {} if broken_by is None else {"broken_by": broken_by}
     return canonical(
         {
+            **broken,
             "v": VERSION,
             "incident": incident,
             "approval": approval,
@@ -65,6 +68,7 @@ def document_of(approved: ActionApproved, target: str) -> bytes:
         voters=approved.voters,
         approved_at=approved.approved_at,
         expires_at=approved.expires_at,
+        broken_by=approved.broken_by,
     )
 
 

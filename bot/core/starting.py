@@ -38,8 +38,8 @@ def why_not_start(
         raise Refused(f"{lock.incident} is changing {approval.target} right now", why="target_locked")
     if (over := _alert_over(incident, approval)) is not None:
         raise over
-    if len(set(approval.voters)) > 1:
-        return  # the numbers below are for one person; two have looked at it
+    if len(set(approval.voters)) > 1 or approval.broken_by is not None:
+        return  # the numbers below are for one person's routine approval
     if len(incident.executions) >= limits.per_incident:
         raise Refused(f"{limits.per_incident} actions were carried out in this incident already", why="incident_limit")
     if workspace.started_since(approval.target, now - limits.within) >= limits.per_target:

@@ -35,7 +35,8 @@ def _is_of(claim: ActionApproved, incident: Incident, approval: Approval) -> boo
         and claim.expires_at == stamp(approval.expires_at)
         and claim.approved_at <= claim.expires_at
         and set(claim.voters) == set(approval.voters)
-        and len(set(claim.voters)) >= max(1, approval.needed)
+        and claim.broken_by == approval.broken_by
+        and (claim.broken_by is not None or len(set(claim.voters)) >= max(1, approval.needed))
     )
 
 

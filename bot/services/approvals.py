@@ -7,13 +7,11 @@ person is told). It is a `decide`: run twice, or by two processes at once, a cli
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Protocol
 
 from bot.core.approval import Approval, State, advance, why_not_explained
 from bot.core.approvers import Approvers
 from bot.core.errors import Busy, Contended, Refused, Unreachable
 from bot.core.events import (
-    ActionApproved,
     ActionChangesRequested,
     ActionDenied,
     ActionExpired,
@@ -25,27 +23,23 @@ from bot.core.events import (
     OutcomeEstablished,
     PersonSaid,
     TargetReleased,
-    VoteCast,
 )
 from bot.core.failpoint import Point, reach
 from bot.core.folding import fold
 from bot.core.freezing import note_due
 from bot.core.incident import Click, Incident
-from bot.core.ledger import WORKSPACE, stamp
+from bot.core.ledger import WORKSPACE
 from bot.core.ports import Entry, Ledgers
-from bot.core.signing import Signed, document
 from bot.core.undoing import offers_itself, undo
 from bot.services.deciding import decide
-from bot.services.doors import Barred, Heard, People, why_barred, why_may_not
+from bot.services.doors import BREAK_GLASS, Barred, Heard, People, why_barred, why_may_not
 from bot.services.folds import Folds
+from bot.services.voting import Signer, alone, vote
 
 BY = "process:serve"
 TRIES = 8
+APPROVING = frozenset({"approve", BREAK_GLASS})
 WARY = 4  # refused more often than that: read the workspace from its beginning
-
-
-class Signer(Protocol):
-    def sign(self, document: bytes) -> Signed: ...
 
 
 class Approvals:
@@ -84,7 +78,7 @@ class Approvals:
                     return (_explained(click),)
                 why_may_not(incident, click, team, approvers)
                 why_barred(click, self._barred)
-                if click.action == "approve":
+                if click.action in APPROVING:
                     if noted := self._frozen(incident, click, now):
                         return noted
                     self._why_not_cast(incident, approval, team, approvers)
@@ -113,7 +107,9 @@ class Approvals:
     def _count(self, incident: Incident, approval: Approval, click: Click, now: datetime) -> Sequence[Fact]:
         match click.action:
             case "approve":
-                return self._vote(incident, approval, click, now)
+                return vote(self._signer, incident.id, approval, click, now)
+            case "break_glass":
+                return alone(self._signer, incident.id, approval, click, now)
             case "deny":
                 denied = ActionDenied(approval=approval.id, click=click.id, user=click.user, reason=click.words)
                 advance(approval, denied, now)
@@ -161,35 +157,6 @@ class Approvals:
             return any(self._barred(user, click.channel) is not None for click in cast)
         except (Busy, Unreachable, Refused):
             return True
-
-    def _vote(self, incident: Incident, approval: Approval, click: Click, now: datetime) -> Sequence[Fact]:
-        vote = VoteCast(approval=approval.id, click=click.id, user=click.user, team=click.team, digest=approval.digest)
-        voted = advance(approval, vote, now)
-        if len(voted.voters) < voted.needed:
-            return (vote,)
-        signed = self._signer.sign(
-            document(
-                incident=incident.id,
-                approval=approval.id,
-                digest=approval.digest,
-                target=approval.target,
-                voters=voted.voters,
-                approved_at=stamp(now),
-                expires_at=stamp(approval.expires_at),
-            )
-        )
-        approved = ActionApproved(
-            approval=approval.id,
-            incident=incident.id,
-            digest=approval.digest,
-            voters=voted.voters,
-            approved_at=stamp(now),
-            expires_at=stamp(approval.expires_at),
-            key=signed.key,
-            signature=signed.signature,
-        )
-        advance(voted, approved, now)
-        return (vote, approved)
 
     def _release(self, incident: Incident, click_id: str) -> None:
         """Once the outcome is established, nothing holds the target any more."""

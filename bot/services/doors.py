@@ -11,6 +11,8 @@ from bot.core.approvers import Approvers
 from bot.core.errors import Busy, Refused, Unreachable
 from bot.core.incident import Click, Incident
 
+BREAK_GLASS = "break_glass"
+
 
 @dataclass(frozen=True)
 class People:
@@ -41,9 +43,15 @@ def why_may_not(incident: Incident, click: Click, team: str | None, approvers: A
     if click.team != team:
         raise Refused("only people of this workspace may decide", why="foreign_team")
     asked_for = incident.approvals.get(click.approval)
-    if click.action == "approve" and asked_for is not None and click.user == asked_for.requester and not asked_for.own:
+    if (
+        click.action in {"approve", "approve_typed"}
+        and asked_for is not None
+        and click.user == asked_for.requester
+        and not asked_for.own
+    ):
         raise Refused("whoever asked for a change does not approve it", why="requester")
-    if (may := approvers.may(click.user, asked_for)) is None:
+    tier_of = None if click.action == BREAK_GLASS else asked_for  # any approver may answer for it alone
+    if (may := approvers.may(click.user, tier_of)) is None:
         raise Refused("Slack did not say whether this person is in a group that may decide", why="not_checked")
     if not may:
         raise Refused("only an approver may decide this", why="not_approver")

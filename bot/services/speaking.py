@@ -86,6 +86,8 @@ def _notice(story: Story, task: Task) -> Message:
     match task.does:
         case Does.SAY_UNKNOWN:
             return notices.outcome_unknown(story, task.subject)
+        case Does.SAY_BROKEN:
+            return notices.glass_broken(story, task.subject)
         case Does.SAY_FAILED:
             return notices.change_failed(story, task.subject)
         case Does.POST_REFUSED:

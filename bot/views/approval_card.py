@@ -6,8 +6,9 @@ the same message says who decided, what happened and what was checked. Every sta
 
 from collections.abc import Iterator
 
-from bot.core.approval import OPEN, Approval, State
+from bot.core.approval import OPEN, Approval, State, takes_others
 from bot.core.harmless import CHANGED_HIDDEN
+from bot.core.policy import Tier
 from bot.core.rollout_words import IMAGE, tags
 from bot.core.tool import Change, NotReversible, Plan
 from bot.views import text as t
@@ -160,12 +161,18 @@ def _more_than_one(story: Story, approval: Approval) -> Iterator[str]:
 def _buttons(story: Story, approval: Approval, plan: Plan) -> tuple[Block, ...]:
     reads = f"Request Changes: {plan.target.name} in {plan.target.namespace} stays as it is for now"
     changes = button("Request Changes", ActionId.REQUEST_CHANGES, approval.id, reads=reads)
-    return (_approve(story, approval, plan), _deny(approval, plan), changes)
+    glass = button(
+        "Break Glass", ActionId.BREAK_GLASS, approval.id, reads=f"Approve {plan.target.name} alone, with a reason"
+    )
+    others = (glass,) if takes_others(approval) else ()
+    return (_approve(story, approval, plan), _deny(approval, plan), changes, *others)
 
 
 def _approve(story: Story, approval: Approval, plan: Plan) -> Block:
     words = f"Approve {story.house.verb(plan.tool)}"
     reads = f"{words}: {plan.target.name} in {plan.target.namespace}"
+    if approval.tier == Tier.CRITICAL:  # a form asks for its name, so no dialog beside it
+        return button(words, ActionId.APPROVE_TYPED, approval.id, reads=reads, style="danger")
     final = isinstance(plan.inverse, NotReversible)
     share = share_taken(plan.blast)
     if not final and not approval.own and share <= RISKY_PERCENT:

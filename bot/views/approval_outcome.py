@@ -21,6 +21,14 @@ def _by(approval: Approval) -> str:
     return f"{who} at {t.clock(approval.decided_at)}" if approval.decided_at else who
 
 
+def _approved_words(story: Story, approval: Approval) -> str:
+    """Who approved, and that it was one person alone where it takes others."""
+    if approval.broken_by is None:
+        return f"Approved by {_by(approval)}"
+    reason = f": “{story.said_by(approval.reason.ref, 200)}”" if approval.reason else ""
+    return f"Glass broken and approved alone by {_by(approval)}{reason}"
+
+
 def _approved_by(approval: Approval) -> str:
     """Who approved; after an outcome was established, `decided_by` is who established it."""
     return ", ".join(t.person(voter) for voter in approval.voters) or "nobody"
@@ -35,13 +43,14 @@ def _proposed(_: Story, approval: Approval) -> Iterator[str]:
 
 
 def _approved(_: Story, approval: Approval) -> Iterator[str]:
-    yield f"*Approved* by {_by(approval)}, starting."
+    done = "Approved" if approval.broken_by is None else "Glass broken and approved alone"
+    yield f"*{done}* by {_by(approval)}, starting."
 
 
 def _running(story: Story, approval: Approval) -> Iterator[str]:
     execution = _execution(story, approval)
     yield f"*Running*{f' since {t.clock(execution.started_at)}' if execution else ''}."
-    yield f"Approved by {_by(approval)}."
+    yield f"{_approved_words(story, approval)}."
 
 
 def _succeeded(story: Story, approval: Approval) -> Iterator[str]:
@@ -53,7 +62,7 @@ def _succeeded(story: Story, approval: Approval) -> Iterator[str]:
     yield f"{_so_far(execution, execution.ended_at, going)} {_result(story, approval, execution)}".rstrip()
     yield from _checks(story, execution)
     yield from no_way_back(story, approval)
-    yield f"Approved by {_by(approval)}."
+    yield f"{_approved_words(story, approval)}."
 
 
 def _so_far(execution: Execution, sent: datetime, going: str) -> str:
@@ -80,7 +89,7 @@ def _failed(story: Story, approval: Approval) -> Iterator[str]:
     execution = _execution(story, approval)
     detail = _ref(story, execution.detail) if execution else ""
     yield f"*Did not work:* {w.why(approval.why)}. {t.sentence(detail)}".rstrip()
-    yield f"Approved by {_by(approval)}. Nothing more will be tried from this request."
+    yield f"{_approved_words(story, approval)}. Nothing more will be tried from this request."
 
 
 def _unknown(story: Story, approval: Approval) -> Iterator[str]:

@@ -17,6 +17,7 @@ from bot.views.story import Story
 DID: Mapping[str, str] = {
     ActionId.APPROVE: "approved",
     ActionId.DENY: "denied",
+    ActionId.BREAK_GLASS: "broke the glass and approved alone",
     ActionId.REQUEST_CHANGES: "asked for changes",
     ActionId.PLAN_AGAIN: "asked to plan again",
     ActionId.UNDO: "asked to take it back",

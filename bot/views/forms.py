@@ -12,7 +12,8 @@ from bot.views import wording as w
 from bot.views.blocks import Block, section
 from bot.views.ids import ActionId, FormId
 
-REASON, TITLE, SERVICE, SEVERITY = "reason", "title", "service", "severity"
+REASON, TITLE, SERVICE, SEVERITY, NAME = "reason", "title", "service", "severity", "name"
+MOST_NAME = 253
 MOST_REASON = 600
 MOST_SERVICE = 100
 View = dict[str, Any]
@@ -24,8 +25,25 @@ def reason_form(action: ActionId, target: str, metadata: str) -> View:
     if action is ActionId.DENY:
         asked = _input(REASON, "Why not?", _line("What should others know?", MOST_REASON, lines=True), optional=True)
         return _modal(FormId.DENY, "Denied. Why?", "Say Why", [about, asked], metadata, "Skip")
+    if action is ActionId.BREAK_GLASS:
+        about = section(
+            f"You alone approve: {t.said(target, 200)}. It takes others. Everybody who decides is told now, "
+            "with your reason, and asked afterwards whether it was right."
+        )
+        asked = _input(
+            REASON, "Why can it not wait?", _line("Who was not reached, what it costs", MOST_REASON, lines=True)
+        )
+        return _modal(FormId.BREAK_GLASS, "Break the glass", "Approve Alone", [about, asked], metadata)
     asked = _input(REASON, "What should be different?", _line("Another revision, later …", MOST_REASON, lines=True))
     return _modal(FormId.REQUEST_CHANGES, "Request changes", "Request Changes", [about, asked], metadata)
+
+
+def typed_form(target: str, metadata: str) -> View:
+    """The step-up of the highest tier: what would change is typed, letter by letter."""
+    name = target.rpartition("/")[2]
+    about = section(f"This reaches beyond one namespace. Type the name of what it changes: {t.quoted(name, 100)}")
+    asked = _input(NAME, "Name", _line("As it is written above", MOST_NAME))
+    return _modal(FormId.TYPED, "Approve", "Approve", [about, asked], metadata)
 
 
 def incident_form(asked: AskForIncident, metadata: str) -> View:

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 class ActionId(StrEnum):
     APPROVE = "approve"
+    APPROVE_TYPED = "approve_typed"
+    BREAK_GLASS = "break_glass"
     DENY = "deny"
     REQUEST_CHANGES = "request_changes"
     PLAN_AGAIN = "plan_again"
@@ -27,5 +29,7 @@ class FormId(StrEnum):
     """The modals, as Slack hands them back when somebody submits one."""
 
     DENY = "form_deny"
+    BREAK_GLASS = "form_break_glass"
+    TYPED = "form_typed"
     REQUEST_CHANGES = "form_request_changes"
     INCIDENT = "form_incident"

@@ -37,6 +37,24 @@ def outcome_unknown(story: Story, approval_id: str) -> Message:
     return message(text, [section(*lines)])
 
 
+def glass_broken(story: Story, approval_id: str) -> Message:
+    """The follow-up: everybody who decides is asked afterwards whether one person alone was right."""
+    approval = story.incident.approvals[approval_id]
+    who = t.person(approval.broken_by or "")
+    reason = story.said_by(approval.reason.ref, 400) if approval.reason else ""
+    because = story.weighed.get(approval_id)
+    rules = "; ".join(one.says for one in because.because) if because else ""
+    takes = f"It takes {approval.needed} people: {t.said(rules, 300)}" if rules else "It takes somebody else"
+    lines = [
+        f"*Glass broken:* {_title(story, approval)}",
+        f"{who} approved it alone at {t.clock(approval.decided_at)}: “{reason}”" if approval.decided_at else who,
+        f"{takes}.",
+        f"{t.people(story.house.deciders.of(approval))}: was it right? Say so in this thread, and what should change.",
+    ]
+    text = f"Glass broken, look at it afterwards: {_title(story, approval)}. {situation(story)}."
+    return message(text, [section(*lines)])
+
+
 def change_failed(story: Story, approval_id: str) -> Message:
     """Tells who approved that it did not work."""
     approval = story.incident.approvals[approval_id]

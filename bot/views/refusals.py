@@ -190,6 +190,11 @@ WORDS: Mapping[str, Words] = {
         f"Not enough people have approved this: {len(approval.voters) if approval else 0} of "
         f"{approval.needed if approval else 1}. {who_can(house, approval)}"
     ),
+    "not_typed": lambda _, __: (
+        "This is approved by typing the name of what it changes: press Approve on the request's message. Nothing ran."
+    ),
+    "no_glass": lambda _, __: "One approval is enough here: press Approve. Nothing ran.",
+    "no_reason": lambda _, __: "Breaking the glass takes a reason. Nothing ran.",
     "not_yet": lambda a, house: f"This request has not expired yet. {who_can(house, a)}",
     "target": lambda a, house: f"The target is not the one that was proposed. Nothing ran. {who_can(house, a)}",
     "execution": lambda a, house: f"This does not belong to this request. Nothing ran. {who_can(house, a)}",

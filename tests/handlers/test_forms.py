@@ -37,9 +37,10 @@ from bot.services.offering import Offering
 from bot.services.reception import Reception
 from bot.views import forms as drawn
 from bot.views.house import House
-from bot.views.ids import ActionId
+from bot.views.ids import FormId
 from handlers import approvals, commands, forms
 from handlers.listener import Door
+from handlers.routes import FORMS
 
 INCIDENT = "inc-20261121-aaaaaaaa"
 REF = Ref(ref="0" * 64, bytes=1)
@@ -114,8 +115,9 @@ def answered(listener: Any, body: dict[str, Any], door: Door) -> Any:
 
 
 PACK = ["a-1", "C1", "1.5", ""]
-DENY = forms.reason_given(ActionId.DENY, needed=False)
-CHANGES = forms.reason_given(ActionId.REQUEST_CHANGES, needed=True)
+DENY, CHANGES, GLASS, TYPED = (
+    FORMS[form] for form in (FormId.DENY, FormId.REQUEST_CHANGES, FormId.BREAK_GLASS, FormId.TYPED)
+)
 
 
 def test_a_submitted_reason_is_a_press_with_words_that_serve_heard(desk: Desk) -> None:
@@ -214,6 +216,24 @@ def test_a_request_for_changes_without_words_is_not_taken(desk: Desk) -> None:
     answer = answered(CHANGES, submitted({"reason": {"value": " \n"}}, PACK), desk.door)
     assert answer == {"response_action": "errors", "errors": {drawn.REASON: "Say what should be different."}}
     assert desk.clicks() == []
+
+
+def test_breaking_the_glass_takes_a_reason(desk: Desk) -> None:
+    answer = answered(GLASS, submitted({"reason": {"value": ""}}, PACK), desk.door)
+    assert "why it cannot wait" in answer["errors"][drawn.REASON]
+    assert answered(GLASS, submitted({"reason": {"value": "money is lost"}}, PACK), desk.door) is None
+    [click] = desk.clicks()
+    assert (click.action, click.words is not None) == ("break_glass", True)
+
+
+def test_the_name_that_was_asked_for_is_typed_or_nothing_is_approved(desk: Desk) -> None:
+    pack = [*PACK, "Node//node-1"]
+    answer = answered(TYPED, submitted({"name": {"value": "node-2"}}, pack), desk.door)
+    assert answer["errors"] == {drawn.NAME: "That is not its name. Nothing was approved."}
+    assert desk.clicks() == []
+    assert answered(TYPED, submitted({"name": {"value": " node-1 "}}, pack), desk.door) is None
+    [click] = desk.clicks()
+    assert (click.action, click.choice) == ("approve", "node-1")
 
 
 def test_a_form_that_cannot_be_written_down_stays_open_and_says_so() -> None:

@@ -77,7 +77,7 @@ class Desk:
         return self.incident().clicks[f"{number:032x}"].why
 
 
-def opening(expires: str, needed: int = 1, asker: str | None = None) -> Sequence[Fact]:
+def opening(expires: str, needed: int = 1, asker: str | None = None, tier: str | None = None) -> Sequence[Fact]:
     return (
         IncidentOpened(severity=Severity.SEV2, key="0" * 32, title=REF, why="first_alert", place="incident"),
         DiagnosisStarted(round=1, reasoner="guided"),
@@ -91,6 +91,7 @@ def opening(expires: str, needed: int = 1, asker: str | None = None) -> Sequence
             digest="d" * 64,
             needed=needed,
             expires_at=expires,
+            tier=tier,
         ),
         ChannelStep(step="approval:a-1", state="done", channel="C1", ts="1.5"),
     )
@@ -106,10 +107,11 @@ def desk_with(
     asker: str | None = None,
     approvers: Approvers | Callable[[], Approvers] = BOTH,
     barred: Barred = lambda user, channel: None,
+    tier: str | None = None,
 ) -> Desk:
     ledgers = RedisLedgers(client)
     expires = stamp(ledgers.now() + timedelta(seconds=seconds))
-    ledgers.record("inc-1", opening(expires, needed, asker), "process:act")
+    ledgers.record("inc-1", opening(expires, needed, asker, tier), "process:act")
     people = People(team=lambda: "T1", approvers=approvers if callable(approvers) else lambda: approvers)
     signer = Ed25519Signer.read(PAIR.private)
     return Desk(ledgers, Approvals(ledgers, signer, people, lambda click: click.id not in FORGED, barred))
@@ -419,3 +421,80 @@ def test_what_holds_a_forged_vote_can_still_be_denied(redis_url: str) -> None:
         desk.click(1, action="deny")
 
         assert desk.state() is State.DENIED
+
+
+# --- one person alone, with a reason
+
+
+def test_one_approver_may_break_the_glass_with_a_reason_and_it_is_signed_as_such(redis_url: str) -> None:
+    with patient(redis_url) as client:
+        desk = desk_with(client, needed=2)
+        desk.click(1, action="break_glass", words=REF)
+
+        approval = desk.incident().approvals["a-1"]
+        assert (approval.state, approval.broken_by, approval.voters) == (State.APPROVED, "U0ALEX", ("U0ALEX",))
+        assert approval.reason == REF
+        [approved] = [e.fact for e in desk.ledgers.read("inc-1") if isinstance(e.fact, ActionApproved)]
+        verifier = Ed25519Verifier.read(PAIR.public)
+        assert signed_by(verifier, approved, TARGET)
+        assert not signed_by(verifier, approved.model_copy(update={"broken_by": None}), TARGET)
+        assert not signed_by(verifier, approved.model_copy(update={"broken_by": "U0SAM"}), TARGET)
+
+
+def test_who_voted_before_stays_a_voter_when_another_breaks_the_glass(redis_url: str) -> None:
+    with patient(redis_url) as client:
+        desk = desk_with(client, needed=3)
+        desk.click(1, user="U0SAM")
+        desk.click(2, action="break_glass", words=REF)
+        assert desk.incident().approvals["a-1"].voters == ("U0SAM", "U0ALEX")
+
+
+def test_whoever_asked_may_break_the_glass_where_they_may_approve_at_all(redis_url: str) -> None:
+    with patient(redis_url) as client:
+        desk = desk_with(client, asker="U0ALEX")
+        desk.click(1, action="break_glass", words=REF)
+        assert desk.state() is State.APPROVED
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"words": None}, "no_reason"),
+        ({"user": "U0ROBIN"}, "not_approver"),
+        ({"team": "T2"}, "foreign_team"),
+        ({"message_ts": "9.9"}, "wrong_message"),
+    ],
+)
+def test_the_glass_is_no_way_around_who_may(redis_url: str, changes: dict[str, Any], why: str) -> None:
+    with patient(redis_url) as client:
+        desk = desk_with(client, needed=2)
+        desk.click(1, **{"action": "break_glass", "words": REF, **changes})
+        assert (desk.state(), desk.why(1)) == (State.PROPOSED, why)
+
+
+def test_where_one_approval_is_enough_there_is_no_glass_to_break(desk: Desk) -> None:
+    desk.click(1, action="break_glass", words=REF)
+    assert (desk.state(), desk.why(1)) == (State.PROPOSED, "no_glass")
+
+
+def test_a_glass_that_serve_did_not_see_broken_is_not(redis_url: str) -> None:
+    with patient(redis_url) as client:
+        desk = desk_with(client, needed=2)
+        desk.click(90, action="break_glass", words=REF)
+        assert (desk.state(), desk.why(90)) == (State.PROPOSED, "not_heard")
+
+
+# --- the highest tier
+
+
+def test_the_highest_tier_is_approved_by_typing_the_name(redis_url: str) -> None:
+    with patient(redis_url) as client:
+        desk = desk_with(client, needed=2, tier="critical")
+        desk.click(1)
+        assert desk.why(1) == "not_typed"
+        desk.click(2, choice="shopp")
+        assert desk.why(2) == "not_typed"
+        desk.click(3, choice="shop")
+        assert (desk.state(), desk.incident().approvals["a-1"].voters) == (State.PROPOSED, ("U0ALEX",))
+        desk.click(4, choice="shop", user="U0SAM")
+        assert desk.state() is State.APPROVED

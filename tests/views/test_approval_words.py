@@ -4,14 +4,17 @@ from typing import Any
 
 import pytest
 
+from bot.core import events as e
 from bot.core.events import ActionSuperseded, VerificationPassed
 from bot.core.newly_critical import NOT_SET_UP
 from bot.core.tool import Arranges, BlastRadius, Change, NotReversible, Starts, Target
 from bot.views.approval_card import approval_card
 from bot.views.blocks import Message, texts_of
 from bot.views.incident_card import incident_card
+from bot.views.notices import glass_broken
 from bot.views.plan_words import under_way
 from tests.scene import Paper, Scene, in_state, plan
+from tests.views.test_cards import buttons
 
 
 def words(message: Message) -> str:
@@ -134,3 +137,53 @@ def test_a_check_that_nobody_could_make_here_is_said_beside_those_that_passed():
     seen = scene.book.put({**told, "unlooked": NOT_SET_UP})
     scene.book.write(VerificationPassed(execution="x-a-1", check=1, seen=seen))
     assert "6 of 6 pods are ready; new critical alerts: not looked (not set up)" in card(scene)
+
+
+# --- more than one person, one alone, and the highest tier
+
+
+def weighed(scene: Scene) -> e.Ref:
+    spoke = [{"id": "large_share", "says": "50 % of the ready pods could be unavailable at once", "setting": ""}]
+    return scene.book.put({"facts": {}, "because": spoke})
+
+
+def asking(needed: int = 2, **more: Any) -> Message:
+    scene = Scene(Paper()).opened().alert().looks().found()
+    scene.proposed(needed=needed, weighed=weighed(scene), **more)
+    assert isinstance(scene.book, Paper)
+    return approval_card(scene.book.story(), "a-1")
+
+
+def test_the_card_says_why_it_takes_two_and_offers_the_glass():
+    message = asking()
+    assert "*Two people:* 50 % of the ready pods could be unavailable at once" in words(message)
+    assert "0 of 2 approved" in words(message)
+    assert [one["action_id"] for one in buttons(message)] == ["approve", "deny", "request_changes", "break_glass"]
+
+
+def test_where_one_is_enough_there_is_no_glass():
+    assert "break_glass" not in [one["action_id"] for one in buttons(asking(needed=1))]
+
+
+def test_the_highest_tier_opens_a_form_to_type_its_name():
+    first = buttons(asking(tier="critical"))[0]
+    assert (first["action_id"], "confirm" in first) == ("approve_typed", False)
+
+
+def test_an_owner_who_asked_themselves_gets_a_dialog():
+    first = buttons(asking(needed=1, tier="routine", own="yes"))[0]
+    assert "There is a way back." in str(first["confirm"])
+
+
+def test_a_broken_glass_stays_on_the_card_and_calls_everybody_who_decides():
+    scene = Scene(Paper()).opened().alert().looks().found()
+    scene.proposed(needed=2, weighed=weighed(scene)).broken()
+    assert isinstance(scene.book, Paper)
+    story = scene.book.story()
+    assert "Glass broken and approved alone* by <@U0ALICE>" in words(approval_card(story, "a-1"))
+    told = words(glass_broken(story, "a-1"))
+    assert "“nobody else is awake”" in told
+    assert "It takes 2 people: 50 % of the ready pods" in told
+    assert "<@U0ALICE>" in told
+    assert "<!subteam^S0ONCALL>" in told
+    assert "was it right?" in told

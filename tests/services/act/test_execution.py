@@ -377,3 +377,35 @@ def test_evidence_that_grew_old_while_people_decided_is_looked_for_again(timed: 
 
     assert timed.changes.effects == []
     assert timed.stale_because() == "evidence_old"
+
+
+def test_a_glass_that_was_broken_is_carried_out_though_two_are_needed(act: Act) -> None:
+    act.changes.taken = 2
+    asked = act.proposed()
+    assert asked.needed == 2
+    act.break_glass(asked)
+    carry_out(act)
+
+    assert act.state() is State.SUCCEEDED
+    assert act.changes.effects == [asked.execution]
+
+
+def test_a_signature_without_the_glass_does_not_count_as_one_with_it(act: Act) -> None:
+    act.changes.taken = 2
+    asked = act.proposed()
+    act.break_glass(asked, signed_by=None)
+    carry_out(act)
+
+    assert act.changes.effects == []
+    assert act.stale_because() == "signature"
+
+
+def test_what_policy_forbids_no_glass_opens(act: Act) -> None:
+    act.changes.taken = 2
+    asked = act.proposed()
+    act.break_glass(asked)
+    act.changes.taken = 4
+    carry_out(act)
+
+    assert act.changes.effects == []
+    assert act.stale_because() == "blast_radius"
