@@ -11,6 +11,7 @@ from bot.core.ledger import stamp
 from bot.core.tool import Arranges, BlastRadius, Inverse, NotReversible, Plan, Precondition, Preparing, Starts, Target
 from tools.change.kube.cluster import Cluster, Conflict
 from tools.change.kube.differing import changes, unified_diff
+from tools.change.kube.marks import marks_of
 from tools.change.kube.patching import conditional
 
 TRIES = 4
@@ -61,6 +62,7 @@ def assembled(cluster: Cluster, found: Found, context: Preparing) -> Plan:
         expects={"expression": context.expression, **found.expects},
         prepared_at=stamp(context.now),
         cautions=found.cautions,
+        marks=marks_of(found.thing),
     )
 
 

@@ -12,6 +12,7 @@ from tools.change.kube.cluster import JSON, Cluster
 from tools.change.kube.cron.body import named, override, plain_run, run_body, shown_run
 from tools.change.kube.cron.live import ALONE, CronLive, jobs_path
 from tools.change.kube.differing import changes, unified_diff
+from tools.change.kube.marks import marks_of
 from tools.change.kube.patching import exact
 from tools.specs.rerun_job import command
 
@@ -71,6 +72,7 @@ def planned(
         dry_run="server",
         blast=Starts(pods=pods_at_once(live), running=len(live.active), touches=touched(after)),
         inverse=NotReversible(reason=NO_WAY_BACK),
+        marks=marks_of(live.cron_job),
         preconditions=captured(live),
         request={
             "verb": "POST",

@@ -1,0 +1,47 @@
+"""An object that its owner marked is left to people: the mark reaches the policy from the live object, by each tool."""
+
+from typing import Any
+
+import pytest
+
+from bot.core.hands import why_by_hand
+from tests.tools.change.protocol import ALL, Told, prepared
+from tests.tools.change.rerunning import prepared as rerun
+from tests.tools.change.rerunning import with_books
+from tests.tools.change.stage import WEB, Stage
+from tools.change.kube.marks import HANDS_ONLY, marks_of
+
+
+@pytest.mark.parametrize(
+    ("labels", "annotations", "marks"),
+    [
+        (None, None, ()),
+        ({HANDS_ONLY: "payment"}, None, ("payment",)),
+        (None, {HANDS_ONLY: "true"}, ("true",)),
+        ({HANDS_ONLY: "false"}, {HANDS_ONLY: "False"}, ()),
+        ({HANDS_ONLY: ""}, None, ("true",)),
+        ({HANDS_ONLY: "payment"}, {HANDS_ONLY: "false"}, ("payment",)),
+    ],
+)
+def test_a_label_or_an_annotation_marks_it_and_only_false_does_not(
+    labels: Any, annotations: Any, marks: tuple[str, ...]
+) -> None:
+    assert marks_of({"metadata": {"labels": labels, "annotations": annotations}}) == marks
+
+
+@pytest.mark.parametrize("told", ALL, ids=lambda told: told.tool.spec.name)
+def test_every_tool_brings_the_mark_of_what_it_would_change(stage: Stage, told: Told) -> None:
+    told.before(stage)
+    assert why_by_hand(prepared(stage, told.tool, told.arguments)) is None
+    stage.cluster.patch(told.kind, WEB, told.name, {"metadata": {"labels": {HANDS_ONLY: "payment"}}})
+    found = why_by_hand(prepared(stage, told.tool, told.arguments))
+    assert found is not None
+    assert "payment pipeline" in found.says
+
+
+def test_a_cron_job_that_is_marked_is_not_run_again(stage: Stage) -> None:
+    with_books(stage)
+    stage.cluster.patch("CronJob", WEB, "books", {"metadata": {"annotations": {HANDS_ONLY: "true"}}})
+    found = why_by_hand(rerun(stage))
+    assert found is not None
+    assert HANDS_ONLY in found.says
