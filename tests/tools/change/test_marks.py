@@ -29,7 +29,7 @@ def test_a_label_or_an_annotation_marks_it_and_only_false_does_not(
     assert marks_of({"metadata": {"labels": labels, "annotations": annotations}}) == marks
 
 
-@pytest.mark.parametrize("told", ALL, ids=lambda told: told.tool.spec.name)
+@pytest.mark.parametrize("told", ALL.values(), ids=list(ALL))
 def test_every_tool_brings_the_mark_of_what_it_would_change(stage: Stage, told: Told) -> None:
     told.before(stage)
     assert why_by_hand(prepared(stage, told.tool, told.arguments)) is None
