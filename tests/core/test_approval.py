@@ -1,4 +1,4 @@
-"""The approval's machine, walked whole: every history that 33 concrete steps can make, for one approver and for two.
+"""The approval's machine, walked whole: every history that 38 concrete steps can make, for one approver and for two.
 
 Sixteen faults planted by hand in `approval.py`, each caught here: a second vote of one person counted (as a vote, or by
 naming the person twice in the approval), a start from PROPOSED, from RUNNING or after expiry, an approval that is late,
@@ -75,7 +75,7 @@ def vote(user: str, digest: str = RIGHT) -> VoteCast:
     return VoteCast(approval="a-1", click="c" * 32, user=user, team="T1", digest=digest)
 
 
-def approved(*voters: str, digest: str = RIGHT) -> ActionApproved:
+def approved(*voters: str, digest: str = RIGHT, broken_by: str | None = None) -> ActionApproved:
     return ActionApproved(
         approval="a-1",
         incident="inc-1",
@@ -85,6 +85,7 @@ def approved(*voters: str, digest: str = RIGHT) -> ActionApproved:
         expires_at="2026-03-01T02:15:00.000Z",
         key="a" * 16,
         signature="b" * 128,
+        broken_by=broken_by,
     )
 
 
@@ -105,6 +106,11 @@ FACTS: tuple[Fact, ...] = (
     approved("U1", "U2", "U3"),
     approved("U1", digest=WRONG),
     approved("U1", "U2", digest=WRONG),
+    approved("U1", broken_by="U1"),
+    approved(ASKER, broken_by=ASKER),
+    approved("U2", "U1", broken_by="U1"),
+    approved("U2", broken_by="U1"),
+    approved("U1", digest=WRONG, broken_by="U1"),
     ActionDenied(approval="a-1", click="c" * 32, user="U2"),
     ActionChangesRequested(approval="a-1", click="c" * 32, user="U2"),
     ActionSuperseded(approval="a-1", why="newer"),
@@ -182,8 +188,10 @@ def test_nothing_starts_without_a_timely_approval_over_this_very_plan_by_enough_
         fact = given.fact
         assert isinstance(fact, ActionApproved)
         voted = {step.fact.user for step in of(history, VoteCast) if isinstance(step.fact, VoteCast)}
-        assert set(fact.voters) == voted == set(current.voters)
-        assert len(voted) >= needed
+        alone = {fact.broken_by} - {None}
+        assert set(fact.voters) == voted | alone == set(current.voters)
+        assert len(voted) >= needed or alone
+        assert current.broken_by == fact.broken_by
         assert fact.digest == RIGHT
         assert given.at <= EXPIRES
         assert history.index(given) < history.index(of(history, ExecutionStarted)[0])
@@ -225,8 +233,9 @@ def test_nobody_votes_twice_or_over_another_plan_or_after_the_decision(needed: i
 @both
 def test_whoever_asked_for_a_change_has_no_part_in_approving_it(needed: int) -> None:
     for history, current in histories(needed):
-        assert ASKER not in current.voters
-        assert not [step for step in of(history, ActionApproved) if ASKER in getattr(step.fact, "voters", ())]
+        if current.broken_by != ASKER:  # who answers for it alone, with a reason
+            assert ASKER not in current.voters
+            assert not [step for step in of(history, ActionApproved) if ASKER in getattr(step.fact, "voters", ())]
 
 
 def test_a_change_nobody_asked_for_is_approved_by_anybody_entitled() -> None:
