@@ -59,6 +59,8 @@ def _readings(commands: Any) -> None:
     show = _command(ledger, "show", "every event of one ledger, one a line", "reading.show_ledger")
     show.add_argument("name")
     show.add_argument("--json", action="store_true", dest="as_json")
+    export = _command(ledger, "export", "every event of every ledger as JSON Lines, for a SIEM", "reading.export")
+    export.add_argument("--since", default="", metavar="TIME", help="only events from this time on, RFC 3339")
     verify = _command(
         ledger,
         "verify",

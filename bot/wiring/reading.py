@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,32 @@ def show_ledger(name: str, as_json: bool) -> int:
     if strange:
         complain(f"{strange} lines of {name} are none of ours; `midwatch ledger verify {name}` says more")
     return UNREADABLE if strange else 0
+
+
+def export(since: str) -> int:
+    """Every ledger's lines as they stand, one JSON object each; with ``since`` those from then on, in whole seconds."""
+    after = _moment(since) if since else ""
+    ledgers, _ = store_of_readings()
+    strange = 0
+    for name in ledgers.names():
+        for line in ledgers.lines(name):
+            if not _is_ours(line):
+                strange += 1
+                continue
+            if str(line["at"]) >= after:
+                print_line(json.dumps(line, ensure_ascii=False))
+    if strange:
+        complain(f"{strange} lines are none of ours and were left out; `midwatch ledger verify` says more")
+    return UNREADABLE if strange else 0
+
+
+def _moment(text: str) -> str:
+    """The spelling a ledger has, so that text can be compared with text."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise BadInput(f"--since {text} is no time; for example 2026-03-01T02:00:00Z") from error
+    return stamp(at if at.tzinfo else at.replace(tzinfo=UTC))
 
 
 def _is_ours(line: Any) -> bool:

@@ -277,3 +277,34 @@ def test_the_chart_is_written_to_a_file_and_said_in_words(desk: Desk, tmp_path: 
     assert (tmp_path / "chart.png").read_bytes() == PIXEL
     assert "chart: Chart of errors" in done.stdout
     assert (nowhere.returncode, "cannot be written" in nowhere.stderr) == (2, True)
+
+
+def test_everything_is_exported_as_json_lines_from_a_time_on(desk: Desk) -> None:
+    desk.ledgers.record("storm-1", [StormBegan(incidents=6, minutes=5)], "process:serve")
+
+    lines = [json.loads(line) for line in desk.run("ledger", "export").stdout.splitlines()]
+    assert [(line["ledger"], line["seq"]) for line in lines] == [
+        ("inc-1", 0),
+        ("inc-1", 1),
+        ("inc-1", 2),
+        ("storm-1", 0),
+    ]
+    assert {"v", "ledger", "seq", "at", "kind", "by", "body", "prev", "hash"} == set(lines[0])
+
+    later = (desk.ledgers.now() + timedelta(minutes=1)).isoformat()
+    assert desk.run("ledger", "export", "--since", later).stdout == ""
+    assert len(desk.run("ledger", "export", "--since", "2020-01-01T00:00:00Z").stdout.splitlines()) == 4
+
+
+def test_an_export_leaves_out_what_is_none_of_ours_and_says_so(desk: Desk) -> None:
+    desk.client.rpush(ledger_key("inc-1"), "not json")
+    done = desk.run("ledger", "export")
+    assert done.returncode == 1
+    assert len(done.stdout.splitlines()) == 3
+    assert "1 lines are none of ours" in done.stderr
+
+
+def test_a_time_that_is_none_is_refused_in_words(desk: Desk) -> None:
+    done = desk.run("ledger", "export", "--since", "yesterday")
+    assert done.returncode == 2
+    assert "--since yesterday is no time" in done.stderr
