@@ -1,4 +1,4 @@
-"""A change that takes two, through the real processes: one vote, or the same twice, is not enough; a broken glass is."""
+"""A change that takes two, through the real processes: one vote, or one twice, is not enough; a broken glass is."""
 
 from pathlib import Path
 
