@@ -162,7 +162,7 @@ def _buttons(story: Story, approval: Approval, plan: Plan) -> tuple[Block, ...]:
     reads = f"Request Changes: {plan.target.name} in {plan.target.namespace} stays as it is for now"
     changes = button("Request Changes", ActionId.REQUEST_CHANGES, approval.id, reads=reads)
     glass = button(
-        "Break Glass", ActionId.BREAK_GLASS, approval.id, reads=f"Approve {plan.target.name} alone, with a reason"
+        "Break Glass", ActionId.BREAK_GLASS, approval.id, reads=f"Break Glass: one person alone, {plan.target.name}"
     )
     others = (glass,) if takes_others(approval) else ()
     return (_approve(story, approval, plan), _deny(approval, plan), changes, *others)

@@ -90,9 +90,9 @@ def who_can(house: House, approval: Approval | None = None) -> str:
 
 
 def _others_can(approval: Approval | None, house: House) -> str:
-    """Who is left to decide when the one who asked does not count."""
-    asker = approval.requester if approval else None
-    others = tuple(who for who in house.deciders.of(approval) if who != asker)
+    """Who is left to decide when the one who asked, or has approved already, does not count."""
+    done = {approval.requester, *approval.voters} if approval else set()
+    others = tuple(who for who in house.deciders.of(approval) if who not in done)
     return f"{t.people(others)} can." if others else "Nobody else is named as an approver yet: set MIDWATCH_APPROVERS."
 
 
@@ -137,8 +137,9 @@ def _expired(approval: Approval | None, _: House) -> str:
 
 
 def _voted(approval: Approval | None, house: House) -> str:
-    missing, who = approval.needed - len(approval.voters) if approval else 1, who_can(house, approval)
-    return f"You have already approved this. {t.counted(missing, 'more person', 'more people')} must: {who}"
+    missing = approval.needed - len(approval.voters) if approval else 1
+    must = f"{t.counted(missing, 'more person', 'more people')} must"
+    return f"You have already approved this. {must}: {_others_can(approval, house)}"
 
 
 WORDS: Mapping[str, Words] = {
