@@ -103,7 +103,7 @@ def test_further_labels_make_a_silence_narrower() -> None:
         ("silence .* in shop for 30m", "alertname: String should match"),
         ("silence TillFailing in shop for 30m namespace=other", "namespace is said by itself"),
         ("", "Do what?"),
-        ("delete web", "“delete web” is nothing Midwatch can do. What can be asked for: re-run"),
+        ("delete web", "“delete web” is nothing Midwatch can do. What can be asked for: expire silence"),
         ("restart", "Which Deployment?"),
         ("roll back to revision 3", "Which Deployment?"),
         ("restart web cart", "“cart” is not understood"),
