@@ -178,6 +178,24 @@ def _silence_standing(found: Facts) -> str:
     return f"state {found.get('state') or 'unknown'}, until {found.get('ends_at') or 'an unknown time'}"
 
 
+# --- a feature flag: it is on or off
+
+
+def _flag_where(expected: Json, _: str) -> Json | None:
+    if not expected.get("namespace") or not expected.get("name"):
+        return None
+    return {"namespace": expected["namespace"], "flag": expected["name"]}
+
+
+def _flag_unwanted(expected: Json, found: Facts) -> Iterator[str]:
+    if bool(found["enabled"]) is not bool(expected["enabled"]):
+        yield f"the flag is {_on_or_off(found)}"
+
+
+def _on_or_off(found: Facts) -> str:
+    return "on" if found["enabled"] else "off"
+
+
 SUBJECTS = (
     Subject(
         key="workload",
@@ -254,5 +272,17 @@ SUBJECTS = (
         standing=_silence_standing,
         gone=None,
         lacking="whether it is over",
+    ),
+    Subject(
+        key="flag",
+        noun="flag",
+        tool="read_flag",
+        where=_flag_where,
+        unwanted=_flag_unwanted,
+        hopeless=lambda _: False,
+        fine=lambda found: f"flag {found['name']} is {_on_or_off(found)}",
+        standing=lambda found: f"version {found.get('version')}, {_on_or_off(found)}",
+        gone="not_as_wanted",
+        lacking="whether it is on",
     ),
 )

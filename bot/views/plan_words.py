@@ -115,6 +115,10 @@ def _heard(_: Mapping[str, Any]) -> Iterator[str]:
     yield "the silence is over"
 
 
+def _flag(expected: Mapping[str, Any]) -> Iterator[str]:
+    yield f"the flag is {'on' if expected.get('enabled') else 'off'}"
+
+
 EXPECTED: Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
     "workload": _ready,
     "job": _complete,
@@ -122,4 +126,5 @@ EXPECTED: Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
     "autoscaler": _bounds,
     "silence": _silenced,
     "silence_ended": _heard,
+    "flag": _flag,
 }

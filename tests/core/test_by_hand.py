@@ -17,6 +17,7 @@ NEEDED: dict[str, dict[str, object]] = {  # what a tool cannot do without
     "set_autoscaler_bounds": {"max_replicas": 9},
     "set_resources": {"memory_limit": "1Gi"},
     "silence_alert": {"minutes": 30},
+    "toggle_feature_flag": {"to": "on"},
 }
 
 

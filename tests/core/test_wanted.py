@@ -87,6 +87,12 @@ def test_an_alert_is_silenced_for_a_while_by_its_exact_name(words: str, minutes:
     assert spec.arguments.model_validate(arguments).model_dump()["minutes"] == minutes
 
 
+def test_a_flag_is_set_by_its_exact_key() -> None:
+    wanted = Wanted("toggle_feature_flag", "Flag", "newCheckout", "shop", {"to": "off"}, "flag")
+    assert read_wanted("set flag newCheckout in shop to off", SPECS) == wanted
+    assert read_wanted("turn flag newCheckout to off in shop", SPECS) == wanted
+
+
 def test_further_labels_make_a_silence_narrower() -> None:
     wanted = read_wanted("silence TillFailing in shop for 30m with service=till,pod=till-1", SPECS)
     assert wanted.options == {"minutes": "30m", "matchers": {"service": "till", "pod": "till-1"}}
@@ -102,6 +108,7 @@ def test_further_labels_make_a_silence_narrower() -> None:
         ("silence TillFailing in shop for ever", "minutes: Input should be a valid integer"),
         ("silence .* in shop for 30m", "alertname: String should match"),
         ("silence TillFailing in shop for 30m namespace=other", "namespace is said by itself"),
+        ("set flag newCheckout to maybe", "to: Input should be 'on' or 'off'"),
         ("", "Do what?"),
         ("delete web", "“delete web” is nothing Midwatch can do. What can be asked for: expire silence"),
         ("restart", "Which Deployment?"),

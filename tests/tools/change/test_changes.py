@@ -31,6 +31,7 @@ def test_the_changes_are_offered_by_name_with_strict_schemas() -> None:
         "set_resources",
         "silence_alert",
         "suspend_cronjob",
+        "toggle_feature_flag",
     }
     for spec in specs.values():
         assert spec.effect is Effect.CHANGE
@@ -57,6 +58,7 @@ def test_every_spec_is_implemented_and_knows_how_to_find_its_settings(
 ) -> None:
     monkeypatch.setenv("KUBECONFIG", str(stage.settings().kubeconfig))
     monkeypatch.setenv("ALERTMANAGER_URL", "http://alertmanager:9093")
+    monkeypatch.setenv("FLAGS_URL", "http://flags:8080")
     tools = ChangeTools.discover()
 
     assert tools.names() == {spec.name for spec in offered_specs()} == {spec.name for spec in tools.specs()}
