@@ -57,10 +57,16 @@ class ChangeTools:
         self.not_offered = dict(not_offered or {})
 
     @classmethod
-    def discover(cls, package: str = TOOLS, specs: str = SPECS, env_file: Path | None = None) -> "ChangeTools":
+    def discover(
+        cls,
+        package: str = TOOLS,
+        specs: str = SPECS,
+        env_file: Path | None = None,
+        secrets_dir: Path | None = None,
+    ) -> "ChangeTools":
         """Every tool of the folder. Raises `SettingsWrong` for a broken one, or a spec nobody implements.
 
-        Each tool's settings come from the environment, and from ``env_file`` where one is named.
+        Each tool's settings come from the environment, and from ``env_file`` and ``secrets_dir`` where these are named.
         """
         implemented = _implemented(package)
         missing = {spec.name for spec in offered_specs(specs)} - set(implemented)
@@ -70,7 +76,7 @@ class ChangeTools:
         absent: dict[str, str] = {}
         for name, tool in implemented.items():
             try:
-                offered.append((tool, _settings(tool.settings, env_file)))
+                offered.append((tool, _settings(tool.settings, env_file, secrets_dir)))
             except ValidationError as error:
                 absent[name] = "; ".join(str(fault["msg"]).removeprefix("Value error, ") for fault in error.errors())
         return cls(offered, absent)
@@ -102,9 +108,9 @@ class ChangeTools:
         return self._tools[name]
 
 
-def _settings(kind: type[BaseModel], env_file: Path | None) -> BaseModel:
+def _settings(kind: type[BaseModel], env_file: Path | None, secrets_dir: Path | None) -> BaseModel:
     make: Callable[..., BaseModel] = kind
-    return make(_env_file=env_file) if issubclass(kind, BaseSettings) else make()
+    return make(_env_file=env_file, _secrets_dir=secrets_dir) if issubclass(kind, BaseSettings) else make()
 
 
 def _implemented(package: str) -> dict[str, ChangingTool]:

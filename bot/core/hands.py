@@ -19,6 +19,7 @@ LET_THROUGH: frozenset[tuple[str, str]] = frozenset(
         ("Pod", "POST"),  # an eviction, which asks the disruption budget
         ("Node", "PATCH"),
         ("Silence", "POST"),
+        ("Silence", "DELETE"),  # nothing is deleted: it expires, stays to be seen, and alerts are heard again
         ("Flag", "PUT"),
     }
 )

@@ -10,6 +10,8 @@ from typing import Any, Literal
 from bot.core.canonical import Json
 from bot.core.reruns import job_name
 
+SLACK_SECONDS = 30  # Alertmanager begins a silence when it hears of it, a moment after it was made
+
 State = Literal["as_wanted", "not_as_wanted"]
 Facts = Mapping[str, Any]
 
@@ -141,6 +143,59 @@ def _autoscaler_standing(found: Facts) -> str:
     return f"keeps {found.get('min_replicas')} to {found.get('max_replicas')} pods"
 
 
+# --- a silence: one is made and lasts, or one is ended
+
+
+def _silence_where(expected: Json, execution: str) -> Json | None:
+    return {"execution": execution} if expected.get("minutes") else None
+
+
+def _ended_where(expected: Json, _: str) -> Json | None:
+    return {"id": expected["id"]} if expected.get("id") else None
+
+
+def _silence_unwanted(expected: Json, found: Facts) -> Iterator[str]:
+    """One that lasted as long as it should is over rightly."""
+    wanted, lasts = 60 * int(expected["minutes"]), int(found["seconds"])
+    if found["state"] == "pending":
+        yield "the silence has not begun"
+    elif lasts < wanted - SLACK_SECONDS:
+        yield f"the silence was shortened: it ends at {found['ends_at']}, {lasts // 60} min after it began"
+
+
+def _ended_unwanted(_: Json, found: Facts) -> Iterator[str]:
+    if found["state"] != "expired":
+        yield f"the silence is still {found['state']}, until {found['ends_at']}"
+
+
+def _silence_fine(found: Facts) -> str:
+    if found["state"] == "expired":
+        return f"the silence of {found['name']} lasted until its end at {found['ends_at']}"
+    return f"{found['name']} is silenced until {found['ends_at']}"
+
+
+def _silence_standing(found: Facts) -> str:
+    return f"state {found.get('state') or 'unknown'}, until {found.get('ends_at') or 'an unknown time'}"
+
+
+# --- a feature flag: it is on or off
+
+
+def _flag_where(expected: Json, _: str) -> Json | None:
+    if not expected.get("namespace") or not expected.get("name"):
+        return None
+    return {"namespace": expected["namespace"], "flag": expected["name"]}
+
+
+def _flag_unwanted(expected: Json, found: Facts) -> Iterator[str]:
+    if bool(found["enabled"]) is not bool(expected["enabled"]):
+        yield f"the flag is {_on_or_off(found)}"
+
+
+def _on_or_off(found: Facts) -> str:
+    return "on" if found["enabled"] else "off"
+
+
 SUBJECTS = (
     Subject(
         key="workload",
@@ -192,5 +247,42 @@ SUBJECTS = (
         standing=lambda found: f"bounds {found.get('min_replicas')} to {found.get('max_replicas')}",
         gone="not_as_wanted",
         lacking="what its bounds are",
+    ),
+    Subject(
+        key="silence",
+        noun="silence",
+        tool="read_silence",
+        where=_silence_where,
+        unwanted=_silence_unwanted,
+        hopeless=lambda found: found.get("state") == "expired",
+        fine=_silence_fine,
+        standing=_silence_standing,
+        gone="not_as_wanted",
+        lacking="how long it lasts",
+        made_by_it=True,
+    ),
+    Subject(
+        key="silence_ended",
+        noun="silence",
+        tool="read_silence",
+        where=_ended_where,
+        unwanted=_ended_unwanted,
+        hopeless=lambda _: False,
+        fine=lambda found: f"the silence of {found['name']} is over",
+        standing=_silence_standing,
+        gone=None,
+        lacking="whether it is over",
+    ),
+    Subject(
+        key="flag",
+        noun="flag",
+        tool="read_flag",
+        where=_flag_where,
+        unwanted=_flag_unwanted,
+        hopeless=lambda _: False,
+        fine=lambda found: f"flag {found['name']} is {_on_or_off(found)}",
+        standing=lambda found: f"version {found.get('version')}, {_on_or_off(found)}",
+        gone="not_as_wanted",
+        lacking="whether it is on",
     ),
 )

@@ -36,7 +36,8 @@ class Asked:
 
     ``options`` are words -> the argument whose value follows them; ``pairs`` is the argument that takes `NAME=value`.
     ``look`` is the reading tool that finds objects of this kind by service (facts: ``rows`` with name and namespace);
-    "" where there is none, and then the namespace must be named. ``named`` is the argument that takes the name.
+    "" where there is none, and then the namespace must be named. ``named`` is the argument that takes the name;
+    ``exact`` where upper and lower case are not the same in it.
     """
 
     verbs: tuple[str, ...]
@@ -46,6 +47,7 @@ class Asked:
     look: str = "list_workloads"
     rows: str = "workloads"
     named: str = "name"
+    exact: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,12 +70,18 @@ class Spec:
     says: str  # one sentence in the imperative, for the model and for people
     button: str = ""  # Title Case verb of a changing tool ("Roll Back"), as its Approve button says it
     asked: Asked | None = None  # of a changing tool: how a person asks for it by `/ops do`
-    by_hand: Callable[[Any], str] | None = None  # its arguments -> the equivalent kubectl line
+    by_hand: Callable[[Any], str] | None = None  # its arguments -> the equivalent line for a person's shell
     foresee: "Callable[[Any, Sequence[Seen]], Foreseen | None] | None" = None  # its arguments, what was read
+    for_model: bool = True  # False: a model is neither told of it nor may name it (strict tools are few, too)
 
     def schema(self) -> Json:
         """The JSON Schema of the arguments, strict (no extra fields)."""
         return {**self.arguments.model_json_schema(), "additionalProperties": False}
+
+
+def for_model(specs: Mapping[str, Spec]) -> dict[str, Spec]:
+    """Those a model may use or propose."""
+    return {name: spec for name, spec in specs.items() if spec.for_model}
 
 
 @dataclass(frozen=True)
@@ -207,9 +215,11 @@ class Plan(Value):
     inverse: Inverse | NotReversible
     preconditions: tuple[Precondition, ...]
     request: Json  # {"verb", "path", "content_type", "body", "sha256"}: the call, but for what depends on the execution
-    command: str  # the equivalent kubectl line, for people
+    command: str  # the equivalent line (kubectl, amtool, curl), for people
     runs_as: str
-    expects: Json  # what verification checks: {"expression": …} and one subject of `verifying.SUBJECTS`
+    # what verification checks: {"expression": …} and one subject of `verifying.SUBJECTS`; `"mends_alert": False` where
+    # the alert is not what this mends, so that it is judged by its subject alone
+    expects: Json
     prepared_at: str
     marks: tuple[str, ...] = Field(default=(), exclude=True)  # of the live object; what is marked is never proposed
     cautions: tuple[str, ...] = ()  # what a person should know first: who else manages the object, budgets without room

@@ -69,7 +69,8 @@ def about(expects: Json) -> About | None:
 def judge(expects: Json, alert: Observation | None, seen: Observation, others: Others = NO_OTHERS) -> Judgement:
     """Passed: all read, quiet, as wanted, nothing critical is new. Failed: what was read is not. Else inconclusive.
 
-    ``alert`` is None where there never was one: a person asked for the change, and its subject alone is judged.
+    ``alert`` is None where there never was one (a person asked for the change), or where the plan says that the change
+    does not mend it (a silence): its subject alone is judged.
     """
     own = _judge(expects, alert, seen)
     if others.new:
@@ -89,7 +90,9 @@ def judge(expects: Json, alert: Observation | None, seen: Observation, others: O
 def _judge(expects: Json, alert: Observation | None, seen: Observation) -> Judgement:
     what = about(expects)
     if alert is None:
-        return _without_alert(what, seen)
+        return _without_alert(
+            what, seen, "there was no alert to check" if mends_alert(expects) else "it mends no alert"
+        )
     firing, alert_why = _alert(alert)
     state, own_why, final = _subject(what, seen)
     why = (*own_why, *alert_why) if final else (*alert_why, *own_why)
@@ -103,11 +106,16 @@ def _judge(expects: Json, alert: Observation | None, seen: Observation) -> Judge
     )
 
 
-def _without_alert(what: About | None, seen: Observation) -> Judgement:
+def mends_alert(expects: Json) -> bool:
+    """Whether the alert should be quiet after it. Only a plan that says so is about something else."""
+    return expects.get("mends_alert") is not False
+
+
+def _without_alert(what: About | None, seen: Observation, aside: str) -> Judgement:
     state, why, final = _subject(what, seen)
     if what is not None and state == "as_wanted":
         fine = what.subject.fine(seen.facts[what.subject.key])
-        return Judgement("passed", f"{fine} (there was no alert to check)", None, state, (), fine=fine)
+        return Judgement("passed", f"{fine} ({aside})", None, state, (), fine=fine)
     if state == "not_as_wanted":
         return Judgement("failed", f"It is not as it should be so far: {why[0]}", None, state, why, final)
     return Judgement("inconclusive", f"It cannot be told how it went: {why[0]}", None, None, why)

@@ -125,7 +125,7 @@ class _Reading:
         elif word.lower() in FILLING or word.lower() == self._asked.kind.lower():
             pass
         elif self._name is None:
-            self._name = self._named(word)
+            self._name = word if self._asked.exact else self._named(word)
         else:
             raise BadInput(f"“{word[:60]}” is not understood. It is asked for like this: {_usage(self._asked)}")
         return tokens[1:]

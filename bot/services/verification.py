@@ -30,7 +30,7 @@ from bot.core.newly_critical import NOT_SET_UP, Others, near, others_in
 from bot.core.outcomes import Checked, Observed, Read
 from bot.core.ports import Doorbell, Ledgers, Looks, Payloads
 from bot.core.tool import Look, Observation
-from bot.core.verifying import About, Judgement, about, judge, mark_of
+from bot.core.verifying import About, Judgement, about, judge, mark_of, mends_alert
 from bot.core.window import window_of
 from bot.services.deciding import decide
 from bot.services.plans import read_plan
@@ -141,7 +141,7 @@ class Verification:
         if plan_gone is not None:
             return judge(expects, plan_gone, plan_gone), (_read("plan", plan_gone),)
         what = about(expects)
-        alert = self._alert(incident, str(expects.get("expression") or ""))
+        alert = self._alert(incident, str(expects.get("expression") or "")) if mends_alert(expects) else None
         seen = self._subject(incident, what, approval.execution)
         reads = (*((_read("query_instant", alert),) if alert else ()), _read(_tool(what), seen))
         others, read = self._others(incident, approval)

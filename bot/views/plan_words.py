@@ -107,9 +107,24 @@ def _bounds(expected: Mapping[str, Any]) -> Iterator[str]:
         yield f"the autoscaler keeps {least} to {most} pods"
 
 
+def _silenced(_: Mapping[str, Any]) -> Iterator[str]:
+    yield "the silence is in force until its end"
+
+
+def _heard(_: Mapping[str, Any]) -> Iterator[str]:
+    yield "the silence is over"
+
+
+def _flag(expected: Mapping[str, Any]) -> Iterator[str]:
+    yield f"the flag is {'on' if expected.get('enabled') else 'off'}"
+
+
 EXPECTED: Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
     "workload": _ready,
     "job": _complete,
     "cron_job": _schedule,
     "autoscaler": _bounds,
+    "silence": _silenced,
+    "silence_ended": _heard,
+    "flag": _flag,
 }

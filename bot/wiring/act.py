@@ -10,7 +10,7 @@ from bot.adapters.ed25519 import Ed25519Verifier
 from bot.jobs.desk import put
 from bot.services.execution import Executing, Execution
 from bot.services.preparation import Preparation, Proposing
-from bot.settings import ActSettings, env_file, read
+from bot.settings import ActSettings, env_file, read, secrets_dir
 from bot.settings_seen import refuse_foreign
 from bot.wiring.common import arm_failpoints, log_to_stderr, store, work
 from bot.wiring.judging import judged_by, limits_of
@@ -23,7 +23,7 @@ def main() -> None:
     settings = read(ActSettings)
     arm_failpoints(settings.failpoints)
     home = store(settings)
-    changes = ChangeTools.discover(env_file=env_file())
+    changes = ChangeTools.discover(env_file=env_file(), secrets_dir=secrets_dir())
     judging = judged_by(settings, settings.namespaces, settings.catalog)
     proposing = Proposing(
         new_id=lambda: secrets.token_hex(16),

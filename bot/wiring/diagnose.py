@@ -25,7 +25,7 @@ from bot.core.conversation import Prompts
 from bot.core.errors import SettingsWrong
 from bot.core.planning import Offer
 from bot.core.runbook import Corpus
-from bot.core.tool import Spec
+from bot.core.tool import Spec, for_model
 from bot.jobs.desk import put
 from bot.services.charting import Charting
 from bot.services.claude_reasoner import ClaudeReasoner, Reading
@@ -97,9 +97,14 @@ def diagnosis(
     offer = Offer({spec.name: spec for spec in looks.specs()}, looks.not_offered())
     gathering = Gathering(home.ledgers, home.payloads, looks, settings.look_seconds)
     guided = Guided(gathering, corpus, offer, allowed, Placing(home.ledgers, gathering, offer, settings.namespaces))
-    second = claude(settings, home, gathering, Reading(offer, allowed, prompts(), time.monotonic))
+    second = claude(settings, home, gathering, reading(offer, allowed))
     how = Diagnosing(proposing=bool(allowed), by_hand=allowed if settings.mode == "propose" else {}, second=second)
     return Diagnosis(home.ledgers, home.payloads, home.bell, guided, how)
+
+
+def reading(offer: Offer, allowed: Mapping[str, Spec]) -> Reading:
+    """What the model may look with and propose: not every tool there is."""
+    return Reading(Offer(for_model(offer.specs), offer.missing), for_model(allowed), prompts(), time.monotonic)
 
 
 def claude(settings: DiagnoseSettings, home: Store, gathering: Gathering, reading: Reading) -> ClaudeReasoner | None:

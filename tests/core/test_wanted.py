@@ -71,10 +71,46 @@ def test_another_kind_is_meant_by_its_own_words() -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "minutes"),
+    [
+        ("silence TillFailing in shop for 30m", 30),
+        ("silence alert TillFailing for 30 in shop", 30),
+        ("mute TillFailing in shop for 2h", 120),
+    ],
+)
+def test_an_alert_is_silenced_for_a_while_by_its_exact_name(words: str, minutes: int) -> None:
+    wanted = read_wanted(words, SPECS)
+    arguments = wanted.arguments(wanted.namespace or "", wanted.name)
+
+    assert (wanted.tool, wanted.name, wanted.namespace) == ("silence_alert", "TillFailing", "shop")
+    spec = next(spec for spec in SPECS if spec.name == wanted.tool)
+    assert spec.arguments.model_validate(arguments).model_dump()["minutes"] == minutes
+
+
+def test_a_flag_is_set_by_its_exact_key() -> None:
+    wanted = Wanted("toggle_feature_flag", "Flag", "newCheckout", "shop", {"to": "off"}, "flag")
+    assert read_wanted("set flag newCheckout in shop to off", SPECS) == wanted
+    assert read_wanted("turn flag newCheckout to off in shop", SPECS) == wanted
+
+
+def test_further_labels_make_a_silence_narrower() -> None:
+    wanted = read_wanted("silence TillFailing in shop for 30m with service=till,pod=till-1", SPECS)
+    assert wanted.options == {"minutes": "30m", "matchers": {"service": "till", "pod": "till-1"}}
+    ended = Wanted("expire_silence", "Alert", "TillFailing", "shop", {}, "alertname")
+    assert read_wanted("end silence TillFailing in shop", SPECS) == ended
+
+
+@pytest.mark.parametrize(
     ("words", "says"),
     [
+        ("silence TillFailing in shop", "minutes: Field required"),
+        ("silence TillFailing in shop for 9h", "minutes: Input should be less than or equal to 480"),
+        ("silence TillFailing in shop for ever", "minutes: Input should be a valid integer"),
+        ("silence .* in shop for 30m", "alertname: String should match"),
+        ("silence TillFailing in shop for 30m namespace=other", "namespace is said by itself"),
+        ("set flag newCheckout to maybe", "to: Input should be 'on' or 'off'"),
         ("", "Do what?"),
-        ("delete web", "“delete web” is nothing Midwatch can do. What can be asked for: re-run"),
+        ("delete web", "“delete web” is nothing Midwatch can do. What can be asked for: expire silence"),
         ("restart", "Which Deployment?"),
         ("roll back to revision 3", "Which Deployment?"),
         ("restart web cart", "“cart” is not understood"),

@@ -13,7 +13,7 @@ from bot.core.case import Seen
 from bot.core.conversation import Limits
 from bot.core.events import AlertReceived, IncidentOpened, Outcome, Severity
 from bot.core.planning import Offer
-from bot.core.tool import Look, Observation, Spec
+from bot.core.tool import Look, Observation, Spec, for_model
 from bot.services.claude_reasoner import ClaudeReasoner, Reading
 from bot.services.diagnosis import Diagnosing, Diagnosis
 from bot.services.gathering import Gathering
@@ -111,7 +111,7 @@ def diagnosis(
     gathering = Gathering(at.ledgers, at.payloads, looks, 5.0)
     guided = Guided(gathering, b.corpus(), offer, CHANGES, Placing(at.ledgers, gathering, offer, namespaces))
     if url is not None:
-        reading = Reading(offer, CHANGES, load_prompts(), time.monotonic, limits or Limits(seconds=20.0))
+        reading = Reading(offer, for_model(CHANGES), load_prompts(), time.monotonic, limits or Limits(seconds=20.0))
         model = Claude(ClaudeSettings("key", named, url, 10.0))
         how["second"] = ClaudeReasoner(at.ledgers, at.payloads, gathering, model, reading)
     return Diagnosis(at.ledgers, at.payloads, Bell(), guided, Diagnosing(**how))

@@ -21,6 +21,7 @@ def test_the_changes_are_offered_by_name_with_strict_schemas() -> None:
     specs = {spec.name: spec for spec in offered_specs()}
 
     assert set(specs) == {
+        "expire_silence",
         "rerun_job",
         "restart_deployment",
         "resume_cronjob",
@@ -28,7 +29,9 @@ def test_the_changes_are_offered_by_name_with_strict_schemas() -> None:
         "scale_deployment",
         "set_autoscaler_bounds",
         "set_resources",
+        "silence_alert",
         "suspend_cronjob",
+        "toggle_feature_flag",
     }
     for spec in specs.values():
         assert spec.effect is Effect.CHANGE
@@ -54,6 +57,8 @@ def test_every_spec_is_implemented_and_knows_how_to_find_its_settings(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KUBECONFIG", str(stage.settings().kubeconfig))
+    monkeypatch.setenv("ALERTMANAGER_URL", "http://alertmanager:9093")
+    monkeypatch.setenv("FLAGS_URL", "http://flags:8080")
     tools = ChangeTools.discover()
 
     assert tools.names() == {spec.name for spec in offered_specs()} == {spec.name for spec in tools.specs()}
