@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import BaseSettings
 
+from bot.adapters.looks import why_not
 from bot.core.errors import BadInput, Refused, SettingsWrong
 from bot.core.tool import ChangingTool, Done, Effect, Plan, Preparing, Spec
 
@@ -78,7 +79,7 @@ class ChangeTools:
             try:
                 offered.append((tool, _settings(tool.settings, env_file, secrets_dir)))
             except ValidationError as error:
-                absent[name] = "; ".join(str(fault["msg"]).removeprefix("Value error, ") for fault in error.errors())
+                absent[name] = why_not(tool.settings, error)
         return cls(offered, absent)
 
     def names(self) -> frozenset[str]:

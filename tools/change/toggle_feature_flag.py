@@ -116,10 +116,11 @@ def _seen(settings: FlagSettings, plan: Plan, execution: str) -> Flag | None:
 
 
 def carries(plan: Plan, execution: str, settings: FlagSettings) -> bool:
-    """Raises `Unreachable` where the endpoint does not say who changed it last."""
+    """Raises `Unreachable` where it is as wanted, and the endpoint does not say who changed it last."""
+    wanted = plan.expects["flag"]["enabled"]
     with preparing(), flags(settings) as api:
         flag = read_flag(api, plan.target.name)
-        if flag is not None and flag.changed_by is None:
+        if flag is not None and flag.changed_by is None and flag.enabled is wanted:
             raise LookFailed("The flag endpoint does not say who changed the flag last (changed_by)")
     return flag is not None and flag.changed_by == execution
 

@@ -207,7 +207,7 @@ def _act(settings: ActSettings) -> Iterator[Checkup]:
     identity: Any = optional(cluster.Identity)[0]
     yield from cluster.check_actor(identity.kubeconfig if identity else None, settings.namespaces, settings.mode)
     changes: Any = import_module("bot.adapters.changes")
-    offered = changes.ChangeTools.discover(env_file=env_file())
+    offered = changes.ChangeTools.discover(env_file=env_file(), secrets_dir=secrets_dir())
     for why in dict.fromkeys(offered.not_offered.values()):
         names = ", ".join(sorted(name for name, other in offered.not_offered.items() if other == why))
         mend = "set what it names" if settings.mode == "act" else ""

@@ -72,6 +72,7 @@ def test_without_settings_a_tool_is_not_offered_and_says_why(monkeypatch: pytest
     tools = ChangeTools.discover()
 
     assert tools.names() == frozenset()
+    assert tools.not_offered["silence_alert"] == "ALERTMANAGER_URL is not set"
     assert tools.not_offered["restart_deployment"] == "KUBECONFIG is not set, and this is not a pod"
     with pytest.raises(Refused) as refusal:
         tools.prepare("restart_deployment", {}, WHEN)

@@ -7,21 +7,15 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot.core.errors import BadInput, Refused, Unreachable
+from bot.core.errors import BadInput, Refused, TimedOut, Unreachable
 from bot.core.tool import Preparing
 from tests.tools.change.alerting import ASKED, NOW, X, prepared, tools
 from tests.tools.read.answering import Reply, answering
 from tools.change import silence_alert
-from tools.change.outside import asking
 from tools.change.outside.alertmanager import AlertmanagerSettings, alertmanager
+from tools.endpoints.json_api import JsonApi, Permit, Service
 
 NONE: Mapping[str, Any] = {"/api/v2/silences": Reply([]), "/api/v2/alerts": Reply([])}
-
-
-@pytest.fixture(autouse=True)
-def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "LOOK_SECONDS", 0.01)
-    monkeypatch.setattr("tools.change.outside.alertmanager.SECONDS", 0.8)
 
 
 def test_only_what_is_plain_is_asked_for() -> None:
@@ -58,7 +52,7 @@ def test_what_it_refuses_is_refused(reply: Reply, why: str) -> None:
     assert refusal.value.why == why
 
 
-@pytest.mark.parametrize("reply", [Reply({}, 500), Reply({}, 302), Reply({}, after=2.0), Reply({"silenceID": "1"})])
+@pytest.mark.parametrize("reply", [Reply({}, 500), Reply({}, 302), Reply({"silenceID": "1"})])
 def test_an_effect_that_cannot_be_found_leaves_the_outcome_open(reply: Reply) -> None:
     with answering(NONE) as server:
         plan = prepared(server.url)
@@ -119,3 +113,12 @@ def test_without_a_permit_nothing_can_be_written() -> None:
             api.write("POST", "/api/v2/silences", {})
         assert server.seen == []
     assert refusal.value.why == "guarded"
+
+
+def test_an_answer_that_does_not_come_leaves_it_open() -> None:
+    with answering({"/api": Reply({}, after=2.0)}) as server:
+        service, permit = Service("Alertmanager", server.url), Permit("POST", "/api")
+        with JsonApi(service, 0.3, permit) as api, pytest.raises(Unreachable, match="did not answer the change"):
+            api.write("POST", "/api", {})
+        with JsonApi(service, 0.3) as api, pytest.raises(TimedOut):
+            api.get("/api")

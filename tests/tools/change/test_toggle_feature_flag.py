@@ -18,7 +18,6 @@ from bot.services.changing import storable
 from tests.tools.change.flagging import READING, TOKEN, Endpoint, endpoint
 from tests.tools.read.answering import Reply, a_look, answering
 from tools.change import toggle_feature_flag
-from tools.change.outside import asking
 from tools.read import flags as reading
 
 NOW = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
@@ -27,8 +26,7 @@ ASKED = {"namespace": "shop", "flag": "newTill", "to": "on"}
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
-    monkeypatch.setattr(asking, "LOOK_SECONDS", 0.01)
+def server() -> Iterator[Endpoint]:
     with endpoint(newTill={"namespace": "shop", "description": "the new till"}, loose={}) as running:
         yield running
 

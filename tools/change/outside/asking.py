@@ -14,7 +14,7 @@ from bot.core.errors import Denied, LookFailed, Refused, Unreachable
 
 SECONDS = 8.0
 LOOKS = 3
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 0.5
 
 T = TypeVar("T")
 
