@@ -141,6 +141,34 @@ def _autoscaler_standing(found: Facts) -> str:
     return f"keeps {found.get('min_replicas')} to {found.get('max_replicas')} pods"
 
 
+# --- a pod that was evicted: it is gone, and its controller has as many ready as it wants
+
+
+def _pod_where(expected: Json, _: str) -> Json | None:
+    keys = ("namespace", "name", "controller_kind", "controller")
+    return {key: expected[key] for key in keys} if all(expected.get(key) for key in keys) else None
+
+
+def _pod_unwanted(expected: Json, found: Facts) -> Iterator[str]:
+    if found["uid"] == expected["uid"]:
+        yield f"pod {found['name']} is {'still ending' if found['ending'] else 'still there'}"
+    wanted, ready = found["wanted"], found["ready"]
+    if wanted is None:
+        raise ValueError("its controller could not be read")
+    if int(ready) < int(wanted):
+        yield f"{ready} of {wanted} pods of {found['controller_kind']} {found['controller']} are ready"
+
+
+def _pod_fine(found: Facts) -> str:
+    of = f"{found['controller_kind']} {found['controller']}"
+    return f"pod {found['name']} was replaced: {found['ready']} of {found['wanted']} pods of {of} are ready"
+
+
+def _pod_standing(found: Facts) -> str:
+    there = "ending" if found.get("ending") else f"there, uid {found['uid']}" if found.get("uid") else "not there"
+    return f"{there}, {found.get('ready')} of {found.get('wanted')} pods of its controller ready"
+
+
 SUBJECTS = (
     Subject(
         key="workload",
@@ -192,5 +220,17 @@ SUBJECTS = (
         standing=lambda found: f"bounds {found.get('min_replicas')} to {found.get('max_replicas')}",
         gone="not_as_wanted",
         lacking="what its bounds are",
+    ),
+    Subject(
+        key="pod",
+        noun="pod",
+        tool="read_pod",
+        where=_pod_where,
+        unwanted=_pod_unwanted,
+        hopeless=lambda _: False,
+        fine=_pod_fine,
+        standing=_pod_standing,
+        gone=None,  # its look says of a pod that is gone how its controller stands
+        lacking="how its controller stands",
     ),
 )

@@ -70,10 +70,17 @@ class Spec:
     asked: Asked | None = None  # of a changing tool: how a person asks for it by `/ops do`
     by_hand: Callable[[Any], str] | None = None  # its arguments -> the equivalent kubectl line
     foresee: "Callable[[Any, Sequence[Seen]], Foreseen | None] | None" = None  # its arguments, what was read
+    scope: Literal["namespace", "cluster"] = "namespace"  # cluster: what it changes lives in no namespace
+    for_model: bool = True  # False: the bot's own checks or people ask for it; only so many fit into a model's request
 
     def schema(self) -> Json:
         """The JSON Schema of the arguments, strict (no extra fields)."""
         return {**self.arguments.model_json_schema(), "additionalProperties": False}
+
+
+def for_model(specs: Mapping[str, Spec]) -> dict[str, Spec]:
+    """Those that are offered to a model: it may compile only so many strict ones (20, by its vendor's word)."""
+    return {name: spec for name, spec in specs.items() if spec.for_model}
 
 
 @dataclass(frozen=True)
@@ -129,6 +136,11 @@ class Target(Value):
     @property
     def id(self) -> str:
         return f"{self.kind}/{self.namespace}/{self.name}"
+
+    @property
+    def said(self) -> str:
+        """“shop in web”; what lives in no namespace is its name alone."""
+        return f"{self.name} in {self.namespace}" if self.namespace else self.name
 
 
 class Change(Value):

@@ -158,14 +158,14 @@ def _more_than_one(story: Story, approval: Approval) -> Iterator[str]:
 
 
 def _buttons(story: Story, approval: Approval, plan: Plan) -> tuple[Block, ...]:
-    reads = f"Request Changes: {plan.target.name} in {plan.target.namespace} stays as it is for now"
+    reads = f"Request Changes: {plan.target.said} stays as it is for now"
     changes = button("Request Changes", ActionId.REQUEST_CHANGES, approval.id, reads=reads)
     return (_approve(story, approval, plan), _deny(approval, plan), changes)
 
 
 def _approve(story: Story, approval: Approval, plan: Plan) -> Block:
     words = f"Approve {story.house.verb(plan.tool)}"
-    reads = f"{words}: {plan.target.name} in {plan.target.namespace}"
+    reads = f"{words}: {plan.target.said}"
     final = isinstance(plan.inverse, NotReversible)
     share = share_taken(plan.blast)
     if not final and not approval.own and share <= RISKY_PERCENT:
@@ -182,7 +182,7 @@ def _approve(story: Story, approval: Approval, plan: Plan) -> Block:
 
 
 def _deny(approval: Approval, plan: Plan) -> Block:
-    reads = f"Deny: {plan.target.name} in {plan.target.namespace} stays as it is"
+    reads = f"Deny: {plan.target.said} stays as it is"
     return button("Deny", ActionId.DENY, approval.id, reads=reads)
 
 

@@ -29,7 +29,7 @@ def touches_words(plan: Plan, now: bool = True) -> str:
 def _replaces(plan: Plan) -> bool:
     """Whether a new pod comes for each that goes; where pods are only made fewer, none does."""
     workload = plan.expects.get("workload")
-    return isinstance(workload, Mapping) and "replicas" not in workload
+    return "pod" in plan.expects or (isinstance(workload, Mapping) and "replicas" not in workload)
 
 
 def _arranged(blast: Arranges, plan: Plan, now: bool) -> Iterator[str]:
@@ -66,6 +66,8 @@ def share_taken(blast: BlastRadius | Starts | Arranges) -> int:
 
 def under_way(plan: Plan | None) -> str:
     """What happens between sending the change and the first check."""
+    if plan is not None and "pod" in plan.expects:
+        return "its controller makes another"
     if plan is None or _replaces(plan):
         return "rolling out"
     if "job" in plan.expects:
@@ -107,9 +109,14 @@ def _bounds(expected: Mapping[str, Any]) -> Iterator[str]:
         yield f"the autoscaler keeps {least} to {most} pods"
 
 
+def _replaced(expected: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{expected.get('controller_kind')} {expected.get('controller')} has as many pods ready as it wants"
+
+
 EXPECTED: Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
     "workload": _ready,
     "job": _complete,
     "cron_job": _schedule,
     "autoscaler": _bounds,
+    "pod": _replaced,
 }

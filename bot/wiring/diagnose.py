@@ -25,7 +25,7 @@ from bot.core.conversation import Prompts
 from bot.core.errors import SettingsWrong
 from bot.core.planning import Offer
 from bot.core.runbook import Corpus
-from bot.core.tool import Spec
+from bot.core.tool import Spec, for_model
 from bot.jobs.desk import put
 from bot.services.charting import Charting
 from bot.services.claude_reasoner import ClaudeReasoner, Reading
@@ -97,7 +97,8 @@ def diagnosis(
     offer = Offer({spec.name: spec for spec in looks.specs()}, looks.not_offered())
     gathering = Gathering(home.ledgers, home.payloads, looks, settings.look_seconds)
     guided = Guided(gathering, corpus, offer, allowed, Placing(home.ledgers, gathering, offer, settings.namespaces))
-    second = claude(settings, home, gathering, Reading(offer, allowed, prompts(), time.monotonic))
+    told = Offer(for_model(offer.specs), looks.not_offered())
+    second = claude(settings, home, gathering, Reading(told, for_model(allowed), prompts(), time.monotonic))
     how = Diagnosing(proposing=bool(allowed), by_hand=allowed if settings.mode == "propose" else {}, second=second)
     return Diagnosis(home.ledgers, home.payloads, home.bell, guided, how)
 

@@ -88,6 +88,13 @@ FORBIDDEN = {
     "scale a deployment by its scale": ("PATCH", f"{APPS}/deployments/loom/scale"),
     "replace a deployment at home": ("PUT", f"{APPS}/deployments/loom"),
     "create a cron job at home": ("POST", f"{BATCH}/weaving/cronjobs"),
+    "evict a pod elsewhere": ("POST", "/api/v1/namespaces/kube-system/pods/x/eviction"),
+    "try an eviction elsewhere": ("POST", "/api/v1/namespaces/default/pods/x/eviction?dryRun=All"),
+    "delete a pod at home": ("DELETE", f"{CORE}/pods/x"),
+    "patch a pod at home": ("PATCH", f"{CORE}/pods/x"),
+    "cordon a node": ("PATCH", "/api/v1/nodes/node-a"),
+    "try to cordon a node": ("PATCH", "/api/v1/nodes/node-a?dryRun=All"),
+    "look at a node": ("GET", "/api/v1/nodes/node-a"),
 }
 
 
@@ -121,6 +128,12 @@ PATCHED = {
 def test_the_writing_identity_may_patch_at_home(story: Stage, what: str) -> None:
     """The control of the refusals above: not there is another answer than not allowed."""
     assert _asked(story, "PATCH", PATCHED[what], b"{}").status_code == 404
+
+
+def test_the_writing_identity_may_evict_at_home(story: Stage) -> None:
+    """The control of the refusals above."""
+    body = b"""{"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "nothing"}}"""
+    assert _asked(story, "POST", f"{CORE}/pods/nothing/eviction", body).status_code == 404
 
 
 def _asked(story: Stage, verb: str, path: str, body: bytes) -> httpx2.Response:

@@ -67,6 +67,13 @@ def test_another_kind_is_meant_by_its_own_words() -> None:
     bounds = Wanted("set_autoscaler_bounds", "HorizontalPodAutoscaler", "web", None, {"min_replicas": 2})
     assert read_wanted("set autoscaler web min 2", SPECS) == bounds
     assert read_wanted("set hpa web min=2", SPECS) == bounds
+    for words in (
+        "evict web-1 in shop",
+        "evict pod web-1 in shop",
+        "delete pod web-1 -n shop",
+        "evict pod/web-1 in shop",
+    ):
+        assert read_wanted(words, SPECS) == Wanted("evict_pod", "Pod", "web-1", "shop")
     assert read_wanted("resume cronjob/nightly", SPECS) == Wanted("resume_cronjob", "CronJob", "nightly")
 
 
@@ -74,7 +81,7 @@ def test_another_kind_is_meant_by_its_own_words() -> None:
     ("words", "says"),
     [
         ("", "Do what?"),
-        ("delete web", "“delete web” is nothing Midwatch can do. What can be asked for: re-run"),
+        ("delete web", "“delete web” is nothing Midwatch can do. What can be asked for:"),
         ("restart", "Which Deployment?"),
         ("roll back to revision 3", "Which Deployment?"),
         ("restart web cart", "“cart” is not understood"),

@@ -16,6 +16,7 @@ from bot.adapters.runbook_files import change_specs
 from bot.core.conversation import Talk
 from bot.core.model_answer import answer_schema
 from bot.core.prompting import fenced, opening, safe
+from bot.core.tool import for_model
 from tests.reasoning import builders as b
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -23,11 +24,13 @@ GOLDEN = Path(__file__).parent / "golden"
 
 def whole_request() -> Any:
     guess = b.guess()
-    changes = {spec.name: spec for spec in change_specs()}
+    changes = for_model({spec.name: spec for spec in change_specs()})
     prompts = load_prompts()
     told = opening(prompts.opening, guess.context, guess.conclusion, guess.content, changes.values())
     talk = Talk(prompts.system, told, answer_schema(changes))
-    return request("claude-sonnet-5-5", talk, [tool.spec for tool in discover()])
+    return request(
+        "claude-sonnet-5-5", talk, list(for_model({tool.spec.name: tool.spec for tool in discover()}).values())
+    )
 
 
 def test_the_whole_request_is_what_the_golden_says() -> None:

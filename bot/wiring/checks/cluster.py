@@ -58,6 +58,12 @@ OPTIONAL: tuple[tuple[str, Right, str, str], ...] = (
         "may patch no HorizontalPodAutoscaler in {}, so set_autoscaler_bounds is refused there",
         "where autoscalers are to be changed, the rule for horizontalpodautoscalers in identities.yaml",
     ),
+    (
+        "kubernetes evictions",
+        ("create", "", "pods/eviction"),
+        "may evict no pod in {}, so evict_pod is refused there",
+        "where pods are to be evicted, the rule for pods/eviction in identities.yaml",
+    ),
 )  # part, right, what lacks without it, how to give it
 ELSEWHERE = (("patch", "apps", "deployments"), *(right for _, right, _, _ in OPTIONAL))
 NEVER = (
@@ -187,7 +193,8 @@ def _elsewhere(api: client.ApiClient, namespaces: Sequence[str]) -> Checkup:
         mend = "remove the ClusterRoleBinding (or RoleBinding) there; one RoleBinding for each namespace listed is all"
         return wrong(part, f"it may {', '.join(may[:6])}, which MIDWATCH_NAMESPACES does not list", mend)
     places = ", ".join(others[:4])
-    where = f"may patch no Deployment, CronJob or autoscaler and create no Job in {places}, nor everywhere at once"
+    nothing = "may patch no Deployment, CronJob or autoscaler, create no Job and evict no pod"
+    where = f"{nothing} in {places}, nor everywhere at once"
     if listed is None:
         mend = "kubectl get rolebindings --all-namespaces shows where midwatch-act is bound"
         return unproven(part, f"{where}; it cannot list namespaces, so that others were not tried", mend)

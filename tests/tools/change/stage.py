@@ -39,6 +39,7 @@ ACCESS = {
                 {"namespaces": [WEB], "apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["patch"]},
                 {"namespaces": [WEB], "apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["create"]},
                 {"namespaces": [WEB], "apiGroups": ["batch"], "resources": ["cronjobs"], "verbs": ["patch"]},
+                {"namespaces": [WEB], "apiGroups": [""], "resources": ["pods/eviction"], "verbs": ["create"]},
                 {
                     "namespaces": [WEB],
                     "apiGroups": ["autoscaling"],

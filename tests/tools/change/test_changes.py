@@ -21,6 +21,7 @@ def test_the_changes_are_offered_by_name_with_strict_schemas() -> None:
     specs = {spec.name: spec for spec in offered_specs()}
 
     assert set(specs) == {
+        "evict_pod",
         "rerun_job",
         "restart_deployment",
         "resume_cronjob",

@@ -163,9 +163,17 @@ def _refusal(status: int, answer: Json, raw: bytes) -> MidwatchError:
         return Refused(f"Kubernetes: {words}", why="not_found")
     if status in (400, 405, 413, 415, 422) and ours:
         return Refused(f"Kubernetes refused: {words}", why="rejected")
+    if status == 429 and ours and _asks_budget(answer):
+        return Refused(f"Kubernetes: {words}", why="budget")
     if status == 429 and ours:
         return Refused(f"Kubernetes is too busy: {words}", why="busy")
     return Unreachable(f"Kubernetes answered {status}: {words}")
+
+
+def _asks_budget(answer: Json) -> bool:
+    """Whether a disruption budget said no, and not a server that has too much to do."""
+    causes = (answer.get("details") or {}).get("causes") or []
+    return any(isinstance(one, dict) and one.get("reason") == "DisruptionBudget" for one in causes)
 
 
 @contextmanager
