@@ -14,11 +14,13 @@ from bot.settings import env_file, secrets_dir
 
 SPEAKING = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
 DECIDING = ("MIDWATCH_SIGNING_KEY", "MIDWATCH_WEBHOOK_TOKEN")
+NODES = "MIDWATCH_NODES_KUBECONFIG"  # the third identity: the act process's alone
+CLUSTER = ("KUBECONFIG", NODES)
 FOREIGN: Mapping[str, tuple[str, ...]] = {
-    "talk": (*DECIDING, "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "ANTHROPIC_API_KEY", "KUBECONFIG"),
-    "diagnose": (*DECIDING, *SPEAKING),
+    "talk": (*DECIDING, "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "ANTHROPIC_API_KEY", *CLUSTER),
+    "diagnose": (*DECIDING, *SPEAKING, NODES),
     "act": (*DECIDING, *SPEAKING, "ANTHROPIC_API_KEY"),
-    "serve": ("ANTHROPIC_API_KEY", "KUBECONFIG"),
+    "serve": ("ANTHROPIC_API_KEY", *CLUSTER),
 }
 
 

@@ -169,6 +169,24 @@ def _pod_standing(found: Facts) -> str:
     return f"{there}, {found.get('ready')} of {found.get('wanted')} pods of its controller ready"
 
 
+# --- a node: it takes new pods or not
+
+
+def _node_where(expected: Json, _: str) -> Json | None:
+    return {"name": expected["name"]} if expected.get("name") else None
+
+
+def _node_unwanted(expected: Json, found: Facts) -> Iterator[str]:
+    if found["uid"] != expected["uid"]:
+        yield "it was deleted and made again"
+    if bool(found["unschedulable"]) is not bool(expected["unschedulable"]):
+        yield f"it {_takes_pods(found)}"
+
+
+def _takes_pods(found: Facts) -> str:
+    return "is closed for new pods" if found.get("unschedulable") else "takes new pods"
+
+
 SUBJECTS = (
     Subject(
         key="workload",
@@ -220,6 +238,18 @@ SUBJECTS = (
         standing=lambda found: f"bounds {found.get('min_replicas')} to {found.get('max_replicas')}",
         gone="not_as_wanted",
         lacking="what its bounds are",
+    ),
+    Subject(
+        key="node",
+        noun="node",
+        tool="read_node",
+        where=_node_where,
+        unwanted=_node_unwanted,
+        hopeless=lambda _: False,
+        fine=lambda found: f"node {found['name']} {_takes_pods(found)}",
+        standing=lambda found: f"{'closed' if found.get('unschedulable') else 'open'} for new pods",
+        gone="not_as_wanted",
+        lacking="whether it takes new pods",
     ),
     Subject(
         key="pod",

@@ -113,10 +113,15 @@ def _replaced(expected: Mapping[str, Any]) -> Iterator[str]:
     yield f"{expected.get('controller_kind')} {expected.get('controller')} has as many pods ready as it wants"
 
 
+def _open_or_not(expected: Mapping[str, Any]) -> Iterator[str]:
+    yield f"the node {'is closed for' if expected.get('unschedulable') else 'takes'} new pods"
+
+
 EXPECTED: Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
     "workload": _ready,
     "job": _complete,
     "cron_job": _schedule,
     "autoscaler": _bounds,
     "pod": _replaced,
+    "node": _open_or_not,
 }

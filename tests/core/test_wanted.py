@@ -74,12 +74,17 @@ def test_another_kind_is_meant_by_its_own_words() -> None:
         "evict pod/web-1 in shop",
     ):
         assert read_wanted(words, SPECS) == Wanted("evict_pod", "Pod", "web-1", "shop")
+    node = read_wanted("cordon node node-1", SPECS)
+    assert node == Wanted("cordon_node", "Node", "node-1", placed=False)
+    assert node.arguments("", "node-1") == {"name": "node-1"}
+    assert read_wanted("uncordon node/node-1", SPECS).tool == "uncordon_node"
     assert read_wanted("resume cronjob/nightly", SPECS) == Wanted("resume_cronjob", "CronJob", "nightly")
 
 
 @pytest.mark.parametrize(
     ("words", "says"),
     [
+        ("cordon node-1 in shop", "A Node lives in no namespace. It is asked for like this: cordon <node>"),
         ("", "Do what?"),
         ("delete web", "“delete web” is nothing Midwatch can do. What can be asked for:"),
         ("restart", "Which Deployment?"),

@@ -5,6 +5,7 @@ to, nowhere else, and neither may see a Secret.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 import urllib3
@@ -32,6 +33,14 @@ READS = (
     ("list", "apps", "daemonsets"),
     ("list", "apps", "replicasets"),
 )
+TOUCHES_NODES = (("get", "", "nodes"), ("list", "", "nodes"), ("patch", "", "nodes"), ("list", "", "pods"))
+NOT_WITH_NODES = (
+    ("patch", "apps", "deployments"),
+    ("create", "", "pods"),
+    ("delete", "", "pods"),
+    ("delete", "", "nodes"),
+    ("create", "batch", "jobs"),
+)  # beside NEVER, but for patching nodes
 CLUSTER_READS = (("list", "", "nodes"),)
 ACTS = (
     ("get", "apps", "deployments"),
@@ -106,6 +115,36 @@ def check_actor(kubeconfig: str | None, namespaces: Sequence[str], mode: str) ->
             yield unproven(one.part, one.says, one.mend)
         else:
             yield one
+
+
+class NodesIdentity(BaseSettings):
+    """The third identity, where somebody has opted in. Never by the field's own name: KUBECONFIG is another one."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    kubeconfig: str | None = Field(default=None, validation_alias="MIDWATCH_NODES_KUBECONFIG")
+
+
+def check_nodes(kubeconfig: str | None) -> Iterator[Checkup]:
+    """The act worker's identity for nodes; nothing is said where there is none (the tools say that they lack it)."""
+    if kubeconfig:
+        yield from (
+            replace(one, part="kubernetes nodes") if one.part == PART else one
+            for one in _connected(kubeconfig, (), _for_nodes, "nodes are not touched")
+        )
+
+
+def _for_nodes(api: client.ApiClient, _: Sequence[str]) -> Iterator[Checkup]:
+    part, account = "kubernetes nodes changing", f"{ACCOUNTS} midwatch-nodes (its section says how to opt in)"
+    lacking = [_words(right, "") for right in TOUCHES_NODES if not allowed(api, *right, "")]
+    never = (*NOT_WITH_NODES, *(right for right in NEVER if right != ("patch", "", "nodes")))
+    may = [_words(right, "") for right in never if allowed(api, *right, "")]
+    if may:
+        yield wrong(part, f"the identity for nodes may {', '.join(may[:6])}", f"{account}, which may none of it")
+    elif lacking:
+        yield wrong(part, f"the identity for nodes may not {', '.join(lacking)}", account)
+    else:
+        yield proven(part, "may close and open nodes; changes no workload, reads no Secret, enters no pod")
 
 
 def _connected(kubeconfig: str | None, namespaces: Sequence[str], look: Look, without: str) -> Iterator[Checkup]:

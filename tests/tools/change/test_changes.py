@@ -21,6 +21,7 @@ def test_the_changes_are_offered_by_name_with_strict_schemas() -> None:
     specs = {spec.name: spec for spec in offered_specs()}
 
     assert set(specs) == {
+        "cordon_node",
         "evict_pod",
         "rerun_job",
         "restart_deployment",
@@ -30,6 +31,7 @@ def test_the_changes_are_offered_by_name_with_strict_schemas() -> None:
         "set_autoscaler_bounds",
         "set_resources",
         "suspend_cronjob",
+        "uncordon_node",
     }
     for spec in specs.values():
         assert spec.effect is Effect.CHANGE

@@ -81,9 +81,10 @@ class Cluster:
         """One object or one page. Raises `Refused` (not_found, not_permitted) or `Unreachable`."""
         return self._call("GET", path, dict(query or {}), None)
 
-    def items(self, path: str, selector: str = "") -> list[Json]:
-        """Every object of a list, page by page."""
-        query = {"limit": str(PAGE), **({"labelSelector": selector} if selector else {})}
+    def items(self, path: str, selector: str = "", fields: str = "") -> list[Json]:
+        """Every object of a list, page by page; ``selector`` is of labels, ``fields`` of fields."""
+        narrowed = {"labelSelector": selector, "fieldSelector": fields}
+        query = {"limit": str(PAGE), **{name: text for name, text in narrowed.items() if text}}
         found: list[Json] = []
         for _ in range(MOST_PAGES):
             page = self.get(path, query)
