@@ -11,7 +11,7 @@ from bot.adapters.changes import ChangeTools, offered_specs
 from bot.core.errors import BadInput, Refused, SettingsWrong
 from bot.core.tool import Effect, Preparing
 from tests.fakes_ledger import BEGINNING
-from tests.tools.change.stage import Stage
+from tests.tools.change.stage import NODES, Stage
 from tools.change import roll_back_deployment
 
 WHEN = Preparing(now=BEGINNING, runs_as="act")
@@ -57,6 +57,7 @@ def test_every_spec_is_implemented_and_knows_how_to_find_its_settings(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KUBECONFIG", str(stage.settings().kubeconfig))
+    monkeypatch.setenv("MIDWATCH_NODES_KUBECONFIG", str(stage.settings(NODES).kubeconfig))
     tools = ChangeTools.discover()
 
     assert tools.names() == {spec.name for spec in offered_specs()} == {spec.name for spec in tools.specs()}
