@@ -19,7 +19,7 @@ NO_WAY_BACK = "the pod that runs now is ended, with whatever it holds in memory"
 
 
 def prepare(arguments: EvictPod, settings: ClusterSettings, context: Preparing) -> Plan:
-    """A plan, or `Refused`: not_found, nothing_to_do, bare_pod, job_pod, static_pod, daemon_set, budget …"""
+    """A plan, or `Refused`: not_found, nothing_to_do, bare_pod, job_pod, static_pod, budget …"""
     with Cluster(settings) as cluster:
         namespace, name = arguments.namespace, arguments.name
         live = read_pod(cluster, namespace, name)

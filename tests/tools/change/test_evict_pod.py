@@ -173,8 +173,8 @@ def test_two_budgets_are_one_too_many(stage: Stage, pod: str) -> None:
     [
         ("", {}, "bare_pod"),
         ("Job", {}, "job_pod"),
-        ("DaemonSet", {}, "daemon_set"),
-        ("Oddity", {}, "other_owner"),
+        ("DaemonSet", {}, "static_pod"),
+        ("Oddity", {}, "bare_pod"),
         ("", {"kubernetes.io/config.mirror": "abc"}, "static_pod"),
     ],
 )

@@ -104,7 +104,7 @@ def why_left(pod: Json) -> Refused | None:
     if owner.kind == "DaemonSet":
         return Refused(
             f"DaemonSet {owner.name} keeps one on every node and would start it on the same node again",
-            why="daemon_set",
+            why="static_pod",
         )
     if owner.kind == "Job":
         return Refused(
@@ -114,7 +114,7 @@ def why_left(pod: Json) -> Refused | None:
     if not owner.kind:
         return Refused("no controller owns it: nobody would bring it back, so it is not ended here", why="bare_pod")
     if owner.kind not in REPLACING:
-        return Refused(f"a {owner.kind[:60]} owns it, and whether that brings it back is not known", why="other_owner")
+        return Refused(f"a {owner.kind[:60]} owns it, and whether that brings it back is not known", why="bare_pod")
     return None
 
 
