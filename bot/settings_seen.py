@@ -14,12 +14,14 @@ from bot.settings import env_file, secrets_dir
 
 SPEAKING = ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET")
 DECIDING = ("MIDWATCH_SIGNING_KEY", "MIDWATCH_WEBHOOK_TOKEN")
+NODES = "MIDWATCH_NODES_KUBECONFIG"  # the third identity: the act process's alone
+CLUSTER = ("KUBECONFIG", NODES)
 CHANGING = ("ALERTMANAGER_TOKEN", "FLAGS_TOKEN")  # of the act worker's tools; those that only read have another name
 FOREIGN: Mapping[str, tuple[str, ...]] = {
-    "talk": (*DECIDING, "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "ANTHROPIC_API_KEY", "KUBECONFIG", *CHANGING),
-    "diagnose": (*DECIDING, *SPEAKING, *CHANGING),
+    "talk": (*DECIDING, "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "ANTHROPIC_API_KEY", *CLUSTER, *CHANGING),
+    "diagnose": (*DECIDING, *SPEAKING, NODES, *CHANGING),
     "act": (*DECIDING, *SPEAKING, "ANTHROPIC_API_KEY"),
-    "serve": ("ANTHROPIC_API_KEY", "KUBECONFIG", *CHANGING),
+    "serve": ("ANTHROPIC_API_KEY", *CLUSTER, *CHANGING),
 }
 
 

@@ -91,6 +91,12 @@ class ChangeTools:
     def idempotent(self, tool: str) -> bool:
         return self._find(tool)[0].idempotent
 
+    def cluster_wide(self, tool: str) -> bool:
+        return self._find(tool)[0].spec.scope == "cluster"
+
+    def why_not_offered(self, tool: str) -> str:
+        return self.not_offered.get(tool, "")
+
     def prepare(self, tool: str, arguments: Mapping[str, Any], context: Preparing) -> Plan:
         found, settings = self._find(tool)
         return found.prepare(_validated(found.spec, arguments), settings, context)

@@ -18,7 +18,7 @@ from kubernetes.client.exceptions import ApiException
 from bot.core.errors import SettingsWrong
 
 SECONDS = 5.0
-ACTING = "midwatch-act"  # the account of manifests/kubernetes/identities.yaml that changes things
+ACTING = frozenset({"midwatch-act", "midwatch-nodes"})  # the accounts of identities.yaml that change things
 SERVICE_ACCOUNT = "system:serviceaccount:"
 # what a reader must not be able to do anywhere; each alone would be enough to change production
 WRITES = (
@@ -75,8 +75,8 @@ def rights_of(kubeconfig: str | None, named: Sequence[str], own: str | None) -> 
 def rights(api: client.ApiClient, named: Sequence[str], beside: Sequence[str] = ()) -> Rights:
     """Asked in ``named`` (by a person), ``beside``, `default`, and all it can list; raises the client's errors."""
     user = whoami(api)
-    if user.startswith(SERVICE_ACCOUNT) and user.rpartition(":")[2] == ACTING:
-        return Rights(user, (f"whatever {ACTING} may: it is that account ({user})",))
+    if user.startswith(SERVICE_ACCOUNT) and (account := user.rpartition(":")[2]) in ACTING:
+        return Rights(user, (f"whatever {account} may: it is that account ({user})",))
     everywhere = [f"{verb} {resource}" for verb, group, resource in WRITES if allowed(api, verb, group, resource)]
     if everywhere:
         return Rights(user, tuple(everywhere))

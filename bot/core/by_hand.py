@@ -33,7 +33,8 @@ def by_hand(spec: Spec, arguments: Mapping[str, Any], looks: Sequence[Seen] = ()
         return None
     named = spec.asked.named if spec.asked is not None else "name"
     name, namespace = getattr(asked, named, ""), getattr(asked, "namespace", "")
+    where = f" in {namespace}" if namespace else ""
     line = spec.by_hand(asked) if spec.by_hand is not None else ""
     known = (spec.foresee(asked, looks) if spec.foresee is not None else None) or Foreseen()
-    told = ByHand(title=f"{spec.button}: {name} in {namespace}", command=line, **asdict(known))
+    told = ByHand(title=f"{spec.button}: {name}{where}", command=line, **asdict(known))
     return told.model_dump(mode="json", exclude_defaults=True)

@@ -566,7 +566,7 @@ class TargetFound(Fact):
     """What a person's request is about, read from the live state; ``arguments`` are the changing tool's."""
 
     tool: Name
-    namespace: Name
+    namespace: Name | None = None  # None: it lives in none
     name: Name
     arguments: Ref
 

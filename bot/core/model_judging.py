@@ -235,6 +235,10 @@ def _cron_jobs(looks: Sequence[Seen]) -> set[str]:
     return {str(row.get("name")) for row in _all(looks, "cron_jobs")}
 
 
+def _pods(looks: Sequence[Seen]) -> set[str]:
+    return {str(row.get("name")) for row in _all(looks, "pods")}
+
+
 def _autoscalers(looks: Sequence[Seen]) -> set[str]:
     return {str(row.get("name")) for row in _all(looks, "autoscalers")}
 
@@ -263,6 +267,7 @@ SEEN_AS: Mapping[str, Callable[[Sequence[Seen]], set[str]]] = {
     "Deployment": _deployments,
     "CronJob": _cron_jobs,
     "HorizontalPodAutoscaler": _autoscalers,
+    "Pod": _pods,
 }
 SEEN_VALUES = (_revision_not_seen, _override_not_allowed)
 

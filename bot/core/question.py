@@ -61,7 +61,7 @@ def _after(question: Question, event: Event) -> Question:
                 asked_at=event.at,
             )
         case TargetFound() as found if question.found is None and question.answer is None:
-            return replace(question, found=Found(found.tool, found.namespace, found.name, found.arguments))
+            return replace(question, found=Found(found.tool, found.namespace or "", found.name, found.arguments))
         case AnswerMade(answer=ref) if question.answer is None:
             return replace(question, answer=ref)
         case ChannelStep(state="begun"):

@@ -196,6 +196,52 @@ def _on_or_off(found: Facts) -> str:
     return "on" if found["enabled"] else "off"
 
 
+# --- a pod that was evicted: it is gone, and its controller has as many ready as it wants
+
+
+def _pod_where(expected: Json, _: str) -> Json | None:
+    keys = ("namespace", "name", "controller_kind", "controller")
+    return {key: expected[key] for key in keys} if all(expected.get(key) for key in keys) else None
+
+
+def _pod_unwanted(expected: Json, found: Facts) -> Iterator[str]:
+    if found["uid"] == expected["uid"]:
+        yield f"pod {found['name']} is {'still ending' if found['ending'] else 'still there'}"
+    wanted, ready = found["wanted"], found["ready"]
+    if wanted is None:
+        raise ValueError("its controller could not be read")
+    if int(ready) < int(wanted):
+        yield f"{ready} of {wanted} pods of {found['controller_kind']} {found['controller']} are ready"
+
+
+def _pod_fine(found: Facts) -> str:
+    of = f"{found['controller_kind']} {found['controller']}"
+    return f"pod {found['name']} was replaced: {found['ready']} of {found['wanted']} pods of {of} are ready"
+
+
+def _pod_standing(found: Facts) -> str:
+    there = "ending" if found.get("ending") else f"there, uid {found['uid']}" if found.get("uid") else "not there"
+    return f"{there}, {found.get('ready')} of {found.get('wanted')} pods of its controller ready"
+
+
+# --- a node: it takes new pods or not
+
+
+def _node_where(expected: Json, _: str) -> Json | None:
+    return {"name": expected["name"]} if expected.get("name") else None
+
+
+def _node_unwanted(expected: Json, found: Facts) -> Iterator[str]:
+    if found["uid"] != expected["uid"]:
+        yield "it was deleted and made again"
+    if bool(found["unschedulable"]) is not bool(expected["unschedulable"]):
+        yield f"it {_takes_pods(found)}"
+
+
+def _takes_pods(found: Facts) -> str:
+    return "is closed for new pods" if found.get("unschedulable") else "takes new pods"
+
+
 SUBJECTS = (
     Subject(
         key="workload",
@@ -284,5 +330,29 @@ SUBJECTS = (
         standing=lambda found: f"version {found.get('version')}, {_on_or_off(found)}",
         gone="not_as_wanted",
         lacking="whether it is on",
+    ),
+    Subject(
+        key="node",
+        noun="node",
+        tool="read_node",
+        where=_node_where,
+        unwanted=_node_unwanted,
+        hopeless=lambda _: False,
+        fine=lambda found: f"node {found['name']} {_takes_pods(found)}",
+        standing=lambda found: f"{'closed' if found.get('unschedulable') else 'open'} for new pods",
+        gone="not_as_wanted",
+        lacking="whether it takes new pods",
+    ),
+    Subject(
+        key="pod",
+        noun="pod",
+        tool="read_pod",
+        where=_pod_where,
+        unwanted=_pod_unwanted,
+        hopeless=lambda _: False,
+        fine=_pod_fine,
+        standing=_pod_standing,
+        gone=None,  # its look says of a pod that is gone how its controller stands
+        lacking="how its controller stands",
     ),
 )

@@ -72,6 +72,7 @@ class Spec:
     asked: Asked | None = None  # of a changing tool: how a person asks for it by `/ops do`
     by_hand: Callable[[Any], str] | None = None  # its arguments -> the equivalent line for a person's shell
     foresee: "Callable[[Any, Sequence[Seen]], Foreseen | None] | None" = None  # its arguments, what was read
+    scope: Literal["namespace", "cluster"] = "namespace"  # cluster: what it changes lives in no namespace
     for_model: bool = True  # False: a model is neither told of it nor may name it (strict tools are few, too)
 
     def schema(self) -> Json:
@@ -137,6 +138,11 @@ class Target(Value):
     @property
     def id(self) -> str:
         return f"{self.kind}/{self.namespace}/{self.name}"
+
+    @property
+    def said(self) -> str:
+        """“shop in web”; what lives in no namespace is its name alone."""
+        return f"{self.name} in {self.namespace}" if self.namespace else self.name
 
 
 class Change(Value):

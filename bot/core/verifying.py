@@ -171,7 +171,8 @@ def mark_of(expects: Json, seen: Observation, execution: str) -> tuple[Mark, str
     found = seen.facts.get(what.subject.key) if what is not None else None
     if what is None or seen.outcome is not Outcome.OK or not isinstance(found, dict):
         return "unknown", f"The object could not be read ({_told(seen)})"
-    name = f"{found.get('kind', 'Deployment')} {found.get('name', '')} in {found.get('namespace', '')}"
+    where = f" in {found['namespace']}" if found.get("namespace") else ""
+    name = f"{found.get('kind', 'Deployment')} {found.get('name', '')}{where}"
     state = what.subject.standing(found)
     if "execution" not in found:
         return "unknown", f"{name} is at {state}; whether this execution changed it cannot be seen"

@@ -31,9 +31,11 @@ class Wanted:
     namespace: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     named: str = "name"  # the argument that takes the name
+    placed: bool = True  # False: what it is about lives in no namespace
 
     def arguments(self, namespace: str, name: str) -> Json:
-        return {"namespace": namespace, self.named: name, **self.options}
+        place: Json = {"namespace": namespace} if self.placed else {}
+        return {**place, self.named: name, **self.options}
 
 
 def askable(specs: Iterable[Spec]) -> list[Spec]:
@@ -42,13 +44,14 @@ def askable(specs: Iterable[Spec]) -> list[Spec]:
 
 def usages(specs: Iterable[Spec]) -> tuple[str, ...]:
     """One line for each change: how it is asked for."""
-    return tuple(_usage(spec.asked) for spec in askable(specs) if spec.asked)
+    return tuple(_usage(spec, spec.asked) for spec in askable(specs) if spec.asked)
 
 
-def _usage(asked: Asked) -> str:
+def _usage(spec: Spec, asked: Asked) -> str:
     options = "".join(f" [{words} <value>]" for words in _longest_words(asked.options))
     pairs = " [with NAME=value]" if asked.pairs else ""
-    return f"{asked.verbs[0]} <{asked.kind.lower()}> [in <namespace>]{options}{pairs}"
+    place = " [in <namespace>]" if spec.scope == "namespace" else ""
+    return f"{asked.verbs[0]} <{asked.kind.lower()}>{place}{options}{pairs}"
 
 
 def _longest_words(options: Mapping[str, str]) -> list[str]:
@@ -127,7 +130,7 @@ class _Reading:
         elif self._name is None:
             self._name = word if self._asked.exact else self._named(word)
         else:
-            raise BadInput(f"“{word[:60]}” is not understood. It is asked for like this: {_usage(self._asked)}")
+            raise BadInput(f"“{word[:60]}” is not understood. It is asked for like this: {self._usage()}")
         return tokens[1:]
 
     def _option(self, tokens: Sequence[str]) -> tuple[str, int] | None:
@@ -152,7 +155,7 @@ class _Reading:
         elif self._asked.pairs and name:
             self._pairs[name] = value
         else:
-            raise BadInput(f"“{word[:60]}” is not understood. It is asked for like this: {_usage(self._asked)}")
+            raise BadInput(f"“{word[:60]}” is not understood. It is asked for like this: {self._usage()}")
 
     def _named(self, word: str) -> str:
         kind, slash, name = word.rpartition("/")
@@ -168,13 +171,20 @@ class _Reading:
 
     def wanted(self) -> Wanted:
         if not self._name:
-            raise BadInput(f"Which {self._asked.kind}? It is asked for like this: {_usage(self._asked)}")
+            raise BadInput(f"Which {self._asked.kind}? It is asked for like this: {self._usage()}")
         options = dict(self._options)
         if self._pairs:
             options[self._asked.pairs] = self._pairs
-        wanted = Wanted(self._spec.name, self._asked.kind, self._name, self._namespace, options, self._asked.named)
+        placed = self._spec.scope == "namespace"
+        if self._namespace is not None and not placed:
+            raise BadInput(f"A {self._asked.kind} lives in no namespace. It is asked for like this: {self._usage()}")
+        told = (self._spec.name, self._asked.kind, self._name, self._namespace, options, self._asked.named, placed)
+        wanted = Wanted(*told)
         self._check(wanted)
         return wanted
+
+    def _usage(self) -> str:
+        return _usage(self._spec, self._asked)
 
     def _check(self, wanted: Wanted) -> None:
         """The tool's own types have the last word."""
@@ -185,7 +195,7 @@ class _Reading:
             words = str(first["msg"]).removeprefix("Value error, ")
             where = ".".join(str(part) for part in first["loc"]) or "it"
             raise BadInput(
-                f"{where.replace('_', ' ')}: {words[:200]}. It is asked for like this: {_usage(self._asked)}"
+                f"{where.replace('_', ' ')}: {words[:200]}. It is asked for like this: {self._usage()}"
             ) from error
 
 

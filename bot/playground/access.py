@@ -1,7 +1,7 @@
-"""What the two identities of the playground's bot may do in its cluster: exactly what the shipped manifest gives.
+"""What the identities of the playground's bot may do in its cluster: exactly what the shipped manifest gives.
 
-``midwatch-read`` everywhere, ``midwatch-act`` where scenarios live, as its RoleBindings would. What the manifest lacks,
-or gives too much of, is then missed or too much here too.
+``midwatch-read`` everywhere, ``midwatch-act`` where scenarios live, as its RoleBindings would, ``midwatch-nodes`` on
+nodes: the playground has opted in. What the manifest lacks, or gives too much of, is missed or too much here too.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,17 +10,19 @@ from typing import Any
 
 import yaml
 
-READ, ACT = "midwatch-read", "midwatch-act"
+READ, ACT, NODES = "midwatch-read", "midwatch-act", "midwatch-nodes"
 
 
 def access_of(tokens: Mapping[str, str], namespaces: Sequence[str], identities: Path) -> dict[str, Any]:
-    """Users and rules by token; ``tokens`` are those of ``read`` and ``act``, ``identities`` the manifest."""
+    """Users and rules by token; ``tokens`` are of ``read``, ``act`` and perhaps ``nodes``."""
     rules = _rules(identities)
     account = "system:serviceaccount:midwatch:"
     users = {
         tokens["read"]: {"user": account + READ, "rules": _bound(rules[READ], ["*"])},
         tokens["act"]: {"user": account + ACT, "rules": _bound(rules[ACT], namespaces)},
     }
+    if "nodes" in tokens:
+        users[tokens["nodes"]] = {"user": account + NODES, "rules": _bound(rules[NODES], ["*"])}
     return {"tokens": users}
 
 

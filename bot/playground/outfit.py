@@ -89,7 +89,7 @@ class Outfit:
             signing_secret=secrets.token_hex(16),
             private_key=pair.private,
             public_key=pair.public,
-            tokens={"read": secrets.token_hex(16), "act": secrets.token_hex(16)},
+            tokens={identity: secrets.token_hex(16) for identity in ("read", "act", "nodes")},
             options=options or {},
             socket_mode=socket_mode,
             prometheus=prometheus,
@@ -242,6 +242,7 @@ class Outfit:
     def _act(self) -> dict[str, str]:
         return {
             "KUBECONFIG": str(self.write_kubeconfig("act")),
+            "MIDWATCH_NODES_KUBECONFIG": str(self.write_kubeconfig("nodes")),
             "PROMETHEUS_URL": self.metrics_url,
             "MIDWATCH_VERIFY_KEY": self.public_key,
             "MIDWATCH_NAMESPACES": " ".join(self.namespaces),

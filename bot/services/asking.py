@@ -120,10 +120,10 @@ class Asking:
             wanted = read_wanted(command.words, self._specs.values())
         except (BadInput, NotFound):
             return None
-        if wanted.namespace is None:
+        if wanted.namespace is None and wanted.placed:
             return None
-        arguments = wanted.arguments(wanted.namespace, wanted.name)
-        return self._named(wanted.tool, wanted.namespace, wanted.name, arguments)
+        arguments = wanted.arguments(wanted.namespace or "", wanted.name)
+        return self._named(wanted.tool, wanted.namespace or "", wanted.name, arguments)
 
     def _found(self, question: Question, found: Found) -> Asked | None:
         try:
@@ -140,7 +140,8 @@ class Asking:
         more = ", ".join(
             f"{key.replace('_', ' ')} {_told(value)}" for key, value in arguments.items() if key not in own
         )
-        title = f"{self._specs[tool].button} {name} in {namespace}{f', {more}' if more else ''}"
+        where = f" in {namespace}" if namespace else ""
+        title = f"{self._specs[tool].button} {name}{where}{f', {more}' if more else ''}"
         return Asked(tool, namespace, name, arguments, title[:250])
 
     def _by_hand(self, asked: Asked) -> Json:
@@ -161,7 +162,7 @@ class Asking:
             step = own_channel(incident)
             if step is not None and step.channel == question.channel:
                 return incident
-        return next((one for one in still if (one.service, one.namespace) == (asked.name, asked.namespace)), None)
+        return next((one for one in still if (one.service, one.namespace or "") == (asked.name, asked.namespace)), None)
 
     def _join(self, question: Question, asked: Asked, incident: Incident) -> bool:
         intent = self._intent(question, asked, incident.id)
@@ -188,7 +189,7 @@ class Asking:
             return ""
         if said is None or not isinstance(arguments, dict):
             return ""
-        return f"{said.kind}/{arguments.get('namespace')}/{arguments.get(said.named)}"
+        return f"{said.kind}/{arguments.get('namespace') or ''}/{arguments.get(said.named)}"
 
     def _open(self, question: Question, asked: Asked, workspace: Workspace) -> bool:
         key = hashlib.sha256(question.id.encode()).hexdigest()[:32]
@@ -196,7 +197,7 @@ class Asking:
         opened = IncidentOpened(
             severity=SEVERITY,
             service=asked.name,
-            namespace=asked.namespace,
+            namespace=asked.namespace or None,
             key=key,
             title=self._payloads.put(ledger, f"Asked for: {asked.title}"),
             why=REQUESTED,
@@ -204,7 +205,7 @@ class Asking:
             requester=question.user,
         )
         listed = IncidentListed(
-            incident=ledger, key=key, service=asked.name, namespace=asked.namespace, severity=SEVERITY
+            incident=ledger, key=key, service=asked.name, namespace=asked.namespace or None, severity=SEVERITY
         )
         entries = [
             Entry(WORKSPACE, workspace.length, (listed,)),

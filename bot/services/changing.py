@@ -28,6 +28,12 @@ class Changes(Protocol):
     def idempotent(self, tool: str) -> bool:
         """Whether a second run of one execution has no second effect."""
 
+    def cluster_wide(self, tool: str) -> bool:
+        """Whether what it changes lives in no namespace, by its spec: never by what arguments say or leave out."""
+
+    def why_not_offered(self, tool: str) -> str:
+        """What its settings lack, in words; "" for a tool nobody knows."""
+
     def prepare(self, tool: str, arguments: Mapping[str, Any], context: Preparing) -> Plan:
         """Reads and dry-runs only. Raises `BadInput` (arguments), `Refused`, or `Unreachable`."""
 
@@ -66,8 +72,10 @@ def draw_up(
 ) -> DrawnUp:
     """The plan. Raises `Refused` with the policy's or the tool's reason, `BadInput`, `Unreachable`."""
     if tool not in changes.names():
-        raise Refused(f"there is no tool {tool} here", why="unknown_tool")
-    if (elsewhere := why_not_here(_namespace(arguments), judging.rules)) is not None:
+        lacking = changes.why_not_offered(tool)
+        raise Refused(f"there is no tool {tool} here{f': {lacking}' if lacking else ''}", why="unknown_tool")
+    wide = changes.cluster_wide(tool)
+    if not wide and (elsewhere := why_not_here(_namespace(arguments), judging.rules)) is not None:
         raise _refusal(elsewhere)
     try:
         live = changes.prepare(tool, arguments, context)
@@ -76,6 +84,8 @@ def draw_up(
         if refusal.why == "busy":
             raise Unreachable(str(refusal)) from refusal
         raise
+    if bool(live.target.namespace) is wide:
+        raise Refused(f"{tool} is not for {live.target.id}", why="missing_fact")
     service = judging.catalogue.of(live.target.namespace, live.target.name)
     if (hands := why_by_hand(live, service.hands_only if service else ())) is not None:
         raise _refusal(hands)

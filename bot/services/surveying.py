@@ -121,7 +121,7 @@ class Surveying:
         if not isinstance(found, Target):
             return found
         arguments = self._payloads.put(ask, wanted.arguments(found.namespace, found.name))
-        return TargetFound(tool=wanted.tool, namespace=found.namespace, name=found.name, arguments=arguments)
+        return TargetFound(tool=wanted.tool, namespace=found.namespace or None, name=found.name, arguments=arguments)
 
     def status(self, service: str | None, now: datetime) -> StatusAnswer:
         """Alerts first: they and the open incidents say in which namespaces to look."""

@@ -43,6 +43,8 @@ class Places:
 
 def find_target(wanted: Wanted, asked: Asked, places: Places, take: Take, look: Look) -> Target | Json:
     """The one object that is meant, or the payload of an answer that says why there is none."""
+    if not wanted.placed:
+        return Target("", wanted.name)  # whether there is one is for its plan to say
     if wanted.namespace and places.listed and wanted.namespace not in places.listed:
         return _no("namespace_not_listed", wanted, known=sorted(places.listed))
     where = places.for_one(wanted)

@@ -16,7 +16,7 @@ def again(story: Story, approval: Approval, plan: Plan | None) -> list[Block]:
     """The button, while this can be planned again; after it, where that led."""
     newer = story.incident.again(approval.id)
     if why_not_again(story.incident, approval) is None:
-        about = f"{plan.target.name} in {plan.target.namespace}" if plan else approval.target
+        about = plan.target.said if plan else approval.target
         press = button("Plan Again", ActionId.PLAN_AGAIN, approval.id, reads=f"Plan again: {about}")
         return [actions(f"{approval.id}:{approval.state}:again", press)]
     if newer is None or newer.state == "refused":

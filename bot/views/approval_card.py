@@ -159,7 +159,7 @@ def _more_than_one(story: Story, approval: Approval) -> Iterator[str]:
 
 
 def _buttons(story: Story, approval: Approval, plan: Plan) -> tuple[Block, ...]:
-    reads = f"Request Changes: {plan.target.name} in {plan.target.namespace} stays as it is for now"
+    reads = f"Request Changes: {plan.target.said} stays as it is for now"
     changes = button("Request Changes", ActionId.REQUEST_CHANGES, approval.id, reads=reads)
     glass = button(
         "Break Glass", ActionId.BREAK_GLASS, approval.id, reads=f"Break Glass: one person alone, {plan.target.name}"
@@ -170,7 +170,7 @@ def _buttons(story: Story, approval: Approval, plan: Plan) -> tuple[Block, ...]:
 
 def _approve(story: Story, approval: Approval, plan: Plan) -> Block:
     words = f"Approve {story.house.verb(plan.tool)}"
-    reads = f"{words}: {plan.target.name} in {plan.target.namespace}"
+    reads = f"{words}: {plan.target.said}"
     if approval.tier == Tier.CRITICAL:  # a form asks for its name, so no dialog beside it
         return button(words, ActionId.APPROVE_TYPED, approval.id, reads=reads, style="danger")
     final = isinstance(plan.inverse, NotReversible)
@@ -189,7 +189,7 @@ def _approve(story: Story, approval: Approval, plan: Plan) -> Block:
 
 
 def _deny(approval: Approval, plan: Plan) -> Block:
-    reads = f"Deny: {plan.target.name} in {plan.target.namespace} stays as it is"
+    reads = f"Deny: {plan.target.said} stays as it is"
     return button("Deny", ActionId.DENY, approval.id, reads=reads)
 
 

@@ -29,7 +29,7 @@ def touches_words(plan: Plan, now: bool = True) -> str:
 def _replaces(plan: Plan) -> bool:
     """Whether a new pod comes for each that goes; where pods are only made fewer, none does."""
     workload = plan.expects.get("workload")
-    return isinstance(workload, Mapping) and "replicas" not in workload
+    return "pod" in plan.expects or (isinstance(workload, Mapping) and "replicas" not in workload)
 
 
 def _arranged(blast: Arranges, plan: Plan, now: bool) -> Iterator[str]:
@@ -66,6 +66,8 @@ def share_taken(blast: BlastRadius | Starts | Arranges) -> int:
 
 def under_way(plan: Plan | None) -> str:
     """What happens between sending the change and the first check."""
+    if plan is not None and "pod" in plan.expects:
+        return "its controller makes another"
     if plan is None or _replaces(plan):
         return "rolling out"
     if "job" in plan.expects:
@@ -119,6 +121,14 @@ def _flag(expected: Mapping[str, Any]) -> Iterator[str]:
     yield f"the flag is {'on' if expected.get('enabled') else 'off'}"
 
 
+def _replaced(expected: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{expected.get('controller_kind')} {expected.get('controller')} has as many pods ready as it wants"
+
+
+def _open_or_not(expected: Mapping[str, Any]) -> Iterator[str]:
+    yield f"the node {'is closed for' if expected.get('unschedulable') else 'takes'} new pods"
+
+
 EXPECTED: Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
     "workload": _ready,
     "job": _complete,
@@ -127,4 +137,6 @@ EXPECTED: Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
     "silence": _silenced,
     "silence_ended": _heard,
     "flag": _flag,
+    "pod": _replaced,
+    "node": _open_or_not,
 }

@@ -88,6 +88,13 @@ FORBIDDEN = {
     "scale a deployment by its scale": ("PATCH", f"{APPS}/deployments/loom/scale"),
     "replace a deployment at home": ("PUT", f"{APPS}/deployments/loom"),
     "create a cron job at home": ("POST", f"{BATCH}/weaving/cronjobs"),
+    "evict a pod elsewhere": ("POST", "/api/v1/namespaces/kube-system/pods/x/eviction"),
+    "try an eviction elsewhere": ("POST", "/api/v1/namespaces/default/pods/x/eviction?dryRun=All"),
+    "delete a pod at home": ("DELETE", f"{CORE}/pods/x"),
+    "patch a pod at home": ("PATCH", f"{CORE}/pods/x"),
+    "cordon a node": ("PATCH", "/api/v1/nodes/node-a"),
+    "try to cordon a node": ("PATCH", "/api/v1/nodes/node-a?dryRun=All"),
+    "look at a node": ("GET", "/api/v1/nodes/node-a"),
 }
 
 
@@ -123,8 +130,46 @@ def test_the_writing_identity_may_patch_at_home(story: Stage, what: str) -> None
     assert _asked(story, "PATCH", PATCHED[what], b"{}").status_code == 404
 
 
-def _asked(story: Stage, verb: str, path: str, body: bytes) -> httpx2.Response:
+def test_the_writing_identity_may_evict_at_home(story: Stage) -> None:
+    """The control of the refusals above."""
+    body = b"""{"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "nothing"}}"""
+    assert _asked(story, "POST", f"{CORE}/pods/nothing/eviction", body).status_code == 404
+
+
+NODE = "/api/v1/nodes/nothing"
+NOT_OF_NODES = {
+    "patch a deployment": ("PATCH", f"{APPS}/deployments/loom"),
+    "scale a deployment": ("PATCH", f"{APPS}/deployments/loom/scale"),
+    "suspend a cron job": ("PATCH", f"{BATCH}/weaving/cronjobs/x"),
+    "create a job": ("POST", f"{BATCH}/weaving/jobs"),
+    "evict a pod": ("POST", f"{CORE}/pods/loom-x/eviction"),
+    "delete a pod": ("DELETE", f"{CORE}/pods/loom-x"),
+    "create a pod": ("POST", f"{CORE}/pods"),
+    "run a command in a pod": ("POST", f"{CORE}/pods/loom-x/exec?command=id"),
+    "read a secret": ("GET", f"{CORE}/secrets/x"),
+    "delete a node": ("DELETE", NODE),
+    "create a node": ("POST", "/api/v1/nodes"),
+    "patch a node's status": ("PATCH", f"{NODE}/status"),
+}
+
+
+@pytest.mark.parametrize("what", NOT_OF_NODES)
+def test_the_identity_for_nodes_may_touch_nothing_else(story: Stage, what: str) -> None:
+    verb, path = NOT_OF_NODES[what]
+    before = story.writes()
+
+    assert _asked(story, verb, path, b'{"metadata": {"name": "x"}}', "nodes").status_code == 403
+    assert story.writes() == before
+
+
+def test_the_identity_for_nodes_may_patch_a_node_and_the_other_two_may_not(story: Stage) -> None:
+    """Not there is another answer than not allowed."""
+    answers = {who: _asked(story, "PATCH", NODE, b"{}", who).status_code for who in ("nodes", "act", "read")}
+    assert answers == {"nodes": 404, "act": 403, "read": 403}
+
+
+def _asked(story: Stage, verb: str, path: str, body: bytes, who: str = "act") -> httpx2.Response:
     kind = MERGE if verb == "PATCH" else "application/json"
-    headers = {"Authorization": f"Bearer {story.outfit.tokens['act']}", "Content-Type": kind}
+    headers = {"Authorization": f"Bearer {story.outfit.tokens[who]}", "Content-Type": kind}
     url = f"{story.outfit.world}/kubernetes{path}"
     return httpx2.request(verb, url, content=body, headers=headers, timeout=10.0)

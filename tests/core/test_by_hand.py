@@ -51,9 +51,10 @@ def test_it_is_the_same_change(tool: str, more: dict[str, object], line: str) ->
 def test_no_argument_can_become_another_command(spec: Spec) -> None:
     needed = NEEDED.get(spec.name, {})
     named = spec.asked.named if spec.asked else "name"
+    place = {"namespace": "shop"} if spec.scope == "namespace" else {}
     assert by_hand(spec, {"namespace": "shop; rm -rf /", named: "till", **needed}) is None
-    assert by_hand(spec, {"namespace": "shop", named: "till'; rm -rf /", **needed}) is None
-    told = by_hand(spec, {"namespace": "shop", named: "till", **needed})
+    assert by_hand(spec, {**place, named: "till'; rm -rf /", **needed}) is None
+    told = by_hand(spec, {**place, named: "till", **needed})
     assert told is not None
     assert shlex.split(told["command"])[0] in {"kubectl", "amtool", "curl"}
 

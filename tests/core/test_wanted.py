@@ -67,6 +67,17 @@ def test_another_kind_is_meant_by_its_own_words() -> None:
     bounds = Wanted("set_autoscaler_bounds", "HorizontalPodAutoscaler", "web", None, {"min_replicas": 2})
     assert read_wanted("set autoscaler web min 2", SPECS) == bounds
     assert read_wanted("set hpa web min=2", SPECS) == bounds
+    for words in (
+        "evict web-1 in shop",
+        "evict pod web-1 in shop",
+        "delete pod web-1 -n shop",
+        "evict pod/web-1 in shop",
+    ):
+        assert read_wanted(words, SPECS) == Wanted("evict_pod", "Pod", "web-1", "shop")
+    node = read_wanted("cordon node node-1", SPECS)
+    assert node == Wanted("cordon_node", "Node", "node-1", placed=False)
+    assert node.arguments("", "node-1") == {"name": "node-1"}
+    assert read_wanted("uncordon node/node-1", SPECS).tool == "uncordon_node"
     assert read_wanted("resume cronjob/nightly", SPECS) == Wanted("resume_cronjob", "CronJob", "nightly")
 
 
@@ -109,6 +120,7 @@ def test_further_labels_make_a_silence_narrower() -> None:
         ("silence .* in shop for 30m", "alertname: String should match"),
         ("silence TillFailing in shop for 30m namespace=other", "namespace is said by itself"),
         ("set flag newCheckout to maybe", "to: Input should be 'on' or 'off'"),
+        ("cordon node-1 in shop", "A Node lives in no namespace. It is asked for like this: cordon <node>"),
         ("", "Do what?"),
         ("delete web", "“delete web” is nothing Midwatch can do. What can be asked for: expire silence"),
         ("restart", "Which Deployment?"),

@@ -153,6 +153,17 @@ def test_nobody_looked_but_everything_was_named_so_the_act_process_will_look(at:
     assert request(at)["kind"] == "requested"
 
 
+def test_what_lives_in_no_namespace_is_asked_for_without_one(at: Store) -> None:
+    asked(at, "do cordon node-1", found=False)
+
+    told = request(at)
+
+    [incident] = incidents(at)
+    [intent] = incident.intents.values()
+    assert at.payloads.get(incident.id, intent.arguments) == {"name": "node-1"}
+    assert (incident.service, incident.namespace, told["title"]) == ("node-1", None, "Cordon node-1")
+
+
 def test_nobody_looked_and_the_namespace_is_not_known_so_nothing_is_asked_for(at: Store) -> None:
     asked(at, "do restart web", found=False)
 

@@ -4,14 +4,16 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import Field
+
 from bot.core.errors import Denied
 from bot.core.ledger import stamp
-from bot.core.tool import Effect, Look, Observation, ReadingTool, Spec
+from bot.core.tool import MARK, Effect, Look, Observation, ReadingTool, Spec
 from tools.read.shapes.arguments import Arguments
 from tools.read.shapes.gaps import nothing, observed
 from tools.read.shapes.objects import Node
 from tools.read.shapes.wording import plural
-from tools.read.sources.cluster import Cluster, ClusterSettings, Listed
+from tools.read.sources.cluster import Cluster, ClusterSettings, Listed, Only
 
 _MOST_NODES = 200
 _PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
@@ -21,6 +23,10 @@ class ListNodes(Arguments):
     pass
 
 
+class ReadNode(Arguments):
+    name: str = Field(min_length=1, max_length=253, description="Name of the node")
+
+
 def list_nodes(_: ListNodes, settings: ClusterSettings, look: Look) -> Observation:
     """facts: nodes [{name, ready, pressures, unschedulable, pods}] troubled ones first, total; pods is null where
     pods of all namespaces may not be listed."""
@@ -28,6 +34,20 @@ def list_nodes(_: ListNodes, settings: ClusterSettings, look: Look) -> Observati
         found = cluster.nodes()
         carried = _carried(cluster)
     return summarise_nodes(found, carried, look)
+
+
+def read_node(asked: ReadNode, settings: ClusterSettings, look: Look) -> Observation:
+    """facts: node {kind, namespace (""), name, uid, ready, unschedulable, execution}, or null where there is none;
+    execution is the mark Midwatch left on it."""
+    with Cluster(settings, look.seconds) as cluster:
+        found = cluster.nodes(Only.named(asked.name))
+    query = f"{found.asked} at {stamp(look.now)}"
+    if not found.items:
+        return nothing(query, f"node {asked.name}", f"There is no node {asked.name}.", {"node": None}, found.gaps)
+    node = found.items[0]
+    mark = (node.metadata.annotations or {}).get(MARK)
+    facts = {"kind": "Node", "namespace": "", "uid": node.metadata.uid, **_facts(node, None), "execution": mark}
+    return observed(query, [_line(facts)], {"node": facts}, found.gaps)
 
 
 def summarise_nodes(found: Listed[Node], carried: Mapping[str, int] | None, look: Look) -> Observation:
@@ -81,5 +101,10 @@ TOOLS = (
         ),
         ClusterSettings,
         list_nodes,
+    ),
+    ReadingTool(
+        Spec("read_node", Effect.READ, ReadNode, "Read whether one node takes new pods.", for_model=False),
+        ClusterSettings,
+        read_node,
     ),
 )

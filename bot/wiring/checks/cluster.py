@@ -5,6 +5,7 @@ to, nowhere else, and neither may see a Secret.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 import urllib3
@@ -32,6 +33,14 @@ READS = (
     ("list", "apps", "daemonsets"),
     ("list", "apps", "replicasets"),
 )
+TOUCHES_NODES = (("get", "", "nodes"), ("list", "", "nodes"), ("patch", "", "nodes"), ("list", "", "pods"))
+NOT_WITH_NODES = (
+    ("patch", "apps", "deployments"),
+    ("create", "", "pods"),
+    ("delete", "", "pods"),
+    ("delete", "", "nodes"),
+    ("create", "batch", "jobs"),
+)  # beside NEVER, but for patching nodes
 CLUSTER_READS = (("list", "", "nodes"),)
 ACTS = (
     ("get", "apps", "deployments"),
@@ -57,6 +66,12 @@ OPTIONAL: tuple[tuple[str, Right, str, str], ...] = (
         ("patch", "autoscaling", "horizontalpodautoscalers"),
         "may patch no HorizontalPodAutoscaler in {}, so set_autoscaler_bounds is refused there",
         "where autoscalers are to be changed, the rule for horizontalpodautoscalers in identities.yaml",
+    ),
+    (
+        "kubernetes evictions",
+        ("create", "", "pods/eviction"),
+        "may evict no pod in {}, so evict_pod is refused there",
+        "where pods are to be evicted, the rule for pods/eviction in identities.yaml",
     ),
 )  # part, right, what lacks without it, how to give it
 ELSEWHERE = (("patch", "apps", "deployments"), *(right for _, right, _, _ in OPTIONAL))
@@ -100,6 +115,36 @@ def check_actor(kubeconfig: str | None, namespaces: Sequence[str], mode: str) ->
             yield unproven(one.part, one.says, one.mend)
         else:
             yield one
+
+
+class NodesIdentity(BaseSettings):
+    """The third identity, where somebody has opted in. Never by the field's own name: KUBECONFIG is another one."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    kubeconfig: str | None = Field(default=None, validation_alias="MIDWATCH_NODES_KUBECONFIG")
+
+
+def check_nodes(kubeconfig: str | None) -> Iterator[Checkup]:
+    """The act worker's identity for nodes; nothing is said where there is none (the tools say that they lack it)."""
+    if kubeconfig:
+        yield from (
+            replace(one, part="kubernetes nodes") if one.part == PART else one
+            for one in _connected(kubeconfig, (), _for_nodes, "nodes are not touched")
+        )
+
+
+def _for_nodes(api: client.ApiClient, _: Sequence[str]) -> Iterator[Checkup]:
+    part, account = "kubernetes nodes changing", f"{ACCOUNTS} midwatch-nodes (its section says how to opt in)"
+    lacking = [_words(right, "") for right in TOUCHES_NODES if not allowed(api, *right, "")]
+    never = (*NOT_WITH_NODES, *(right for right in NEVER if right != ("patch", "", "nodes")))
+    may = [_words(right, "") for right in never if allowed(api, *right, "")]
+    if may:
+        yield wrong(part, f"the identity for nodes may {', '.join(may[:6])}", f"{account}, which may none of it")
+    elif lacking:
+        yield wrong(part, f"the identity for nodes may not {', '.join(lacking)}", account)
+    else:
+        yield proven(part, "may close and open nodes; changes no workload, reads no Secret, enters no pod")
 
 
 def _connected(kubeconfig: str | None, namespaces: Sequence[str], look: Look, without: str) -> Iterator[Checkup]:
@@ -187,7 +232,8 @@ def _elsewhere(api: client.ApiClient, namespaces: Sequence[str]) -> Checkup:
         mend = "remove the ClusterRoleBinding (or RoleBinding) there; one RoleBinding for each namespace listed is all"
         return wrong(part, f"it may {', '.join(may[:6])}, which MIDWATCH_NAMESPACES does not list", mend)
     places = ", ".join(others[:4])
-    where = f"may patch no Deployment, CronJob or autoscaler and create no Job in {places}, nor everywhere at once"
+    nothing = "may patch no Deployment, CronJob or autoscaler, create no Job and evict no pod"
+    where = f"{nothing} in {places}, nor everywhere at once"
     if listed is None:
         mend = "kubectl get rolebindings --all-namespaces shows where midwatch-act is bound"
         return unproven(part, f"{where}; it cannot list namespaces, so that others were not tried", mend)

@@ -206,6 +206,8 @@ def _act(settings: ActSettings) -> Iterator[Checkup]:
     cluster: Any = import_module("bot.wiring.checks.cluster")
     identity: Any = optional(cluster.Identity)[0]
     yield from cluster.check_actor(identity.kubeconfig if identity else None, settings.namespaces, settings.mode)
+    nodes: Any = optional(cluster.NodesIdentity)[0]
+    yield from cluster.check_nodes(nodes.kubeconfig if nodes else None)
     changes: Any = import_module("bot.adapters.changes")
     offered = changes.ChangeTools.discover(env_file=env_file(), secrets_dir=secrets_dir())
     for why in dict.fromkeys(offered.not_offered.values()):

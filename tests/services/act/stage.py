@@ -67,6 +67,12 @@ class PretendChanges:
     def idempotent(self, tool: str) -> bool:
         return True
 
+    def cluster_wide(self, tool: str) -> bool:
+        return False
+
+    def why_not_offered(self, tool: str) -> str:
+        return ""
+
     def prepare(self, tool: str, arguments: Mapping[str, Any], context: Preparing) -> Plan:
         self.preparing()
         self.prepared += 1

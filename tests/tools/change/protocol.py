@@ -14,8 +14,17 @@ from bot.adapters.changes import ChangeTools
 from bot.core.errors import Refused
 from bot.core.tool import ChangingTool, Plan, Preparing
 from tests.tools.change.rerunning import with_books
-from tests.tools.change.stage import ACT, WEB, Stage
-from tools.change import resume_cronjob, scale_deployment, set_autoscaler_bounds, set_resources, suspend_cronjob
+from tests.tools.change.stage import ACT, NODES, WEB, Stage
+from tools.change import (
+    cordon_node,
+    resume_cronjob,
+    scale_deployment,
+    set_autoscaler_bounds,
+    set_resources,
+    suspend_cronjob,
+    uncordon_node,
+)
+from tools.change.node.settings import NodeSettings
 
 NOW = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 X, Y = "x-a-1", "x-a-2"
@@ -40,18 +49,27 @@ class Told:
     line: str = ""
     wrong: tuple[tuple[dict[str, Any], str], ...] = field(default=())
 
+    @property
+    def place(self) -> str:
+        return WEB if self.tool.spec.scope == "namespace" else ""
+
     def spec(self, stage: Stage) -> dict[str, Any]:
-        found = [one for one in stage.cluster.list(self.kind, WEB) if one["metadata"]["name"] == self.name]
-        return dict(found[0]["spec"])
+        found = [one for one in stage.cluster.list(self.kind, self.place) if one["metadata"]["name"] == self.name]
+        spec = dict(found[0].get("spec") or {})
+        # the real server leaves this field out where it is false
+        return {key: value for key, value in spec.items() if key != "unschedulable" or value}
 
 
 def tools(stage: Stage, tool: ChangingTool, token: str = ACT) -> ChangeTools:
-    return ChangeTools([(tool, stage.settings(token))])
+    wide = tool.spec.scope == "cluster"
+    settings = stage.settings(NODES if wide and token == ACT else token)
+    return ChangeTools([(tool, NodeSettings(MIDWATCH_NODES_KUBECONFIG=settings.kubeconfig) if wide else settings)])
 
 
 def prepared(stage: Stage, tool: ChangingTool, arguments: dict[str, Any], token: str = ACT) -> Plan:
     context = Preparing(now=NOW, runs_as="", expression="errors > 1")
-    return tools(stage, tool, token).prepare(tool.spec.name, {"namespace": WEB, **arguments}, context)
+    place = {"namespace": WEB} if tool.spec.scope == "namespace" else {}
+    return tools(stage, tool, token).prepare(tool.spec.name, {**place, **arguments}, context)
 
 
 def refused(stage: Stage, tool: ChangingTool, arguments: dict[str, Any], token: str = ACT) -> Refused:
@@ -73,7 +91,32 @@ def autoscaler(stage: Stage, **spec: Any) -> dict[str, Any]:
     )
 
 
+def cordoned(stage: Stage) -> None:
+    stage.cluster.patch("Node", "", "node-0", {"spec": {"unschedulable": True}})
+
+
 ALL: dict[str, Told] = {
+    "cordon_node": Told(
+        cordon_node.TOOL,
+        {"name": "node-0"},
+        "Node",
+        "node-0",
+        meddling={"spec": {"unschedulable": True}},
+        shown=("+  unschedulable: true",),
+        line="kubectl cordon node-0",
+        wrong=(({"name": "node; rm"}, "name"), ({"namespace": "web"}, "namespace: Extra inputs")),
+    ),
+    "uncordon_node": Told(
+        uncordon_node.TOOL,
+        {"name": "node-0"},
+        "Node",
+        "node-0",
+        meddling={"spec": {"unschedulable": False}},
+        shown=("-  unschedulable: true",),
+        before=cordoned,
+        line="kubectl uncordon node-0",
+        wrong=(({"name": "node; rm"}, "name"), ({"namespace": ""}, "namespace: Extra inputs")),
+    ),
     "scale_deployment": Told(
         scale_deployment.TOOL,
         {"name": "shop", "replicas": 6},

@@ -21,7 +21,7 @@ from tools.change.kube.cluster import ClusterSettings
 
 WEB = "web"
 OLD, NEW = "registry.example/shop:1.4.0", "registry.example/shop:1.5.0"
-ACT, READ = "act-token", "read-token"
+ACT, READ, NODES = "act-token", "read-token", "nodes-token"
 LOOKING = [
     {
         "namespaces": ["*"],
@@ -39,12 +39,20 @@ ACCESS = {
                 {"namespaces": [WEB], "apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["patch"]},
                 {"namespaces": [WEB], "apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["create"]},
                 {"namespaces": [WEB], "apiGroups": ["batch"], "resources": ["cronjobs"], "verbs": ["patch"]},
+                {"namespaces": [WEB], "apiGroups": [""], "resources": ["pods/eviction"], "verbs": ["create"]},
                 {
                     "namespaces": [WEB],
                     "apiGroups": ["autoscaling"],
                     "resources": ["horizontalpodautoscalers"],
                     "verbs": ["patch"],
                 },
+            ],
+        },
+        NODES: {
+            "user": "system:serviceaccount:midwatch:midwatch-nodes",
+            "rules": [
+                {"apiGroups": [""], "resources": ["nodes"], "verbs": ["get", "list", "patch"]},
+                {"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]},
             ],
         },
         READ: {"user": "system:serviceaccount:midwatch:midwatch-read", "rules": LOOKING},

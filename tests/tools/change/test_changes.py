@@ -11,7 +11,7 @@ from bot.adapters.changes import ChangeTools, offered_specs
 from bot.core.errors import BadInput, Refused, SettingsWrong
 from bot.core.tool import Effect, Preparing
 from tests.fakes_ledger import BEGINNING
-from tests.tools.change.stage import Stage
+from tests.tools.change.stage import NODES, Stage
 from tools.change import roll_back_deployment
 
 WHEN = Preparing(now=BEGINNING, runs_as="act")
@@ -22,6 +22,8 @@ def test_the_changes_are_offered_by_name_with_strict_schemas() -> None:
 
     assert set(specs) == {
         "expire_silence",
+        "cordon_node",
+        "evict_pod",
         "rerun_job",
         "restart_deployment",
         "resume_cronjob",
@@ -32,6 +34,7 @@ def test_the_changes_are_offered_by_name_with_strict_schemas() -> None:
         "silence_alert",
         "suspend_cronjob",
         "toggle_feature_flag",
+        "uncordon_node",
     }
     for spec in specs.values():
         assert spec.effect is Effect.CHANGE
@@ -59,6 +62,7 @@ def test_every_spec_is_implemented_and_knows_how_to_find_its_settings(
     monkeypatch.setenv("KUBECONFIG", str(stage.settings().kubeconfig))
     monkeypatch.setenv("ALERTMANAGER_URL", "http://alertmanager:9093")
     monkeypatch.setenv("FLAGS_URL", "http://flags:8080")
+    monkeypatch.setenv("MIDWATCH_NODES_KUBECONFIG", str(stage.settings(NODES).kubeconfig))
     tools = ChangeTools.discover()
 
     assert tools.names() == {spec.name for spec in offered_specs()} == {spec.name for spec in tools.specs()}

@@ -73,9 +73,6 @@ TRICKS: dict[str, Attempt] = {
     "a delete whose body outweighs the query": lambda api, _: apps(api).delete_namespaced_deployment(
         "shop", WEB, dry_run="All", body=client.V1DeleteOptions()
     ),
-    "an eviction with dryRun": lambda api, pod: core(api).create_namespaced_pod_eviction(
-        pod, WEB, eviction(pod), dry_run="All"
-    ),
     "a command in a container": lambda api, pod: core(api).connect_post_namespaced_pod_exec(
         pod, WEB, command=["reboot"], container="shop"
     ),

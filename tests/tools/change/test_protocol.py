@@ -5,15 +5,16 @@ from typing import Any
 
 import pytest
 
+from bot.adapters.cedar import SCHEMA, CedarPolicy
 from bot.adapters.looks import ToolLooks
 from bot.core.errors import BadInput, Refused, Unreachable
-from bot.core.policy import Allowed, Rules, Tier
+from bot.core.policy import Rules, Tier
 from bot.core.tool import MARK, Inverse, Observation, Preparing
 from bot.core.verifying import about, judge, mark_of
 from bot.core.weighing import Circumstances
 from bot.core.workspace import Workspace
 from bot.services.changing import Judging, draw_up, storable
-from bot.wiring.judging import policy_in
+from bot.settings_forms import shipped_policy
 from tests.tools.change.protocol import ALL, NOW, Told, X, Y, prepared, refused, tools
 from tests.tools.change.stage import READ, WEB, Stage
 from tests.tools.read.answering import a_look
@@ -38,7 +39,8 @@ def test_the_dry_run_is_shown_and_changes_nothing(stage: Stage, told: Told) -> N
         assert words in plan.diff
     assert plan.command == told.line
     assert shlex.split(plan.command)[0] == "kubectl"
-    assert plan.runs_as == "system:serviceaccount:midwatch:midwatch-act"
+    identity = "act" if told.place else "nodes"
+    assert plan.runs_as == f"system:serviceaccount:midwatch:midwatch-{identity}"
     assert (plan.target.kind, plan.target.name) == (told.kind, told.name)
     assert storable(plan) == plan
     assert told.spec(stage) == before
@@ -86,7 +88,7 @@ def test_the_way_back_leads_back_exactly(stage: Stage, told: Told) -> None:
 
 def test_what_somebody_changed_in_between_is_left_alone(stage: Stage, told: Told) -> None:
     plan = prepared(stage, told.tool, told.arguments)
-    stage.cluster.patch(told.kind, WEB, told.name, told.meddling)
+    stage.cluster.patch(told.kind, told.place, told.name, told.meddling)
     before = told.spec(stage)
 
     with pytest.raises(Refused) as refusal:
@@ -104,7 +106,7 @@ def test_somebody_who_is_faster_than_the_write_is_noticed_by_the_server(stage: S
     def meddle_first(verb: str, _: str, query: str) -> bool:
         if verb == "PATCH" and "dryRun" not in query and not came:
             came.append(1)
-            stage.cluster.patch(told.kind, WEB, told.name, told.meddling)
+            stage.cluster.patch(told.kind, told.place, told.name, told.meddling)
         return False
 
     stage.faulty.picks = meddle_first
@@ -204,17 +206,20 @@ def test_what_came_of_it_is_read_and_judged_and_its_mark_is_seen(stage: Stage, t
 
     mark, says = mark_of(plan.expects, seen(), X)
     assert mark == "present"
-    assert f"{told.kind} {told.name} in web carries this execution's mark" in says
+    assert f"{told.kind} {told.name}{' in web' if told.place else ''} carries this execution's mark" in says
 
 
-def test_policy_lets_it_pass_where_it_is_small_enough(stage: Stage, told: Told) -> None:
-    judging = Judging(policy_in(None), Rules(namespaces=frozenset({WEB})))
-    arguments = {"namespace": WEB, **told.arguments}
-    around = Circumstances("sev2", True, True, False, None, None, 0, Workspace(), NOW)
-    context = Preparing(now=NOW, runs_as="act")
+def test_policy_lets_it_pass_where_it_is_small_enough_and_a_node_takes_two(stage: Stage, told: Told) -> None:
+    judging = Judging(CedarPolicy(shipped_policy(), shipped_policy() / SCHEMA), Rules(namespaces=frozenset({WEB})))
+    arguments = {**({"namespace": WEB} if told.place else {}), **told.arguments}
+    context, around = (
+        Preparing(now=NOW, runs_as="act"),
+        Circumstances("sev3", True, True, False, None, None, 0, Workspace(), NOW),
+    )
 
     drawn = draw_up(tools(stage, told.tool), judging, told.tool.spec.name, arguments, context, around)
-    assert drawn.allowed == Allowed(needed=1, tier=Tier.ROUTINE)
+    assert drawn.allowed.needed == (1 if told.place else 2)
+    assert drawn.allowed.tier == (Tier.ROUTINE if told.place else Tier.CRITICAL)
 
 
 def _write(verb: str, _: str, query: Any) -> bool:

@@ -8,7 +8,18 @@ from dataclasses import dataclass, field
 from bot.core.canonical import Json
 from bot.core.errors import Refused
 from bot.core.ledger import stamp
-from bot.core.tool import Arranges, BlastRadius, Inverse, NotReversible, Plan, Precondition, Preparing, Starts, Target
+from bot.core.tool import (
+    Arranges,
+    BlastRadius,
+    Change,
+    Inverse,
+    NotReversible,
+    Plan,
+    Precondition,
+    Preparing,
+    Starts,
+    Target,
+)
 from tools.change.kube.cluster import Cluster, Conflict
 from tools.change.kube.differing import changes, unified_diff
 from tools.change.kube.marks import marks_of
@@ -19,7 +30,8 @@ TRIES = 4
 
 @dataclass(frozen=True)
 class Found:
-    """What a tool found out: ``thing`` is the object as it is, ``after`` as the dry run gave it."""
+    """What a tool found out: ``thing`` is the object as it is, ``after`` as the dry run gave it (or as it
+    is, where the dry run gives no object)."""
 
     tool: str
     arguments: Json
@@ -33,6 +45,7 @@ class Found:
     preconditions: tuple[Precondition, ...]
     expects: Json
     cautions: tuple[str, ...] = field(default=())
+    changes: tuple[Change, ...] = field(default=())  # said by the tool where the object is not altered but ended
 
 
 def assembled(cluster: Cluster, found: Found, context: Preparing) -> Plan:
@@ -44,13 +57,13 @@ def assembled(cluster: Cluster, found: Found, context: Preparing) -> Plan:
         title=found.title,
         target=Target(
             kind=kind,
-            namespace=metadata["namespace"],
+            namespace=metadata.get("namespace") or "",
             name=metadata["name"],
             uid=metadata["uid"],
             generation=int(metadata.get("generation") or 0),
             cluster=context.context.get("cluster", ""),
         ),
-        changes=changes(found.thing, found.after),
+        changes=found.changes or changes(found.thing, found.after),
         diff=unified_diff(found.thing, found.after, f"{kind}/{metadata['name']}"),
         dry_run="server",
         blast=found.blast,

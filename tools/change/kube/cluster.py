@@ -81,9 +81,10 @@ class Cluster:
         """One object or one page. Raises `Refused` (not_found, not_permitted) or `Unreachable`."""
         return self._call("GET", path, dict(query or {}), None)
 
-    def items(self, path: str, selector: str = "") -> list[Json]:
-        """Every object of a list, page by page."""
-        query = {"limit": str(PAGE), **({"labelSelector": selector} if selector else {})}
+    def items(self, path: str, selector: str = "", fields: str = "") -> list[Json]:
+        """Every object of a list, page by page; ``selector`` is of labels, ``fields`` of fields."""
+        narrowed = {"labelSelector": selector, "fieldSelector": fields}
+        query = {"limit": str(PAGE), **{name: text for name, text in narrowed.items() if text}}
         found: list[Json] = []
         for _ in range(MOST_PAGES):
             page = self.get(path, query)
@@ -163,9 +164,17 @@ def _refusal(status: int, answer: Json, raw: bytes) -> MidwatchError:
         return Refused(f"Kubernetes: {words}", why="not_found")
     if status in (400, 405, 413, 415, 422) and ours:
         return Refused(f"Kubernetes refused: {words}", why="rejected")
+    if status == 429 and ours and _asks_budget(answer):
+        return Refused(f"Kubernetes: {words}", why="budget")
     if status == 429 and ours:
         return Refused(f"Kubernetes is too busy: {words}", why="busy")
     return Unreachable(f"Kubernetes answered {status}: {words}")
+
+
+def _asks_budget(answer: Json) -> bool:
+    """Whether a disruption budget said no, and not a server that has too much to do."""
+    causes = (answer.get("details") or {}).get("causes") or []
+    return any(isinstance(one, dict) and one.get("reason") == "DisruptionBudget" for one in causes)
 
 
 @contextmanager

@@ -22,7 +22,8 @@ from bot.core.errors import Refused
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
 DRY_RUNS = frozenset({"POST", "PUT", "PATCH"})
 CONNECTING = frozenset({"exec", "attach", "portforward", "proxy"})
-HONOURING = frozenset({"", "scale"})  # the subresources whose dry run really changes nothing
+# the subresources whose dry run really changes nothing (an eviction hands the query's on to its delete)
+HONOURING = frozenset({"", "scale", "eviction"})
 RESOURCE = re.compile(r"^/(?:api/[^/]+|apis/[^/]+/[^/]+)(?:/namespaces/[^/]+)?/(?P<plural>[^/]+)(?P<rest>/.*)?$")
 NAMESPACE_ITSELF = re.compile(r"^/api/v1/namespaces/[^/]+(?:/(?:status|finalize))?$")
 

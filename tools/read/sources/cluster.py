@@ -181,8 +181,8 @@ class Cluster:
     def events(self, namespace: str, only: Only = ALL) -> Listed[Event]:
         return self._list(self._core.list_namespaced_event, Event, "events", namespace, only)
 
-    def nodes(self) -> Listed[Node]:
-        return self._list(self._core.list_node, Node, "nodes")
+    def nodes(self, only: Only = ALL) -> Listed[Node]:
+        return self._list(self._core.list_node, Node, "nodes", only=only)
 
     def all_pods(self) -> Listed[Pod]:
         return self._list(self._core.list_pod_for_all_namespaces, Pod, "pods")
