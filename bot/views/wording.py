@@ -11,6 +11,7 @@ from bot.core.events import Outcome, Severity, Verdict
 from bot.core.incident import Execution, Incident, Intent
 from bot.views import text as t
 from bot.views.house import House
+from bot.views.policy_words import POLICY
 from bot.views.story import Story
 
 SEVERITY: Mapping[Severity, str] = {
@@ -76,6 +77,7 @@ CHECKED: Mapping[str | None, str] = {
 }
 URGENT = (State.UNKNOWN, State.RUNNING, State.APPROVED, State.PROPOSED)
 WHY: Mapping[str, str] = {
+    **POLICY,
     "signature": "the approval's signature does not check",
     "unknown_kind": "the ledger holds something this version cannot read",
     "digest": "the plan is not the one that was approved",
@@ -92,27 +94,10 @@ WHY: Mapping[str, str] = {
     "bad_arguments": "what was asked for cannot be understood",
     "unstorable": "the plan cannot be put on record exactly",
     "unknown_tool": "there is no such tool",
-    "missing_fact": "something needed to judge it could not be read",
-    "protected_namespace": "that namespace is never changed",
     "bare_pod": "no controller would bring that pod back",
     "budget": "the disruption budget does not let it go",
     "job_pod": "it runs a Job, whose work would be lost",
     "static_pod": "it belongs to its node, static or a DaemonSet's",
-    "own_namespace": "Midwatch never changes itself",
-    "namespace_not_listed": "that namespace is not listed for Midwatch",
-    "zero_replicas": "nothing is running there",
-    "blast_radius": "it would take too many pods away at once",
-    "quorum": "it takes more people now",
-    "tier": "it takes more trust now than when it was approved",
-    "alert_over": "its alerts are over: nothing needs to be mended any more",
-    "by_hand_only": "it is always left to people's own hands",
-    "policy_broken": "the policy cannot be read",
-    "policy_error": "a rule of the policy could not be evaluated",
-    "no_policy": "no rule of the policy allows it",
-    "disruption_budget": "the disruption budget does not let so many pods go",
-    "many_started": "it would start too many pods at once",
-    "evidence_old": "what it stands on is too old",
-    "no_evidence": "it stands on no evidence",
     "paused": "its rollout is paused",
     "changing_now": "it is changing just now",
     "rolling_out": "a rollout is under way",
