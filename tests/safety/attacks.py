@@ -1,0 +1,6 @@
+"""Every row of the table, in its order."""
+
+from tests.safety import clicks, forging
+from tests.safety.rows import Attack
+
+ATTACKS: tuple[Attack, ...] = (*clicks.ATTACKS, *forging.ATTACKS)
