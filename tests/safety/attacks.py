@@ -1,6 +1,6 @@
 """Every row of the table, in its order."""
 
-from tests.safety import clicks, forging, meanwhile
+from tests.safety import clicks, forging, killing, meanwhile
 from tests.safety.rows import Attack
 
-ATTACKS: tuple[Attack, ...] = (*clicks.ATTACKS, *forging.ATTACKS, *meanwhile.ATTACKS)
+ATTACKS: tuple[Attack, ...] = (*clicks.ATTACKS, *forging.ATTACKS, *meanwhile.ATTACKS, *killing.ATTACKS)

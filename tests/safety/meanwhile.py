@@ -9,6 +9,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+import redis
+
 from bot.adapters.changes import ChangeTools
 from bot.adapters.embedded import EmbeddedValkey
 from bot.adapters.redis_client import patient
@@ -22,7 +24,7 @@ from bot.wiring.judging import policy_in
 from tests.safety.ground import PEOPLE, Ground, Watch, free_port
 from tests.safety.rows import Attack, replaced
 from tests.services.act.stage import INC, PretendChanges
-from tests.tools.change.stage import OLD, WEB, Stage
+from tests.tools.change.stage import OLD, WEB
 from tools.change import roll_back_deployment
 from tools.change.kube import carrying_out
 from tools.change.kube.patching import roll_back_body
@@ -214,13 +216,14 @@ class Outage:
 def redis_restart(ground: Ground, chance: random.Random, guarded: bool) -> bool:
     """Redis is killed while the change is being made, and is back soon.
 
-    Through: not one effect, or an effect of which the record says nothing. The guard: the outcome is held on to.
+    Through: not one effect, or an effect of which the record says nothing. The guard: the outcome is held on to, by
+    the connection and by the execution.
     """
     changes = PretendChanges()
-    tries = execution.RECORD_TRIES if guarded else 1
+    tries, reach_it = (execution.RECORD_TRIES, patient) if guarded else (1, redis.Redis.from_url)
     with (
         EmbeddedValkey.start(ground.place(), free_port()) as valkey,
-        patient(valkey.url) as client,
+        reach_it(valkey.url) as client,
         replaced(execution, "RECORD_TRIES", tries),
     ):
         watch: Watch = ground.watch(changes, client, executing=Executing(pause=time.sleep))
@@ -234,6 +237,7 @@ def redis_restart(ground: Ground, chance: random.Random, guarded: bool) -> bool:
             pass
         assert outage.back is not None
         outage.back.join()
+        watch = ground.watch(changes, patient(valkey.url))
         return len(changes.effects) != 1 or watch.act.state() is not State.SUCCEEDED
 
 
@@ -246,4 +250,3 @@ ATTACKS = (
     Attack("unregistered-tool", "only tools of the folder", unregistered_tool),
     Attack("lying-tool", "the request's own digest", lying_tool),
 )
-__all__ = ["ATTACKS", "Stage"]
