@@ -5,7 +5,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -135,7 +135,9 @@ class Everything(Wrapped):
 
 def unregistered_tool(ground: Ground, chance: random.Random, guarded: bool) -> bool:
     """An intent for a tool nobody registered, in front of tools that would do whatever they are asked."""
-    name = chance.choice(["delete_namespace", "exec_in_pod", "roll_back_deployment2", "ROLL_BACK_DEPLOYMENT", "kubectl"])
+    name = chance.choice(
+        ["delete_namespace", "exec_in_pod", "roll_back_deployment2", "ROLL_BACK_DEPLOYMENT", "kubectl"]
+    )
     changes = PretendChanges()
     watch = ground.watch(changes if guarded else Everything(changes, name))
     watch.act.open(tool=name)
@@ -231,10 +233,8 @@ def redis_restart(ground: Ground, chance: random.Random, guarded: bool) -> bool:
         watch.click(chance.choice(PEOPLE))
         outage = Outage(valkey, chance.uniform(0.1, 0.4))
         changes.executing = outage
-        try:
+        with suppress(Exception):  # whatever a job ends with, the world and the record are asked afterwards
             watch.run()
-        except Exception:  # noqa: BLE001  whatever a job ends with, the world and the record are asked afterwards
-            pass
         assert outage.back is not None
         outage.back.join()
         watch = ground.watch(changes, patient(valkey.url))
