@@ -26,7 +26,7 @@ def main(words: list[str]) -> int:
         for attack in chosen:
             began = time.monotonic()
             rows.append(measure(attack, ground, told.tries, told.seed))
-            sys.stderr.write(f"{attack.name}: {time.monotonic() - began:.1f} s\n")
+            sys.stderr.write(f"{rows[-1].told()}  {time.monotonic() - began:.0f} s\n")
     sys.stdout.write(table(rows) + "\n")
     write(rows, Path("safety.json"))
     wrong = [row.name for row in rows if not row.good]

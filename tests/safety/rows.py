@@ -40,6 +40,9 @@ class Row:
     def good(self) -> bool:
         return self.through == 0 and self.control_through >= 1
 
+    def told(self) -> str:
+        return f"{self.name:<26} {self.tries:>6} {self.through:>8} {self.control_through:>16}"
+
 
 def measure(attack: Attack, ground: Ground, tries: int, seed: int) -> Row:
     """Try the attack and its control, with chances of their own that only the seed and the name decide."""
@@ -70,8 +73,7 @@ def replaced(owner: Any, name: str, other: Any) -> Iterator[None]:
 
 def table(rows: Sequence[Row]) -> str:
     lines = [f"{'attack or fault':<26} {'tries':>6} {'through':>8} {'control through':>16}"]
-    lines += [f"{row.name:<26} {row.tries:>6} {row.through:>8} {row.control_through:>16}" for row in rows]
-    return "\n".join(lines)
+    return "\n".join([*lines, *(row.told() for row in rows)])
 
 
 def write(rows: Sequence[Row], path: Path) -> None:
