@@ -43,7 +43,7 @@ class Heedless(RedisLedgers):
     """Ledgers whose append does not look whether somebody wrote in between."""
 
     def append(self, entries: Any, by: str) -> bool:
-        time.sleep(0.02)
+        time.sleep(0.08)  # long enough that others come between
         for _ in range(50):
             if super().append([Entry(e.ledger, self.length(e.ledger), e.facts) for e in entries], by):
                 return True
