@@ -19,7 +19,7 @@ Try = Callable[[Ground, random.Random, bool], bool]
 
 @dataclass(frozen=True)
 class Attack:
-    """``run`` makes one try, guarded or not, and says whether it got through. ``slow`` ones kill real processes."""
+    """``run`` makes one try, guarded or not, and says whether it got through. ``slow`` ones are for the bench alone."""
 
     name: str
     guard: str
