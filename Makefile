@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check format bench soak golden tables pictures clean
+.PHONY: demo test check format bench bench-safety soak golden tables pictures clean
 
 demo: $(STAMP)
 	@$(BIN)/midwatch demo $(ARGS)
@@ -26,6 +26,9 @@ format: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python -m tests.bench $(ARGS)
+
+bench-safety: $(STAMP)
+	$(BIN)/python -m tests.safety $(ARGS)
 
 soak: $(STAMP)
 	MIDWATCH_SOAK=50 $(BIN)/python -m pytest tests/kills -n 0 $(ARGS)

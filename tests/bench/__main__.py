@@ -3,11 +3,12 @@
 import sys
 from pathlib import Path
 
-from tests.bench import acknowledging, appending, finding, starting, storm
+from tests.bench import acknowledging, appending, deciding, finding, starting, storm
 from tests.bench.rows import Row, table, write
 
 PARTS = {
     "appending": appending.rows,
+    "deciding": deciding.rows,
     "starting": starting.rows,
     "finding": finding.rows,
     "acknowledging": acknowledging.rows,

@@ -1,0 +1,12 @@
+"""Every row of the table, in its order."""
+
+from tests.safety import clicks, forging, killing, meanwhile, obeying
+from tests.safety.rows import Attack
+
+ATTACKS: tuple[Attack, ...] = (
+    *clicks.ATTACKS,
+    *forging.ATTACKS,
+    *meanwhile.ATTACKS,
+    *obeying.ATTACKS,
+    *killing.ATTACKS,
+)
