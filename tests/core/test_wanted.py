@@ -122,7 +122,7 @@ def test_further_labels_make_a_silence_narrower() -> None:
         ("set flag newCheckout to maybe", "to: Input should be 'on' or 'off'"),
         ("cordon node-1 in shop", "A Node lives in no namespace. It is asked for like this: cordon <node>"),
         ("", "Do what?"),
-        ("delete web", "“delete web” is nothing Midwatch can do. What can be asked for: expire silence"),
+        ("delete web", "“delete web” is nothing Midwatch can do. What can be asked for: cordon <node>"),
         ("restart", "Which Deployment?"),
         ("roll back to revision 3", "Which Deployment?"),
         ("restart web cart", "“cart” is not understood"),
