@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from bot.core.catalogue import Catalogue
+from bot.core.catalogue import Catalogue, Service
 from bot.core.incident import Incident, Intent
 from bot.core.policy import Facts, Forbidden, Tier
 from bot.core.tool import Arranges, BlastRadius, Inverse, Plan, Starts
@@ -68,13 +68,30 @@ def _age(incident: Incident, intent: Intent, now: datetime) -> int | None:
     return max(0, int((now - max(cited)).total_seconds())) if cited else None
 
 
+def names_of(plan: Plan) -> tuple[str, ...]:
+    """Every name by which a catalogue may know what this touches: a pod is its workload's, an autoscaler too."""
+    also: list[str] = []
+    pod, scaler = plan.expects.get("pod"), plan.expects.get("autoscaler")
+    if isinstance(pod, dict):
+        controller = str(pod.get("controller") or "")
+        also += [controller, controller.rpartition("-")[0]]  # a ReplicaSet is its Deployment's name and a hash
+    if isinstance(scaler, dict):
+        also.append(str(scaler.get("deployment") or ""))
+    return tuple(dict.fromkeys(name for name in (plan.target.name, *also) if name))
+
+
+def services_of(catalogue: Catalogue, plan: Plan) -> tuple[Service, ...]:
+    found = (catalogue.of(plan.target.namespace, name) for name in names_of(plan))
+    return tuple(dict.fromkeys(one for one in found if one is not None))
+
+
 def weighed(plan: Plan, around: Circumstances, catalogue: Catalogue, *, idempotent: bool) -> Facts | Forbidden:
     """Every fact of this change, or the first that is missing."""
     if (missing := _missing(plan)) is not None:
         return Forbidden("missing_fact", f"{missing}, so it is not done")
     blast = plan.blast
     taking = blast if isinstance(blast, BlastRadius) else None
-    service = catalogue.of(plan.target.namespace, plan.target.name)
+    service = next(iter(services_of(catalogue, plan)), None)
     reversible = isinstance(plan.inverse, Inverse)
     return Facts(
         tool=plan.tool,

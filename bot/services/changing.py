@@ -14,7 +14,7 @@ from bot.core.hands import why_by_hand
 from bot.core.policy import Allowed, Facts, Forbidden, Policy, Rules, Tier, why_not_here
 from bot.core.redact import redact_json
 from bot.core.tool import Done, Plan, Preparing
-from bot.core.weighing import Circumstances, weighed
+from bot.core.weighing import Circumstances, services_of, weighed
 
 LONGEST_TARGET = 200
 
@@ -86,8 +86,8 @@ def draw_up(
         raise
     if bool(live.target.namespace) is wide:
         raise Refused(f"{tool} is not for {live.target.id}", why="missing_fact")
-    service = judging.catalogue.of(live.target.namespace, live.target.name)
-    if (hands := why_by_hand(live, service.hands_only if service else ())) is not None:
+    held = tuple(mark for service in services_of(judging.catalogue, live) for mark in service.hands_only)
+    if (hands := why_by_hand(live, held)) is not None:
         raise _refusal(hands)
     facts = weighed(live, around, judging.catalogue, idempotent=changes.idempotent(tool))
     if isinstance(facts, Forbidden):
@@ -103,9 +103,8 @@ def theirs(judging: Judging, requester: str | None, drawn: DrawnUp) -> bool:
 
     By people's ids alone: this process has no Slack to ask who is in a group.
     """
-    service = judging.catalogue.of(drawn.plan.target.namespace, drawn.plan.target.name)
-    owners = people(service.owners) if service is not None else frozenset()
-    return drawn.allowed.tier is Tier.ROUTINE and requester in owners
+    owners = [people(service.owners) for service in services_of(judging.catalogue, drawn.plan)]
+    return drawn.allowed.tier is Tier.ROUTINE and bool(owners) and all(requester in each for each in owners)
 
 
 def _refusal(forbidden: Forbidden) -> Refused:

@@ -12,7 +12,7 @@ from tools.change.kube.assembling import Found, assembled
 from tools.change.kube.cluster import Cluster, ClusterSettings
 from tools.change.kube.evicting import evict, is_gone, pinned, tried
 from tools.change.kube.live import is_ready
-from tools.change.kube.pods import LivePod, blast, is_going, is_over, read_pod, why_left
+from tools.change.kube.pods import LivePod, blast, is_going, is_over, marks_behind, read_pod, why_left
 from tools.specs.evict_pod import SPEC, EvictPod, by_hand
 
 NO_WAY_BACK = "the pod that runs now is ended, with whatever it holds in memory"
@@ -47,6 +47,7 @@ def prepare(arguments: EvictPod, settings: ClusterSettings, context: Preparing) 
                 }
             },
             cautions=tuple(_cautions(live)),
+            marks=marks_behind(cluster, live),
             changes=(Change(what="pod", before=name, after=f"ended; {owner.kind} {owner.name} makes another"),),
         )
         return assembled(cluster, found, context)

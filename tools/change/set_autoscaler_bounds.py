@@ -13,6 +13,7 @@ from tools.change.kube.carrying_out import Course, carries, carry_through
 from tools.change.kube.cautions import Undoing, fragile, managed
 from tools.change.kube.cluster import Cluster, ClusterSettings
 from tools.change.kube.live import Live
+from tools.change.kube.marks import marks_of
 from tools.change.kube.patching import pinned_at
 from tools.change.kube.scaler import (
     Bounds,
@@ -56,6 +57,7 @@ def prepare(arguments: SetAutoscalerBounds, settings: ClusterSettings, context: 
             preconditions=captured(scaler),
             expects={"autoscaler": _expected(namespace, name, wanted, live)},
             cautions=tuple(_cautions(scaler, live, effect, former)),
+            marks=marks_of(live.deployment),
         )
         return assembled(cluster, found, context)
 
@@ -102,6 +104,7 @@ def _expected(namespace: str, name: str, wanted: Bounds, live: Live) -> Json:
         "name": name,
         "min_replicas": wanted.least,
         "max_replicas": wanted.most,
+        "deployment": live.deployment["metadata"]["name"],
         "replicas": live.desired,  # what policy measures a loss of pods by
     }
 

@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 
+from bot.core.catalogue import Catalogue, Service
 from bot.core.hands import why_by_hand
+from bot.core.weighing import services_of
 from tests.tools.change.protocol import ALL, Told, prepared
 from tests.tools.change.rerunning import prepared as rerun
 from tests.tools.change.rerunning import with_books
 from tests.tools.change.stage import WEB, Stage
+from tools.change import evict_pod
 from tools.change.kube.marks import HANDS_ONLY, marks_of
 
 
@@ -45,3 +48,24 @@ def test_a_cron_job_that_is_marked_is_not_run_again(stage: Stage) -> None:
     found = why_by_hand(rerun(stage))
     assert found is not None
     assert HANDS_ONLY in found.says
+
+
+def test_a_pod_is_marked_by_its_deployment_and_an_autoscaler_by_what_it_scales(stage: Stage) -> None:
+    stage.cluster.patch("Deployment", WEB, "shop", {"metadata": {"labels": {HANDS_ONLY: "payment"}}})
+    pod = stage.cluster.list("Pod", WEB)[0]["metadata"]["name"]
+    scaler = ALL["set_autoscaler_bounds"]
+    scaler.before(stage)
+    plans = (prepared(stage, evict_pod.TOOL, {"name": pod}), prepared(stage, scaler.tool, scaler.arguments))
+    for plan in plans:
+        found = why_by_hand(plan)
+        assert found is not None
+        assert "payment pipeline" in found.says
+
+
+def test_a_catalogue_knows_a_pod_and_an_autoscaler_by_their_deployment(stage: Stage) -> None:
+    pod = stage.cluster.list("Pod", WEB)[0]["metadata"]["name"]
+    scaler = ALL["set_autoscaler_bounds"]
+    scaler.before(stage)
+    catalogue = Catalogue((Service(name="shop", namespace=WEB, hands_only=("payment",)),))
+    for plan in (prepared(stage, evict_pod.TOOL, {"name": pod}), prepared(stage, scaler.tool, scaler.arguments)):
+        assert [one.name for one in services_of(catalogue, plan)] == ["shop"]

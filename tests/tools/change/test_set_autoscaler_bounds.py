@@ -26,6 +26,7 @@ def test_one_bound_leaves_the_other_as_it_is(stage: Stage) -> None:
     assert plan.request["body"] == {"spec": {"maxReplicas": 12}}
     assert plan.expects["autoscaler"] == {
         "namespace": WEB, "name": "shop-hpa", "min_replicas": 2, "max_replicas": 12, "replicas": 4,
+        "deployment": "shop",
     }  # fmt: skip
 
 

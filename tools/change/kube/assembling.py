@@ -45,6 +45,7 @@ class Found:
     preconditions: tuple[Precondition, ...]
     expects: Json
     cautions: tuple[str, ...] = field(default=())
+    marks: tuple[str, ...] = field(default=())  # of what stands behind the thing, beside its own
     changes: tuple[Change, ...] = field(default=())  # said by the tool where the object is not altered but ended
 
 
@@ -75,7 +76,7 @@ def assembled(cluster: Cluster, found: Found, context: Preparing) -> Plan:
         expects={"expression": context.expression, **found.expects},
         prepared_at=stamp(context.now),
         cautions=found.cautions,
-        marks=marks_of(found.thing),
+        marks=(*marks_of(found.thing), *found.marks),
     )
 
 

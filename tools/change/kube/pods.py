@@ -11,6 +11,7 @@ from bot.core.tool import BlastRadius
 from tools.change.kube.blast import budget_room
 from tools.change.kube.cluster import Cluster
 from tools.change.kube.live import annotations, is_ready, selects
+from tools.change.kube.marks import marks_of
 
 MIRROR = "kubernetes.io/config.mirror"
 REPLACING = ("ReplicaSet", "StatefulSet")
@@ -68,6 +69,22 @@ def read_pod(cluster: Cluster, namespace: str, name: str) -> LivePod:
     except Refused as refusal:
         return LivePod(pod, unread=(f"The disruption budgets could not be read: {refusal}",))
     return LivePod(pod, budgets)
+
+
+def marks_behind(cluster: Cluster, live: LivePod) -> tuple[str, ...]:
+    """What the owners of its ReplicaSet and Deployment marked. Raises `Refused` where these cannot be read.
+
+    A StatefulSet may not be read by this identity: there only the pod's own labels and the catalogue tell.
+    """
+    if live.owner.kind != "ReplicaSet":
+        return ()
+    namespace = live.pod["metadata"]["namespace"]
+    replica_set = cluster.get(f"/apis/apps/v1/namespaces/{namespace}/replicasets/{live.owner.name}")
+    above = owner_of(replica_set)
+    if above.kind != "Deployment":
+        return marks_of(replica_set)
+    deployment = cluster.get(f"/apis/apps/v1/namespaces/{namespace}/deployments/{above.name}")
+    return (*marks_of(replica_set), *marks_of(deployment))
 
 
 def budgets_over(cluster: Cluster, pod: Json) -> tuple[Json, ...]:
