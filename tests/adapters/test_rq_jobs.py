@@ -93,9 +93,9 @@ def test_a_finished_job_may_be_due_again(client: redis.Redis) -> None:
     queues.ring(WHAT)
     WatchWorker.of("talk", client).work(burst=True, logging_level="ERROR")
     assert client.lrange("ran", 0, -1) == [b"('inc-1',)"]
-    assert queues.ring(WHAT) == "waiting"  # it has only just ended
 
-    until(lambda: queues.ring(WHAT) == "rang", 5)
+    if queues.ring(WHAT) == "waiting":  # it has only just ended; on a busy machine that may be over by now
+        until(lambda: queues.ring(WHAT) == "rang", 5)
 
     WatchWorker.of("talk", client).work(burst=True, logging_level="ERROR")
     assert client.llen("ran") == 2
