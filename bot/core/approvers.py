@@ -44,21 +44,13 @@ class Deciders:
 
 @dataclass(frozen=True)
 class Approvers:
-    """``named`` and ``grouped`` decide everything; ``grouped`` are the members of every group that is named, as Slack
-    said a moment ago; None: it did not say. Where ``deciders`` are given, they and ``members`` (by group) are asked.
-    """
+    """``members`` are those of each group that ``deciders`` name, as Slack said a moment ago; None: it did not say."""
 
-    named: frozenset[str] = frozenset()
-    grouped: frozenset[str] | None = frozenset()
-    deciders: Deciders | None = None
+    deciders: Deciders = field(default_factory=Deciders)
     members: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
 
     def may(self, user: str, approval: Approval | None = None) -> bool | None:
         """None where only Slack could tell. Who is named needs nobody's word."""
-        if self.deciders is None:
-            if user in self.named:
-                return True
-            return None if self.grouped is None else user in self.grouped
         names = self.deciders.of(approval)
         if user in names and not is_group(user):
             return True

@@ -23,7 +23,7 @@ LET_THROUGH: frozenset[tuple[str, str]] = frozenset(
         ("Flag", "PUT"),
     }
 )
-MARK = "midwatch.dev/hands-only"
+HANDS_ONLY = "midwatch.dev/hands-only"
 WORDS = {
     "payment": "it is part of the payment pipeline",
     "database": "it holds a database's schema or data",
@@ -39,7 +39,7 @@ def why_by_hand(plan: Plan, marks: tuple[str, ...] = ()) -> Forbidden | None:
 
 def _reasons(plan: Plan, marks: tuple[str, ...]) -> Iterator[Forbidden]:
     for mark in marks:
-        why = WORDS.get(mark, f"it is marked {MARK}")
+        why = WORDS.get(mark, f"it is marked {HANDS_ONLY}")
         yield _hands(f"{plan.target.name} is left to people's own hands: {why}")
     if (plan.target.kind, str(plan.request.get("verb", "")).upper()) not in LET_THROUGH:
         yield _hands(f"a change of this kind ({plan.target.kind}) is always left to people's own hands")

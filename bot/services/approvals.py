@@ -145,9 +145,8 @@ class Approvals:
         }
         if cast != set(approval.voters):
             raise Refused("the record holds a vote that nobody cast", why="forged_vote")
-        if any(
-            not approvers.may(user, approval) or self._left(user, approval, incident) for user in cast
-        ):  # or not known
+        # what is not known is no, as what is not so
+        if any(not approvers.may(user, approval) or self._left(user, approval, incident) for user in cast):
             raise Refused("somebody who approved this may not any more", why="voter_left")
 
     def _left(self, user: str, approval: Approval, incident: Incident) -> bool:

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from bot.core.approval import State
-from bot.core.approvers import Approvers
 from bot.core.errors import Refused
 from bot.core.events import (
     ActionRefused,
@@ -22,6 +21,7 @@ from bot.core.events import (
 from bot.core.incident import REQUESTED
 from bot.core.pressing import facts_of, may_resolve, why_not_again
 from bot.core.versions import topic_version, version_of
+from tests.deciding import deciding
 from tests.scene import INCIDENT, Paper, Scene, in_state
 
 AGAIN = {State.EXPIRED, State.STALE, State.FAILED, State.DENIED, State.CHANGES_REQUESTED}
@@ -32,7 +32,7 @@ def paper(scene: Scene) -> Paper:
     return scene.book
 
 
-ON_CALL = Approvers(frozenset({"U0ALICE"}))
+ON_CALL = deciding(frozenset({"U0ALICE"}))
 
 
 def pressed(
@@ -132,7 +132,7 @@ def test_who_passes_by_does_not_end_what_still_fires_until_they_take_it() -> Non
 def test_who_may_be_in_a_group_is_told_to_press_again_where_slack_does_not_say() -> None:
     scene = opened()
     incident = paper(scene).incident()
-    unsaid = Approvers(frozenset({"U0ALICE"}), None)
+    unsaid = deciding(frozenset({"U0ALICE"}), None)
 
     assert may_resolve(incident, "U0VIC", unsaid) is None
     assert may_resolve(incident, "U0ALICE", unsaid) is True

@@ -41,6 +41,7 @@ from bot.views.ids import FormId
 from handlers import approvals, commands, forms
 from handlers.listener import Door
 from handlers.routes import FORMS
+from tests.deciding import deciding
 
 INCIDENT = "inc-20261121-aaaaaaaa"
 REF = Ref(ref="0" * 64, bytes=1)
@@ -180,7 +181,7 @@ def test_after_a_denial_only_whoever_slack_says_is_in_the_group_is_asked_why(
 ) -> None:
     propose(desk)
     shown: list[Any] = []
-    told = Approvers(frozenset({"U0ALEX"}), grouped)
+    told = deciding(frozenset({"U0ALEX"}), grouped)
     with ThreadPoolExecutor(1) as later:
         answered(forms.denied, by_sam("deny"), door_to(redis_url, shown, later, ("U0ALEX", "S0ONCALL"), told))
 

@@ -20,12 +20,12 @@ from bot.adapters.payloads import RedisPayloads
 from bot.adapters.redis_client import patient
 from bot.adapters.redis_ledger import RedisLedgers
 from bot.core.approval import Approval
-from bot.core.approvers import Approvers
 from bot.core.events import ChannelStep, ClickReceived
 from bot.core.failpoint import arm
 from bot.core.redact import redact_json
 from bot.services.approvals import Approvals
 from bot.services.doors import People
+from tests.deciding import deciding
 from tests.services.act.stage import INC, Act, PretendChanges
 from tests.tools.change.stage import Stage, playing
 
@@ -104,7 +104,7 @@ class Watch:
 
     @property
     def desk(self) -> Approvals:
-        people = People(team=self.team, approvers=lambda: Approvers(frozenset(PEOPLE)))
+        people = People(team=self.team, approvers=lambda: deciding(frozenset(PEOPLE)))
         ledgers = self.ledgers or self.act.ledgers
         return self.judging(ledgers, self.act.signer, people, self.heard, lambda user, channel: None)
 

@@ -40,6 +40,7 @@ from bot.core.signing import signed_by
 from bot.core.workspace import fold_workspace
 from bot.services.approvals import Approvals
 from bot.services.doors import Barred, People
+from tests.deciding import deciding
 
 REF = Ref(ref="0" * 64, bytes=1)
 PAIR = generate()
@@ -97,7 +98,7 @@ def opening(expires: str, needed: int = 1, asker: str | None = None, tier: str |
     )
 
 
-BOTH = Approvers(frozenset({"U0ALEX", "U0SAM"}))
+BOTH = deciding(frozenset({"U0ALEX", "U0SAM"}))
 
 
 def desk_with(
@@ -251,8 +252,8 @@ def test_who_left_after_voting_does_not_make_a_quorum(redis_url: str, said: str 
         assert (desk.state(), desk.why(2)) == (State.PROPOSED, "voter_left")
 
 
-UNSAID = Approvers(frozenset({"U0ALEX"}), None)  # a group is named, and Slack does not say who is in it
-GROUPED = Approvers(frozenset({"U0ALEX"}), frozenset({"U0SAM"}))
+UNSAID = deciding(frozenset({"U0ALEX"}), None)  # a group is named, and Slack does not say who is in it
+GROUPED = deciding(frozenset({"U0ALEX"}), frozenset({"U0SAM"}))
 
 
 def test_a_member_of_a_named_group_may_decide(redis_url: str) -> None:
@@ -280,7 +281,7 @@ def test_who_is_named_needs_no_word_of_slacks(redis_url: str) -> None:
         assert desk.state() is State.APPROVED
 
 
-@pytest.mark.parametrize("later", [UNSAID, Approvers(frozenset({"U0ALEX"}), frozenset())])
+@pytest.mark.parametrize("later", [UNSAID, deciding(frozenset({"U0ALEX"}), frozenset())])
 def test_a_vote_of_somebody_who_has_left_the_group_does_not_count_towards_two(redis_url: str, later: Approvers) -> None:
     with patient(redis_url) as client:
         now = [GROUPED]

@@ -5,12 +5,12 @@ import pytest
 from bot.adapters.slack_channels import SlackChannels
 from bot.adapters.slack_members import SlackMembers
 from bot.core.approval import State
-from bot.core.approvers import Approvers
 from bot.core.events import ChannelStep
+from tests.deciding import deciding
 from tests.services.newsroom import Newsroom, Unpaced
 from tests.services.test_approvals import Desk, desk_with
 
-EVERYBODY = Approvers(frozenset({"U0ALICE", "U0GUEST", "U0ONEROOM", "U0GONE", "U0FOREIGN", "U0MIDWATCH", "U0NOBODY"}))
+EVERYBODY = deciding(frozenset({"U0ALICE", "U0GUEST", "U0ONEROOM", "U0GONE", "U0FOREIGN", "U0MIDWATCH", "U0NOBODY"}))
 
 
 @pytest.fixture

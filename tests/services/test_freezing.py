@@ -16,9 +16,10 @@ from bot.core.question import fold_question
 from bot.core.workspace import Freeze, fold_workspace
 from bot.services.freezing import Freezing
 from bot.services.pressing import Members
+from tests.deciding import deciding
 from tests.reasoning.stage import Store, store
 
-BOSS = Approvers(frozenset({"U0BOSS"}))
+BOSS = deciding(frozenset({"U0BOSS"}))
 
 
 class Rung(list[str]):
@@ -145,8 +146,8 @@ def test_whoever_froze_and_any_approver_lifts_it_and_the_message_at_home_says_so
 @pytest.mark.parametrize(
     ("approvers", "why"),
     [
-        (Approvers(frozenset({"U0BOSS"})), "not_theirs_to_lift"),
-        (Approvers(frozenset({"U0BOSS"}), None), "not_checked"),
+        (deciding(frozenset({"U0BOSS"})), "not_theirs_to_lift"),
+        (deciding(frozenset({"U0BOSS"}), None), "not_checked"),
     ],
 )
 def test_nobody_else_lifts_it(switch: Switch, approvers: Approvers, why: str) -> None:

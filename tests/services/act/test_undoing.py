@@ -3,13 +3,13 @@
 import pytest
 
 from bot.core.approval import State
-from bot.core.approvers import Approvers
 from bot.core.due import Pacing, due
 from bot.core.events import VerificationFailed, WayBack
 from bot.core.pressing import facts_of
 from bot.core.tool import NotReversible, Plan, Preparing
 from bot.services.approvals import Approvals
 from bot.services.doors import People
+from tests.deciding import deciding
 from tests.services.act.stage import INC, Act, PretendChanges, carry_out
 
 
@@ -19,7 +19,7 @@ class NoWayBack(PretendChanges):
 
 
 def desk(act: Act) -> Approvals:
-    people = People(lambda: "T1", lambda: Approvers(frozenset({"U1"})))
+    people = People(lambda: "T1", lambda: deciding(frozenset({"U1"})))
     return Approvals(act.ledgers, act.signer, people, lambda _: True, lambda user, channel: None)
 
 
@@ -75,7 +75,7 @@ def test_whoever_asked_for_the_undo_does_not_approve_it(act: Act, who: str) -> N
     [intent] = [one for one in act.incident().intents.values() if one.undoes]
     act.preparation().run(INC, intent.id)
     [undo] = [one for one in act.incident().approvals.values() if one.undoes]
-    people = People(lambda: "T1", lambda: Approvers(frozenset({"U1", "U2"})))
+    people = People(lambda: "T1", lambda: deciding(frozenset({"U1", "U2"})))
     judge = Approvals(act.ledgers, act.signer, people, lambda _: True, lambda user, channel: None)
     judge.judge(INC, act.clicked(undo, "approve", who))
 

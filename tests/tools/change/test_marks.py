@@ -5,14 +5,14 @@ from typing import Any
 import pytest
 
 from bot.core.catalogue import Catalogue, Service
-from bot.core.hands import why_by_hand
+from bot.core.hands import HANDS_ONLY, why_by_hand
 from bot.core.weighing import services_of
 from tests.tools.change.protocol import ALL, Told, prepared
 from tests.tools.change.rerunning import prepared as rerun
 from tests.tools.change.rerunning import with_books
 from tests.tools.change.stage import WEB, Stage
 from tools.change import evict_pod
-from tools.change.kube.marks import HANDS_ONLY, marks_of
+from tools.change.kube.marks import marks_of
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,7 @@ as a mark, because whoever wrote it wanted something held back.
 """
 
 from bot.core.canonical import Json
-
-HANDS_ONLY = "midwatch.dev/hands-only"
+from bot.core.hands import HANDS_ONLY
 
 
 def marks_of(thing: Json) -> tuple[str, ...]:
