@@ -265,6 +265,18 @@ class IntentMade(Fact):
     by_hand: Ref | None = None  # mode propose: the line a person can run when no act process plans it
 
 
+class AlsoAsked(Fact):
+    """The same change was asked for once more while ``intent`` waits: one card stands for both.
+
+    ``user`` is who asked, None where a finding did; ``ask`` is their question, ``twin`` the intent joined to it.
+    """
+
+    intent: Id
+    user: Id | None = None
+    ask: Id | None = None
+    twin: Id | None = None
+
+
 # --- approval -----------------------------------------------------------------------------------------------------
 
 

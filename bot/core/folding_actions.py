@@ -11,6 +11,7 @@ from bot.core import events as e
 from bot.core.approval import Approval, advance, why_not_explained
 from bot.core.errors import Refused
 from bot.core.incident import Check, Click, Execution, Incident, Intent
+from bot.core.joined import may_be_joined
 from bot.core.ledger import Event, parse_stamp
 
 
@@ -44,6 +45,16 @@ def _intent(incident: Incident, fact: e.IntentMade, event: Event) -> Incident:
 def _amend_intent(incident: Incident, intent: str, **changes: Any) -> Incident:
     amended = replace(incident.intents[intent], **changes)
     return replace(incident, intents=put(incident.intents, intent, amended))
+
+
+def _also_asked(incident: Incident, fact: e.AlsoAsked, _: Event) -> Incident:
+    intent = incident.intents[fact.intent]
+    if not may_be_joined(incident, intent):
+        raise Refused("what does not wait any more is not joined")
+    new = fact.user is not None and fact.user not in (intent.requester, *intent.also)
+    also = (*intent.also, fact.user) if new and fact.user else intent.also
+    twins = (*intent.twins, fact.twin) if fact.twin in incident.intents else intent.twins
+    return _amend_intent(incident, fact.intent, also=also, twins=twins)
 
 
 def _prepared(incident: Incident, fact: e.ActionPrepared, _: Event) -> Incident:
@@ -166,6 +177,7 @@ def _click_refused(incident: Incident, fact: e.ClickRefused, _: Event) -> Incide
 
 ACTION_RULES: Mapping[type[e.Fact], Callable[[Incident, Any, Event], Incident]] = {
     e.IntentMade: _intent,
+    e.AlsoAsked: _also_asked,
     e.ActionPrepared: _prepared,
     e.ActionRefused: _refused,
     e.ActionProposed: _proposed,

@@ -106,6 +106,8 @@ class Intent:
     approval: str | None = None
     again: str | None = None
     by_hand: Ref | None = None
+    also: tuple[str, ...] = ()  # who asked for the same while it waited; nobody's words but the requester's caused it
+    twins: tuple[str, ...] = ()  # intents that wanted the same and were joined to it
 
 
 @dataclass(frozen=True)

@@ -244,7 +244,8 @@ def _lines(incident: Incident) -> Iterator[Task]:
                 yield Task(step, Does.POST_CHECK, f"{execution.id} {check.number}")
     for intent in incident.intents.values():
         step = f"refused:{intent.id}"
-        if intent.state == "refused" and not _settled(incident, step):
+        joined = intent.why == "joined" and intent.requester is None  # the card it was joined to says so
+        if intent.state == "refused" and not joined and not _settled(incident, step):
             yield Task(step, Does.POST_REFUSED, intent.id)
 
 

@@ -14,11 +14,12 @@ from bot.core.by_hand import by_hand
 from bot.core.canonical import Json
 from bot.core.commands import Do, parse
 from bot.core.errors import BadInput, Contended, NotFound, Unreachable
-from bot.core.events import AnswerMade, Fact, IncidentListed, IncidentOpened, IntentMade, Severity
+from bot.core.events import AlsoAsked, AnswerMade, Fact, IncidentListed, IncidentOpened, IntentMade, Severity
 from bot.core.failpoint import Point, reach
 from bot.core.folding import fold
 from bot.core.grouping import place_of
 from bot.core.incident import REQUESTED, Incident, Intent
+from bot.core.joined import asks_the_same, may_be_joined
 from bot.core.ledger import WORKSPACE, stamp
 from bot.core.narration import own_channel
 from bot.core.ports import Doorbell, Entry, Ledgers, Payloads
@@ -83,11 +84,11 @@ class Asking:
         if self._mode == "propose":
             return self._write(question, self._by_hand(asked), [])
         still = self._open_incidents(workspace)
+        for one in still:
+            if (waits := self._waits(asked, one)) is not None:
+                return self._beside(question, asked, one, waits)
         if sum(_requests_of(question.user, one) for one in still) >= MOST_OPEN:
             return self._write(question, _no("too_many_requests", most=MOST_OPEN), [])
-        taken = next((one for one in still if self._waits(asked, one)), None)
-        if taken is not None:
-            return self._write(question, {**_no("already_asked"), "title": asked.title, **_where(taken)}, [])
         incident = self._incident_for(question, asked, still)
         if incident is not None:
             return self._join(question, asked, incident)
@@ -169,12 +170,25 @@ class Asking:
         answer = {"kind": "requested", "title": asked.title, "joined": True, **_where(incident)}
         return self._write(question, answer, [Entry(incident.id, incident.length, (intent,))])
 
-    def _waits(self, asked: Asked, incident: Incident) -> bool:
-        """Whether a change of the same target waits there already, for a decision or still for its plan."""
+    def _waits(self, asked: Asked, incident: Incident) -> Intent | None:
+        """The change of the same target that waits there already, for a decision or still for its plan."""
         target = f"{self._kind(asked.tool)}/{asked.namespace}/{asked.name}"
-        if any(approval.target == target for approval in incident.open_approvals):
-            return True
-        return any(self._target(incident.id, i) == target for i in incident.intents.values() if i.state == "open")
+        decided = next((a for a in incident.open_approvals if a.target == target), None)
+        if decided is not None:
+            return incident.intents[decided.intent]
+        still = (i for i in incident.intents.values() if i.state == "open")
+        return next((i for i in still if self._target(incident.id, i) == target), None)
+
+    def _beside(self, question: Question, asked: Asked, incident: Incident, waits: Intent) -> bool:
+        """The same change is joined to what waits, so that one card stands for both; another one is refused."""
+        same = waits.tool == asked.tool and may_be_joined(incident, waits)
+        if not same or not asks_the_same(asked.arguments, self._arguments(incident.id, waits)):
+            return self._write(question, {**_no("already_asked"), "title": asked.title, **_where(incident)}, [])
+        also = AlsoAsked(intent=waits.id, user=question.user, ask=question.id)
+        answer = {"kind": "requested", "title": asked.title, "beside": True, **_where(incident)}
+        answer["mine"] = question.user == waits.requester
+        new = question.user not in (waits.requester, *waits.also)
+        return self._write(question, answer, [Entry(incident.id, incident.length, (also,))] if new else [])
 
     def _kind(self, tool: str) -> str:
         said = self._specs[tool].asked if tool in self._specs else None
@@ -183,13 +197,18 @@ class Asking:
     def _target(self, ledger: str, intent: Intent) -> str:
         """What an intent without a plan is about, as its plan will call it; "" where that cannot be told."""
         said = self._specs[intent.tool].asked if intent.tool in self._specs else None
+        arguments = self._arguments(ledger, intent)
+        if said is None or not arguments:
+            return ""
+        return f"{said.kind}/{arguments.get('namespace') or ''}/{arguments.get(said.named)}"
+
+    def _arguments(self, ledger: str, intent: Intent) -> Json:
+        """What an intent is asked with; nothing where that was erased."""
         try:
             arguments = self._payloads.get(ledger, intent.arguments)
         except NotFound:
-            return ""
-        if said is None or not isinstance(arguments, dict):
-            return ""
-        return f"{said.kind}/{arguments.get('namespace') or ''}/{arguments.get(said.named)}"
+            return {}
+        return arguments if isinstance(arguments, dict) else {}
 
     def _open(self, question: Question, asked: Asked, workspace: Workspace) -> bool:
         key = hashlib.sha256(question.id.encode()).hexdigest()[:32]

@@ -280,6 +280,7 @@ class Speaker:
         incident = self._steps.incident
         froze = incident.freeze.user if incident.freeze is not None else None
         users = {who for who in (incident.requester, incident.commander, incident.resolved_by, froze) if who}
+        users |= {who for intent in incident.intents.values() for who in (intent.requester, *intent.also) if who}
         if task is not None and task.does is Does.POST_DECISION:
             click = incident.clicks[task.subject]
             users |= {click.user, *((click.choice,) if click.action == COMMANDER and click.choice else ())}

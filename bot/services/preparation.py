@@ -10,19 +10,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.core.approval import Approval
 from bot.core.errors import BadInput, NotFound, Refused, Unreachable
-from bot.core.events import ActionPrepared, ActionProposed, ActionRefused, Fact, Ref, WayBack
+from bot.core.events import ActionPrepared, ActionProposed, ActionRefused, AlsoAsked, Fact, Ref, WayBack
 from bot.core.expressions import alert_expression
 from bot.core.failpoint import Point, reach
 from bot.core.folding import fold
 from bot.core.incident import Incident, Intent
+from bot.core.joined import may_be_joined
 from bot.core.ledger import WORKSPACE, stamp
 from bot.core.outcomes import Reason, Spoke, Weighed
 from bot.core.ports import ApprovalIndex, Doorbell, Ledgers, Payloads
 from bot.core.tool import NotReversible, Plan, Preparing
 from bot.core.weighing import circumstances
 from bot.core.workspace import fold_workspace
-from bot.services.changing import Changes, DrawnUp, Judging, draw_up, theirs
+from bot.services.changing import Changes, DrawnUp, Judging, draw_up, theirs, why_another
 from bot.services.deciding import decide
 from bot.services.left_before import REVISION, beware
 from bot.services.plans import read_plan
@@ -39,6 +41,14 @@ class Proposing:
     approval_for: timedelta = timedelta(minutes=15)
     runs_as: str = ""
     cluster: str = ""
+
+
+class Joined(Exception):
+    """The very same change waits for a decision already; ``intent`` is that one's."""
+
+    def __init__(self, intent: str) -> None:
+        super().__init__("the same change waits for a decision here already: one card stands for both")
+        self.intent = intent
 
 
 class Preparation:
@@ -70,11 +80,13 @@ class Preparation:
             return
         try:
             drawn = self._draw_up(incident, intent)
-            self._why_not_beside(incident_id, drawn.plan.target.id)
+            self._why_not_beside(incident_id, drawn.plan)
             named = REVISION in self._arguments(incident_id, intent)
             plan = beware(self._ledgers, self._payloads, intent, named, drawn.plan)
             drawn = replace(drawn, plan=plan)
             self._propose(incident_id, intent, drawn)
+        except Joined as same:
+            self._refuse(incident_id, intent_id, Reason(why="joined", says=str(same)), same.intent)
         except Refused as refusal:
             self._refuse(incident_id, intent_id, Reason(why=refusal.why, says=str(refusal)))
         except BadInput as error:
@@ -85,16 +97,30 @@ class Preparation:
             self._refuse(incident_id, intent_id, Reason(why="unreachable", says=str(error)))
         self._bell.ring(incident_id)
 
-    def _why_not_beside(self, incident_id: str, target: str) -> None:
-        """Raise `Refused` while a request for the same target is open, in whichever incident."""
+    def _why_not_beside(self, incident_id: str, plan: Plan) -> None:
+        """Raise `Refused` while a request for the same target is open, in whichever incident; `Joined` where it is the
+        very same change in this one.
+        """
+        target = plan.target.id
         names = [name for name in self._ledgers.open_ledgers() if name.startswith("inc-")]
         for name in dict.fromkeys((incident_id, *names)):
             other = fold(name, self._ledgers.read(name))
             taken = next((a for a in other.open_approvals if a.target == target), None)
             if taken is not None and other.resolved_at is None:
+                if name == incident_id and self._same(other, taken, plan):
+                    raise Joined(taken.intent)
                 where = "here" if name == incident_id else f"in {name}"
                 says = f"a request for the same target is open {where} already ({taken.tool.replace('_', ' ')})"
                 raise Refused(f"{says}; two plans for one target would contradict each other", why="target_asked")
+
+    def _same(self, incident: Incident, approval: Approval, plan: Plan) -> bool:
+        """Whether what waits for a decision there would do exactly what this would."""
+        if not may_be_joined(incident, incident.intents[approval.intent]):
+            return False
+        try:
+            return why_another(read_plan(self._payloads, incident.id, approval.plan), plan) is None
+        except Refused:
+            return False
 
     def _draw_up(self, incident: Incident, intent: Intent) -> DrawnUp:
         if incident.unknown:
@@ -167,13 +193,18 @@ class Preparation:
             return None
         return WayBack(tool=inverse.tool, arguments=self._payloads.put(ledger, inverse.arguments))
 
-    def _refuse(self, ledger: str, intent_id: str, reason: Reason) -> None:
+    def _refuse(self, ledger: str, intent_id: str, reason: Reason, beside: str | None = None) -> None:
+        """``beside`` is the intent it was joined to."""
         detail = self._payloads.put(ledger, reason.model_dump(mode="json"))
 
         def guard(incident: Incident, _: datetime) -> Sequence[Fact]:
             if incident.intents[intent_id].state != "open":
                 return ()
-            return (ActionRefused(intent=intent_id, why=reason.why, detail=detail),)
+            refused = ActionRefused(intent=intent_id, why=reason.why, detail=detail)
+            if beside is None or not may_be_joined(incident, incident.intents[beside]):
+                return (refused,)
+            asked = AlsoAsked(intent=beside, user=incident.intents[intent_id].requester, twin=intent_id)
+            return (refused, asked)
 
         decide(self._ledgers, ledger, guard, BY)
         reach(Point.PREPARATION_PROPOSED)

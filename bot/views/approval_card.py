@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from bot.core.approval import OPEN, Approval, State, takes_others
 from bot.core.harmless import CHANGED_HIDDEN
+from bot.core.incident import Intent
 from bot.core.policy import Tier
 from bot.core.rollout_words import IMAGE, tags
 from bot.core.tool import Change, NotReversible, Plan
@@ -63,6 +64,7 @@ def summary(story: Story, approval: Approval) -> str:
 
 def _plan(story: Story, approval: Approval, plan: Plan) -> Iterator[str]:
     yield from _why(story, approval)
+    yield from _also(story, story.incident.intents.get(approval.intent))
     changes = [_change(change) for change in plan.changes[:6]]
     more = [f"and {len(plan.changes) - 6} more"] if len(plan.changes) > 6 else []
     dry_run = "dry run accepted by the server" if plan.dry_run == "server" else "computed, not tried on the server"
@@ -117,6 +119,18 @@ def _why(story: Story, approval: Approval) -> Iterator[str]:
         yield f"*Why:* {story.timed(t.said(t.unmasked(first.text), 400))}  {story.cite(evidence)}".rstrip()
     elif content is not None:
         yield f"*Why:* {story.timed(t.said(t.unmasked(content.cause or content.headline), 400))}"
+
+
+def _also(story: Story, intent: Intent | None) -> Iterator[str]:
+    """Who wants the very same, beside whoever caused it."""
+    if intent is None:
+        return
+    if intent.also:
+        yield f"*Also asked for* by {', '.join(story.called(user) for user in intent.also[:5])}."
+    twins = [story.incident.intents[one] for one in intent.twins]
+    found = next((one for one in twins if one.requester is None), None)
+    if found is not None:
+        yield f"*The finding* proposes the same.  {story.cite(found.evidence)}".rstrip()
 
 
 def _runs_as(plan: Plan) -> str:

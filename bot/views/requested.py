@@ -14,6 +14,8 @@ Words = Callable[[Answer], list[str]]
 def requested_message(answer: Answer) -> Message:
     """The request stands in an incident; the card there follows."""
     title = t.said(str(answer.get("title", "")), 250)
+    if answer.get("beside"):
+        return _beside(title, answer)
     joined = "It is part of an incident that is open" if answer.get("joined") else "It has a card of its own"
     lines = [
         f"*Asked for:* {title}",
@@ -22,6 +24,14 @@ def requested_message(answer: Answer) -> Message:
     ]
     small = context("Nothing has run. Whoever asks does not approve.")
     return message(f"Asked for: {title}. Nothing has run; somebody else must approve it.", [section(*lines), small])
+
+
+def _beside(title: str, answer: Answer) -> Message:
+    """The same change waits already: one card stands for both."""
+    who = "You have asked for this already" if answer.get("mine") else "The same change waits already"
+    lines = [f"*{who}:* {title}", f"Its card is in {_place(answer)}; it says who else wants it."]
+    small = context("Nothing has run. One decision on that card is enough.")
+    return message(f"{who}: {title}. Nothing has run.", [section(*lines), small])
 
 
 def not_requested_message(answer: Answer) -> Message:

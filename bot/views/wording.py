@@ -137,6 +137,7 @@ WHY: Mapping[str, str] = {
     "helped_after_all": "the change it would take back helped after all",
     "request_over": "what was asked for has been decided",
     "left_before": "it would go back to what was rolled back before",
+    "joined": "the same change waits for a decision already",
     "target_asked": "a request for the same target is open already",
     "requester": "whoever asked for it does not approve it",
     "other_workspace": "it was asked from another workspace",

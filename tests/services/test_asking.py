@@ -7,10 +7,13 @@ import pytest
 from bot.adapters.changes import offered_specs
 from bot.core.errors import Unreachable
 from bot.core.events import (
+    ActionDenied,
     ActionPrepared,
     ActionProposed,
     ChannelStep,
+    ClickReceived,
     CommandReceived,
+    Fact,
     Frozen,
     IncidentListed,
     IncidentOpened,
@@ -143,8 +146,10 @@ def test_the_same_change_of_the_same_target_is_not_asked_for_twice(at: Store) ->
 
     answer = fold_question(again, at.ledgers.read(again)).answer
     assert answer is not None
-    assert at.payloads.get(again, answer)["why"] == "already_asked"
-    assert len(incidents(at)[0].intents) == 1
+    told = at.payloads.get(again, answer)
+    assert (told["kind"], told["beside"], told["mine"]) == ("requested", True, False)
+    [intent] = incidents(at)[0].intents.values()
+    assert (intent.requester, intent.also) == ("U0ASKER", ("U2",))
 
 
 def test_nobody_looked_but_everything_was_named_so_the_act_process_will_look(at: Store) -> None:
@@ -225,6 +230,36 @@ def test_one_person_has_no_more_than_a_handful_of_requests_open(at: Store) -> No
     assert len(incidents(at)) == MOST_OPEN
 
 
+DENIED = ActionDenied(approval="a-1", click="c" * 32, user="U3")
+
+
+def proposed(at: Store, intent: str) -> list[Fact]:
+    plan, digest, target = at.payloads.put(OPEN, {"title": "x"}), "d" * 64, "Deployment/shop/web"
+    return [
+        ActionPrepared(intent=intent, plan=plan, digest=digest, target=target),
+        ActionProposed(
+            approval="a-1",
+            intent=intent,
+            tool="restart_deployment",
+            target=target,
+            plan=plan,
+            digest=digest,
+            needed=1,
+            expires_at="2099-01-01T00:00:00.000Z",
+        ),
+        ClickReceived(
+            click="c" * 32,
+            approval="a-1",
+            action="deny",
+            user="U3",
+            team="T1",
+            channel="C0INC",
+            message_ts="1.6",
+            action_ts="1.7",
+        ),
+    ]
+
+
 def ask_for(at: Store, number: int, name: str, user: str = "U0ASKER", channel: str = "C0OPS") -> dict[str, Any]:
     ask = f"ask-{number:016x}"
     text = at.payloads.put(ask, f"do restart {name} in shop")
@@ -250,9 +285,50 @@ def test_the_same_is_not_asked_for_twice_while_the_first_has_no_plan_yet(at: Sto
     opened(at, service="till", channel="C0INC", ts="1.5", name="inc-till")
     ask_for(at, 1, "web", channel="C0INC")
 
-    assert ask_for(at, 2, "web", user="U0OTHER", channel="C0INC")["why"] == "already_asked"
+    assert ask_for(at, 2, "web", user="U0OTHER", channel="C0INC")["beside"] is True
     assert ask_for(at, 3, "api", user="U0OTHER", channel="C0INC")["kind"] == "requested"
-    assert len(incidents(at)[0].intents) == 2
+    assert [intent.also for intent in incidents(at)[0].intents.values()] == [("U0OTHER",), ()]
+
+
+def test_whoever_asks_again_is_told_so_and_counted_once(at: Store) -> None:
+    opened(at, service="till", channel="C0INC", ts="1.5", name="inc-till")
+    ask_for(at, 1, "web", channel="C0INC")
+
+    assert ask_for(at, 2, "web", channel="C0INC")["mine"] is True
+    for number in (3, 4):
+        assert ask_for(at, number, "web", user="U0OTHER", channel="C0INC")["mine"] is False
+    [intent] = incidents(at)[0].intents.values()
+    assert (intent.requester, intent.also) == ("U0ASKER", ("U0OTHER",))
+
+
+def test_what_is_running_is_not_joined(at: Store) -> None:
+    opened(at, service="till", channel="C0INC", ts="1.5", name="inc-till")
+    ask_for(at, 1, "web", channel="C0INC")
+    at.ledgers.record(OPEN, [*proposed(at, "intent-ask-0000000000000001"), DENIED], "process:act")
+    assert (
+        ask_for(at, 2, "web", user="U0OTHER", channel="C0INC").get("joined") is True
+    )  # a new request, not a joined one
+
+    first, second = incidents(at)[0].intents.values()
+    assert (first.also, second.requester) == ((), "U0OTHER")
+
+
+def test_what_says_more_than_what_waits_is_another_change(at: Store) -> None:
+    opened(at, service="till", channel="C0INC", ts="1.5", name="inc-till")
+    for number, arguments in enumerate(({"to_revision": 2}, {"to_revision": 3})):
+        waits = at.payloads.put(OPEN, {"namespace": "shop", "name": f"web-{number}", "to_revision": 2})
+        own = IntentMade(intent=f"intent-{number}", round=1, tool="roll_back_deployment", arguments=waits)
+        at.ledgers.record(OPEN, [own], "process:diagnose")
+        ask, words = f"ask-{number:016x}", at.payloads.put(OPEN, "do …")
+        found = at.payloads.put(ask, {"namespace": "shop", "name": f"web-{number}", **arguments})
+        facts = (
+            CommandReceived(command="do", user="U2", team="T1", channel="C1", text=words),
+            TargetFound(tool="roll_back_deployment", namespace="shop", name=f"web-{number}", arguments=found),
+        )
+        at.ledgers.record(ask, facts, "process:test")
+        Asking(at.ledgers, at.payloads, Bell(), SPECS, Members(lambda: "T1", lambda _: None), "act").request(ask)
+
+    assert [intent.also for intent in incidents(at)[0].intents.values()] == [("U2",), ()]
 
 
 def test_another_change_of_a_target_that_waits_is_refused_with_where_it_waits(at: Store) -> None:

@@ -187,3 +187,24 @@ def test_a_broken_glass_stays_on_the_card_and_calls_everybody_who_decides():
     assert "<@U0ALICE>" in told
     assert "<!subteam^S0ONCALL>" in told
     assert "was it right?" in told
+
+
+def test_who_else_asked_for_the_same_is_said_and_that_the_finding_proposes_it():
+    found = Scene(Paper()).opened().alert().looks().found().proposed()
+    asked_for = found.book.put({"namespace": "payments", "name": "checkout"})
+    twin = e.IntentMade(intent="i-2", round=1, tool="roll_back_deployment", arguments=asked_for)
+    found.book.write(
+        twin,
+        e.AlsoAsked(intent="i-a-1", user="U0BOB", ask="ask-1"),
+        e.AlsoAsked(intent="i-a-1", twin="i-2"),
+    )
+    shown = card(found)
+    assert "*Also asked for* by U0BOB" in shown
+    assert "<@U0BOB>" not in shown
+    assert "*The finding* proposes the same" in shown
+
+
+def test_what_was_decided_is_not_joined_any_more():
+    found = in_state(Scene(Paper()), "denied")
+    found.book.write(e.AlsoAsked(intent="i-a-1", user="U0BOB", ask="ask-1"))
+    assert "Also asked" not in card(found)

@@ -222,6 +222,46 @@ def test_a_second_request_for_one_target_is_refused_and_points_to_the_first(act:
     assert not other.approvals
 
 
+def asked_too(act: Act, intent: str, requester: str | None = None, **more: object) -> None:
+    ref = act.payloads.put(INC, {"namespace": "web", "name": "shop", **more})
+    round_ = 0 if requester else 1
+    made = IntentMade(intent=intent, round=round_, tool="roll_back_deployment", arguments=ref, requester=requester)
+    act.ledgers.record(INC, [made], "process:serve")
+
+
+def test_the_very_same_change_is_joined_to_the_card_that_waits(act: Act) -> None:
+    approval = act.proposed()
+    asked_too(act, "i-2", "U0OTHER")
+    asked_too(act, "i-3")
+    for intent in ("i-2", "i-3"):
+        act.preparation().run(INC, intent)
+
+    stands = act.incident().intents["i-1"]
+    assert (stands.also, stands.twins) == (("U0OTHER",), ("i-2", "i-3"))
+    assert [act.incident().intents[i].why for i in ("i-2", "i-3")] == ["joined", "joined"]
+    assert (act.only().digest, act.only().requester, act.only().state) == (approval.digest, None, State.PROPOSED)
+
+
+def test_what_is_approved_already_is_not_joined(act: Act) -> None:
+    act.approved()
+    asked_too(act, "i-2", "U0OTHER")
+
+    act.preparation().run(INC, "i-2")
+
+    assert act.incident().intents["i-2"].why == "target_asked"
+    assert act.incident().intents["i-1"].also == ()
+
+
+def test_a_plan_that_would_do_something_else_is_not_joined(act: Act) -> None:
+    act.proposed()
+    act.changes.back_to = 1 if act.changes.back_to != 1 else 3
+    asked_too(act, "i-2", "U0OTHER")
+
+    act.preparation().run(INC, "i-2")
+
+    assert act.incident().intents["i-2"].why == "target_asked"
+
+
 def rolled_back(act: Act) -> None:
     """Revision 2 is left for revision 1, and that incident is over."""
     act.approved()
