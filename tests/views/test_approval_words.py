@@ -199,7 +199,7 @@ def test_who_else_asked_for_the_same_is_said_and_that_the_finding_proposes_it():
         e.AlsoAsked(intent="i-a-1", twin="i-2"),
     )
     shown = card(found)
-    assert "*Also asked for* by U0BOB" in shown
+    assert "*Also asked for* by bob." in shown
     assert "<@U0BOB>" not in shown
     assert "*The finding* proposes the same" in shown
 
