@@ -68,6 +68,7 @@ def _readings(commands: Any) -> None:
         "reading.verify",
     )
     verify.add_argument("name", nargs="?")
+    verify.add_argument("--anchors", type=Path, metavar="FILE", help="lines `ledger length hash`, as Slack shows them")
     incidents = _command(
         commands, "incidents", "list incidents, newest first, also when Slack is down", "reading.incidents"
     )

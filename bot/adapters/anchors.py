@@ -16,6 +16,7 @@ from bot.core.errors import BadInput
 
 Anchor = tuple[int, str]
 LINE = re.compile(r"(\S+) ([0-9]{1,18}) ([0-9a-f]{64})")
+WITHIN = re.compile(r"([A-Za-z0-9][\w.-]*) ([0-9]{1,18}) ([0-9a-f]{64})(?![0-9a-f])")
 CUT = " (cut)"
 LONGEST = 4096
 
@@ -48,6 +49,22 @@ class FileAnchors:
         except OSError as error:
             raise BadInput(f"MIDWATCH_ANCHORS {self._path} cannot be read: {error.strerror}") from error
         return _noted(text)
+
+
+def pasted(path: Path) -> Noted:
+    """What a person kept of messages: one anchor a line, whatever stands around it. Raises `BadInput`."""
+    try:
+        rows = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError as error:
+        raise BadInput(f"the anchors in {path} cannot be read: {error.strerror}") from error
+    anchors: dict[str, list[Anchor]] = {}
+    unreadable: list[int] = []
+    for number, row in enumerate(rows, 1):
+        if (found := WITHIN.search(row)) is not None:
+            anchors.setdefault(found[1], []).append((int(found[2]), found[3]))
+        elif row.strip():
+            unreadable.append(number)
+    return Noted(anchors, tuple(unreadable))
 
 
 def _noted(text: str) -> Noted:

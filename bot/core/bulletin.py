@@ -1,8 +1,9 @@
-"""What is said once at home about no single incident: a small ledger (`storm-…`, `away-…`, `freeze-…`), folded. Pure.
+"""What is said once at home about no single incident: a small ledger, folded. Pure.
 
-A storm's bulletin calls people once for all that opens; an absence's says when nobody reached the bot and what came
-of it; a freeze's who froze, until when and what ended it. Each is one message, posted once and edited while there is
-news.
+A storm's bulletin (`storm-…`) calls people once for all that opens; an absence's (`away-…`) says when nobody reached
+the bot and what came of it; a freeze's (`freeze-…`) who froze, until when and what ended it. Each is one message,
+posted once and edited while there is news. A day's anchor (`anchor-…`) says where every ledger ended, and is never
+edited.
 """
 
 from collections.abc import Iterable
@@ -13,6 +14,7 @@ from bot.core.events import (
     ChannelStep,
     Disconnected,
     Frozen,
+    HeadsNoted,
     MissedLooked,
     Outcome,
     StormBegan,
@@ -23,8 +25,8 @@ from bot.core.incident import Step
 from bot.core.ledger import Event, parse_stamp
 from bot.core.workspace import WITHIN, Storm
 
-FREEZE = "freeze-"
-PREFIXES = ("storm-", "away-", FREEZE)
+FREEZE, ANCHOR = "freeze-", "anchor-"
+PREFIXES = ("storm-", "away-", FREEZE, ANCHOR)
 NOTICE = "notice"
 EDIT_GAP = timedelta(seconds=10)
 AGAIN = timedelta(minutes=5)
@@ -48,6 +50,9 @@ class Bulletin:
     frozen: Frozen | None = None
     ended: Frozen | Unfrozen | None = None  # what lifted or replaced the freeze before its time
     ended_at: datetime | None = None
+    day: str = ""
+    noted: int = 0  # how many ledgers' ends this day's anchor holds
+    anchor: tuple[int, str] | None = None  # where its own ledger ended with them: events, hash of the last
     told: int = -1
     step: Step | None = None
 
@@ -82,6 +87,10 @@ def _after(bulletin: Bulletin, event: Event) -> Bulletin:
             return replace(told, away=away, opened_at=event.at)
         case MissedLooked() as look if bulletin.away is not None and look.look == len(bulletin.looks) + 1:
             return replace(told, looks=(*bulletin.looks, look))
+        case HeadsNoted() as heads if bulletin.step is None:
+            noted = bulletin.noted + len(heads.heads)
+            first = bulletin.opened_at or event.at
+            return replace(told, day=heads.day, noted=noted, anchor=(event.seq + 1, event.hash), opened_at=first)
         case Frozen() as frozen if bulletin.opened_at is None:
             return replace(told, frozen=frozen, opened_at=event.at)
         case Frozen() | Unfrozen() as ended if bulletin.frozen is not None and bulletin.ended is None:
@@ -144,6 +153,8 @@ def over(bulletin: Bulletin, storm: Storm | None, now: datetime) -> bool:
     """Whether it is told and nothing can be added any more."""
     if bulletin.opened_at is None or tell_at(bulletin) is not None:
         return False
+    if bulletin.anchor is not None:
+        return True
     if bulletin.away is not None:
         return looked_enough(bulletin)
     if (frozen := bulletin.frozen) is not None:

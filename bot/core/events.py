@@ -523,7 +523,7 @@ class LeaseRevoked(Fact):
     user: Id
 
 
-# --- what is said once at home about many incidents, or about the bot: the small ledgers storm-… and away-… ----------
+# --- what is said once at home about many incidents, or about the bot: the small ledgers storm-…, away-…, anchor-… -
 
 
 class StormBegan(Fact):
@@ -540,6 +540,21 @@ class StormCounted(Fact):
     sev1: int
     sev2: int
     sev3: int
+
+
+class HeadNoted(Value):
+    """Where a ledger ended: how many events it had, and the hash of the last."""
+
+    ledger: Id
+    length: int
+    hash: Hex
+
+
+class HeadsNoted(Fact):
+    """Where everything ended that moved since the last such day; where this ledger ends is said in Slack."""
+
+    day: Name
+    heads: tuple[HeadNoted, ...]
 
 
 class Disconnected(Fact):

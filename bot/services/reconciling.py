@@ -49,9 +49,9 @@ NONE: frozenset[str] = frozenset()
 class Serving:
     """What `serve` itself does beside approvals: judge presses on cards, open an incident or ask for a change.
 
-    ``requests`` decide and answer a question by themselves: a change asked for, a freeze and its end. ``reply`` answers
-    what needs no looking at all: help, and words that were not understood. ``team`` is ours, None until Slack was
-    reached.
+    ``intake`` is what a sweep begins with. ``requests`` decide and answer a question by themselves: a change asked for,
+    a freeze and its end. ``reply`` answers what needs no looking: help, words not understood. ``team`` is ours, None
+    until Slack was reached.
     """
 
     pressing: Pressing

@@ -27,6 +27,8 @@ def bulletin_message(bulletin: Bulletin, house: House, missing: tuple[str, ...] 
     """
     if bulletin.frozen is not None:
         return freeze_notice(bulletin, reason)
+    if bulletin.anchor is not None:
+        return _anchor(bulletin, *bulletin.anchor)
     if bulletin.away is not None:
         return _away(bulletin.away, bulletin.looks[-1] if bulletin.looks else None, missing)
     return _storm(bulletin, house)
@@ -45,6 +47,15 @@ def _storm(bulletin: Bulletin, house: House) -> Message:
         "Every incident has its card in this channel first. Channels of their own follow as Slack allows: 20 a minute."
     )
     return message(f"{words}. One call for all of them.", [section(*lines), context(small)])
+
+
+def _anchor(bulletin: Bulletin, length: int, head: str) -> Message:
+    """One line a person can keep or paste: it covers where every ledger ended."""
+    noted = t.counted(bulletin.noted, "ledger")
+    line = t.quoted(f"{bulletin.id} {length} {head}", 200)
+    small = "Should the record be altered or cut short later, this line shows it: `midwatch ledger verify --anchors`."
+    words = f"Anchor of the record, {bulletin.day}: where {noted} ended. Nothing to do."
+    return message(words, [section(f"*Anchor of the record, {bulletin.day}:* {noted}", line), context(small)])
 
 
 def _severities(bulletin: Bulletin) -> str:

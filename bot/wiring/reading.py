@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.adapters.anchors import FileAnchors, Noted
+from bot.adapters.anchors import Noted
 from bot.adapters.ed25519 import Ed25519Verifier
 from bot.adapters.payloads import RedisPayloads
 from bot.adapters.redis_client import patient
@@ -24,6 +24,7 @@ from bot.core.ledger import Chain, check_chain, open_line, stamp
 from bot.core.redact import redact_json
 from bot.core.signing import Verifier, signed_by
 from bot.settings import ReadingSettings, read
+from bot.wiring.days import noted_in, with_days
 
 INTACT, TAMPERED, UNANCHORED, SHORTER = 0, 3, 4, 5
 WORST_FIRST = (TAMPERED, SHORTER, UNANCHORED, INTACT)
@@ -96,11 +97,11 @@ def _short(value: Any) -> str:
     return str(value)
 
 
-def verify(name: str | None) -> int:
-    """Check chains, and the anchors of `MIDWATCH_ANCHORS` where there are any. The worst of all ledgers is the code."""
+def verify(name: str | None, anchors: Path | None = None) -> int:
+    """Check chains, and the anchors of `MIDWATCH_ANCHORS` and of a file. The worst of all ledgers is the code."""
     ledgers, payloads = store_of_readings()
     settings = read(ReadingSettings)
-    noted = FileAnchors(settings.anchors).read() if settings.anchors else Noted()
+    noted = with_days(ledgers, noted_in(settings.anchors, anchors))
     key = Ed25519Verifier.read(settings.verify_key) if settings.verify_key else None
     # an anchored ledger that is gone from Redis is there to be looked for
     names = [name] if name else sorted({*ledgers.names(), *noted.anchors})

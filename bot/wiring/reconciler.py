@@ -28,6 +28,7 @@ from bot.core.tool import Spec
 from bot.core.wanted import read_wanted
 from bot.services.approvals import Approvals
 from bot.services.asking import Asking
+from bot.services.daily_anchor import DailyAnchor
 from bot.services.doors import People
 from bot.services.folds import Folds
 from bot.services.freezing import Freezing
@@ -55,14 +56,8 @@ def reconciling(settings: ServeSettings, home: Store, inbox: RedisInbox, ourselv
     people = People(team=lambda: ourselves.team, approvers=approvers)
     specs = {spec.name: spec for spec in offered_specs()}
     signer = Ed25519Signer.read(settings.signing_key.get_secret_value())
-
-    def sort_alone() -> int:
-        with inbox.alone("intake", 4000) as leading:
-            count = intake.empty(INTAKE_SECONDS) if leading and len(inbox) else 0
-        if count and len(inbox):
-            home.bell.ring("inbox")  # behind whatever else rang: a click does not wait for a storm to be sorted
-        return count
-
+    note = _anchoring(settings, home)
+    daily = DailyAnchor(home.ledgers, home.bell, note)
     heard = RedisHeard(home.client)
     known = SlackMembers(ourselves.client, pace, lambda: ourselves.team)
     channels = SlackChannels(ourselves.client, pace)
@@ -81,15 +76,29 @@ def reconciling(settings: ServeSettings, home: Store, inbox: RedisInbox, ourselv
         Serving(
             pressing=Pressing(home.ledgers, members, heard, may_end),
             open_incident=_opener(intake, home),
-            intake=sort_alone,
+            intake=_before_all(daily, intake, inbox, home),
             requests={"request": asking.request, "freeze": freezing.run, "unfreeze": freezing.run},
             reply=_replier(home, specs),
             team=lambda: ourselves.team,
         ),
         pacing(settings),
         due_at,
-        _anchoring(settings, home),
+        note,
     )
+
+
+def _before_all(daily: DailyAnchor, intake: Intake, inbox: RedisInbox, home: Store) -> Callable[[], int]:
+    """What every sweep begins with: the day's anchor, and whatever came in, sorted by one process at a time."""
+
+    def sort_alone() -> int:
+        daily.run()
+        with inbox.alone("intake", 4000) as leading:
+            count = intake.empty(INTAKE_SECONDS) if leading and len(inbox) else 0
+        if count and len(inbox):
+            home.bell.ring("inbox")  # behind whatever else rang: a click does not wait for a storm to be sorted
+        return count
+
+    return sort_alone
 
 
 def _anchoring(settings: ServeSettings, home: Store) -> Callable[[str], None]:

@@ -58,3 +58,16 @@ def test_an_absence_claims_only_what_was_looked_at(seen: MissedLooked | None, sa
 
 def test_an_absence_as_people_read_it(golden: Golden) -> None:
     golden("bulletin_away", bulletin_message(Bulletin("away-1", opened_at=AT, away=AWAY, looks=(look(late=3),)), HOUSE))
+
+
+def test_a_days_anchor_is_one_line_a_person_can_keep(golden: Golden) -> None:
+    bulletin = Bulletin(
+        "anchor-2026-12-01", opened_at=AT, day="2026-12-01", noted=3, anchor=(1, "0123456789abcdef" * 4)
+    )
+    drawn = bulletin_message(bulletin, HOUSE)
+
+    assert_fit(drawn)
+    assert_only_our_marks(drawn)
+    assert not mentions(drawn)
+    assert any(f"anchor-2026-12-01 1 {'0123456789abcdef' * 4}" in text for text in strings(drawn))
+    golden("bulletin_anchor", drawn)

@@ -16,7 +16,17 @@ from bot.adapters.anchors import FileAnchors
 from bot.adapters.payloads import RedisPayloads
 from bot.adapters.redis_client import patient
 from bot.adapters.redis_ledger import RedisLedgers, ledger_key
-from bot.core.events import ChartDrawn, DiagnosisStarted, IncidentOpened, PersonSaid, Ref, Severity, StormBegan
+from bot.core.events import (
+    ChartDrawn,
+    DiagnosisStarted,
+    HeadNoted,
+    HeadsNoted,
+    IncidentOpened,
+    PersonSaid,
+    Ref,
+    Severity,
+    StormBegan,
+)
 from bot.core.ledger import Head, seal
 from bot.core.redact import redact_json
 from tests.scene import PIXEL
@@ -308,3 +318,42 @@ def test_a_time_that_is_none_is_refused_in_words(desk: Desk) -> None:
     done = desk.run("ledger", "export", "--since", "yesterday")
     assert done.returncode == 2
     assert "--since yesterday is no time" in done.stderr
+
+
+def day(desk: Desk) -> str:
+    """The ledger of a day with where the incident ends; the line Slack would show."""
+    head = desk.ledgers.head("inc-1")
+    noted = HeadNoted(ledger="inc-1", length=head.length, hash=head.hash)
+    desk.ledgers.record("anchor-2026-12-01", [HeadsNoted(day="2026-12-01", heads=(noted,))], "process:serve")
+    own = desk.ledgers.head("anchor-2026-12-01")
+    return f"anchor-2026-12-01 {own.length} {own.hash}"
+
+
+def test_a_days_line_kept_from_slack_covers_every_ledger_of_it(desk: Desk, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.write_text(f"*Anchor of the record:* `{day(desk)}`\n")
+
+    assert desk.run("ledger", "verify", "inc-1").returncode == 4  # nothing outside Redis says anything
+    assert desk.run("ledger", "verify", "inc-1", "--anchors", str(kept)).returncode == 0
+    desk.client.rpop(ledger_key("inc-1"))
+    shorter = desk.run("ledger", "verify", "--anchors", str(kept))
+    assert (shorter.returncode, "an anchor saw 3 events, 2 are here" in shorter.stdout) == (5, True)
+
+
+def test_a_day_whose_own_end_nobody_kept_is_not_believed(desk: Desk, tmp_path: Path) -> None:
+    line = day(desk)
+    kept = tmp_path / "kept"
+    kept.write_text(line.replace(line[-8:], "0" * 8) + "\n")
+
+    done = desk.run("ledger", "verify", "--anchors", str(kept))
+    assert "anchor-2026-12-01: tampered" in done.stdout
+    assert "inc-1: nothing false found" in done.stdout
+    assert done.returncode == 3
+
+
+def test_a_file_of_kept_lines_that_is_not_there_or_holds_other_words_is_said(desk: Desk, tmp_path: Path) -> None:
+    missing = desk.run("ledger", "verify", "--anchors", str(tmp_path / "none"))
+    assert (missing.returncode, "cannot be read" in missing.stderr) == (2, True)
+    kept = tmp_path / "kept"
+    kept.write_text(f"{day(desk)}\nsomething else\n")
+    assert desk.run("ledger", "verify", "inc-1", "--anchors", str(kept)).returncode == 4
