@@ -85,6 +85,7 @@ class Bench:
         finding = e.FindingMade(
             round=1,
             verdict=e.Verdict.CAUSE,
+            confidence="0.95",  # as sure as a finding must be for one person to decide
             reasoner="guided",
             finding=put({**FINDING, "because": []}),
             looks=0,
