@@ -1,8 +1,10 @@
 """Clicks: pressed twice, by many at once, from elsewhere, too late, after a restart, on another clock."""
 
+import multiprocessing
 import random
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -24,6 +26,7 @@ from tests.safety.ground import PEOPLE, Ground, Watch, free_port
 from tests.safety.rows import Attack, replaced
 from tests.services.act.stage import INC, Act, PretendChanges
 
+PROCESSES = 3
 TWO = Rules(namespaces=frozenset({"web"}), require_two=frozenset({"roll_back_deployment"}))
 
 
@@ -86,9 +89,45 @@ def _count_presses(control: ExitStack) -> None:
 # --- many at once
 
 
-def at_once(ground: Ground, watch: Watch, guarded: bool, clicks: list[Any]) -> None:
+class Tally(list[str]):
+    """Effects of several processes: what any of them did is in the store, seen by all."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url = url
+
+    def append(self, execution: str) -> None:
+        with patient(self._url) as client:
+            client.rpush("effects", execution)
+
+    def __iter__(self) -> Iterator[str]:
+        with patient(self._url) as client:
+            return iter([one.decode() for one in client.lrange("effects", 0, -1)])
+
+    def __contains__(self, execution: object) -> bool:
+        return execution in list(iter(self))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def in_processes(ground: Ground, watch: Watch, guarded: bool, clicks: list[Any]) -> None:
+    """The presses are dealt out to three processes, each with its own connections; all begin together."""
+    several = multiprocessing.get_context("fork")
+    start = several.Barrier(len(clicks))
+    dealt = [clicks[number::PROCESSES] for number in range(PROCESSES)]
+    processes = [several.Process(target=at_once, args=(ground, watch, guarded, some, start)) for some in dealt]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+    if any(process.exitcode != 0 for process in processes):
+        raise RuntimeError("a process that was to judge presses did not end well")
+
+
+def at_once(ground: Ground, watch: Watch, guarded: bool, clicks: list[Any], together: Any = None) -> None:
     """Every press is judged, and then carried out, by a thread with its own connection; all begin together."""
-    start = threading.Barrier(max(1, len(clicks)))
+    start = together or threading.Barrier(max(1, len(clicks)))
 
     def work(fact: Any) -> None:
         with patient(ground.url) as client:
@@ -109,12 +148,12 @@ def at_once(ground: Ground, watch: Watch, guarded: bool, clicks: list[Any]) -> N
 
 
 def twenty_clicks(ground: Ground, chance: random.Random, guarded: bool) -> bool:
-    """Five people press four times each; more than one effect, or none, is one too many or too few."""
-    watch = ground.watch(Unmarked())
+    """Five people press four times each, at three processes; more than one effect, or none, is wrong."""
+    watch = ground.watch(Unmarked(effects=Tally(ground.url)))
     watch.propose()
     facts = [watch.fact(user) for user in PEOPLE * 4]
     chance.shuffle(facts)
-    at_once(ground, watch, guarded, facts)
+    in_processes(ground, watch, guarded, facts)
     return len(watch.effects) > 1 or (guarded and not watch.effects)
 
 
