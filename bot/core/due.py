@@ -13,10 +13,10 @@ from bot.core.approval import Approval, State
 from bot.core.bulletin import Bulletin, count_due, look_due, tell_at
 from bot.core.incident import Execution, Incident
 from bot.core.question import Question
+from bot.core.replanning import FAILED_ROUNDS, replan_due
 from bot.core.undoing import did_not_help, helped_after_all, offers_itself, took_effect
 from bot.core.workspace import Storm
 
-FAILED_ROUNDS = 3
 AGAIN = frozenset({State.EXPIRED, State.STALE, State.CHANGES_REQUESTED})
 AGAIN_WITHIN = timedelta(hours=1)
 INWARD = frozenset({"survey", "open_incident", "freeze", "unfreeze"})  # what is ours alone: not for other teams'
@@ -108,12 +108,12 @@ def _for_execution(incident: Incident, execution: Execution, now: datetime, paci
 
 
 def _round_due(incident: Incident) -> int | None:
-    """The number of the diagnosis to run: the first, until it has a finding. None where nothing was reported."""
+    """The round to run: the first until it has a finding, then what was sent back. None where nothing was reported."""
     if incident.by_request:
         return None
     round_ = incident.rounds.get(1)
     if round_ is not None and (round_.finding is not None or len(round_.failures) >= FAILED_ROUNDS):
-        return None
+        return replan_due(incident)
     return 1
 
 

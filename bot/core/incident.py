@@ -107,6 +107,11 @@ class Intent:
     again: str | None = None
     by_hand: Ref | None = None
 
+    @property
+    def asked(self) -> bool:
+        """Whether somebody asked for this very change; words that made a reasoner plan again (round 2 on) do not."""
+        return self.requester is not None and self.round < 2
+
 
 @dataclass(frozen=True)
 class Check:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bot.core.catalogue import Catalogue, Service
+from bot.core.events import Standing
 from bot.core.incident import Incident, Intent
 from bot.core.policy import Facts, Forbidden, Tier
 from bot.core.tool import Arranges, BlastRadius, Inverse, Plan, Starts
@@ -36,7 +37,7 @@ def circumstances(incident: Incident, workspace: Workspace, intent: Intent, now:
     return Circumstances(
         severity=str(incident.severity),
         firing=bool(incident.firing),
-        requested=intent.requester is not None,
+        requested=intent.asked,
         undoes=intent.undoes is not None,
         confidence_percent=_confidence(incident, intent),
         evidence_age_seconds=_age(incident, intent, now),
@@ -51,7 +52,10 @@ def _confidence(incident: Incident, intent: Intent) -> int | None:
     round_ = incident.rounds.get(intent.round)
     if round_ is None:
         return None
-    stated = next((one.confidence for one in round_.hypotheses if one.id == intent.hypothesis), None)
+    ranked = next((one for one in round_.hypotheses if one.id == intent.hypothesis), None)
+    if ranked is not None and ranked.standing is not Standing.SUPPORTED:
+        return None  # another plan than that of the cause that was named: no number of its own is held against a bar
+    stated = ranked.confidence if ranked is not None else None
     if stated is None and round_.finding is not None and round_.finding.hypothesis == intent.hypothesis:
         stated = round_.finding.confidence
     return None if stated is None else max(0, min(100, int(Decimal(stated) * 100)))
