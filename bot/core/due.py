@@ -118,10 +118,15 @@ def _round_due(incident: Incident) -> int | None:
 
 
 def _charts(incident: Incident, now: datetime) -> Iterator[Due]:
-    """A round that has found something is drawn once, while somebody may still look at the picture."""
+    """What the diagnosis found is drawn once, while it may still be looked at; a plan that came back draws nothing."""
     within = CHART_WITHIN if incident.resolved_at is None else LATE_CHART_WITHIN
     for round_ in incident.rounds.values():
-        if round_.finding is not None and not round_.charted and now - round_.finding.at < within:
+        if (
+            round_.number == 1
+            and round_.finding is not None
+            and not round_.charted
+            and now - round_.finding.at < within
+        ):
             yield Due("diagnose", "chart", (incident.id, round_.number))
 
 

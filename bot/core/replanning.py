@@ -18,7 +18,7 @@ from bot.core.tool import Spec
 
 MOST = 3
 FAILED_ROUNDS = 3  # runs of one round that ended in an error of our own
-NO_OTHER = "No other plan: nothing else that the runbooks know fits what is seen now"
+NO_OTHER = "No other plan: nothing else fits what is seen now"
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,8 @@ class Diagnosis:
                     gave_up = second
                     result = noted(result, second)
         if back is not None and result.proposal is None:
-            result = replace(result, content=result.content.model_copy(update={"note": NO_OTHER}))
+            note = ". ".join(part for part in (NO_OTHER, result.content.note) if part)
+            result = replace(result, content=result.content.model_copy(update={"note": note}))
         self._conclude(incident_id, number, result, gave_up, (back.user or None) if back else None)
         self._bell.ring(incident_id)
 
