@@ -10,6 +10,7 @@ from decimal import Decimal
 from bot.core.catalogue import Catalogue, Service
 from bot.core.events import Standing
 from bot.core.incident import Incident, Intent
+from bot.core.objectives import Promises
 from bot.core.policy import Facts, Forbidden, Tier
 from bot.core.tool import Arranges, BlastRadius, Inverse, Plan, Starts
 from bot.core.workspace import Workspace
@@ -89,14 +90,16 @@ def services_of(catalogue: Catalogue, plan: Plan) -> tuple[Service, ...]:
     return tuple(dict.fromkeys(one for one in found if one is not None))
 
 
-def weighed(plan: Plan, around: Circumstances, catalogue: Catalogue, *, idempotent: bool) -> Facts | Forbidden:
+def weighed(
+    plan: Plan, around: Circumstances, catalogue: Catalogue, *, idempotent: bool, promises: Promises | None = None
+) -> Facts | Forbidden:
     """Every fact of this change, or the first that is missing."""
     if (missing := _missing(plan)) is not None:
         return Forbidden("missing_fact", f"{missing}, so it is not done")
     blast = plan.blast
     taking = blast if isinstance(blast, BlastRadius) else None
     service = next(iter(services_of(catalogue, plan)), None)
-    reversible = isinstance(plan.inverse, Inverse)
+    reversible, kept = isinstance(plan.inverse, Inverse), promises or Promises()
     return Facts(
         tool=plan.tool,
         tier=tier_of(plan, idempotent=idempotent),
@@ -125,6 +128,9 @@ def weighed(plan: Plan, around: Circumstances, catalogue: Catalogue, *, idempote
         frozen=around.workspace.frozen(around.now) is not None,
         actions_in_incident=around.actions_in_incident,
         actions_on_target=around.workspace.started_since(plan.target.id, around.now - HOUR),
+        slo_declared=kept.declared,
+        customer_impact_percent=kept.impact_percent,
+        slo_budget_left_percent=kept.budget_left_percent,
     )
 
 

@@ -13,7 +13,7 @@ from bot.services.preparation import Preparation, Proposing
 from bot.settings import ActSettings, env_file, read, secrets_dir
 from bot.settings_seen import refuse_foreign
 from bot.wiring.common import arm_failpoints, log_to_stderr, store, work
-from bot.wiring.judging import judged_by, limits_of
+from bot.wiring.judging import judged_by, limits_of, meter_of
 
 
 def main() -> None:
@@ -24,7 +24,7 @@ def main() -> None:
     arm_failpoints(settings.failpoints)
     home = store(settings)
     changes = ChangeTools.discover(env_file=env_file(), secrets_dir=secrets_dir())
-    judging = judged_by(settings, settings.namespaces, settings.catalog)
+    judging = judged_by(settings, settings.namespaces, settings.catalog, meter_of(settings))
     proposing = Proposing(
         new_id=lambda: secrets.token_hex(16),
         approval_for=timedelta(minutes=settings.approval_minutes),
