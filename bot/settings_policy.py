@@ -101,8 +101,8 @@ class PolicySettings(BaseSettings):
     )
     require_two: Names = Field(
         default=(),
-        description="tools, services, objects, namespaces, tiers or severities that always take two people",
-        examples=["restart_deployment checkout sev1"],
+        description="tools, services, objects, namespaces, tiers, severities or incident types that take two people",
+        examples=["restart_deployment checkout sev1 security"],
         validation_alias="MIDWATCH_REQUIRE_TWO",
     )
     people_only: Names = Field(

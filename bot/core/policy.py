@@ -81,6 +81,7 @@ class Facts(Value):
     frozen: bool
     actions_in_incident: Count
     actions_on_target: Count
+    incident_types: tuple[str, ...] = ()  # as its alerts state them in labels: nobody measured this
     slo_declared: bool = False
     customer_impact_percent: Percent | None = None
     slo_budget_left_percent: Percent | None = None

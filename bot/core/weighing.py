@@ -32,9 +32,12 @@ class Circumstances:
     actions_in_incident: int
     workspace: Workspace
     now: datetime
+    types: tuple[str, ...] = ()
 
 
-def circumstances(incident: Incident, workspace: Workspace, intent: Intent, now: datetime) -> Circumstances:
+def circumstances(
+    incident: Incident, workspace: Workspace, intent: Intent, now: datetime, types: tuple[str, ...] = ()
+) -> Circumstances:
     return Circumstances(
         severity=str(incident.severity),
         firing=bool(incident.firing),
@@ -45,6 +48,7 @@ def circumstances(incident: Incident, workspace: Workspace, intent: Intent, now:
         actions_in_incident=len(incident.executions),
         workspace=workspace,
         now=now,
+        types=types,
     )
 
 
@@ -128,6 +132,7 @@ def weighed(
         frozen=around.workspace.frozen(around.now) is not None,
         actions_in_incident=around.actions_in_incident,
         actions_on_target=around.workspace.started_since(plan.target.id, around.now - HOUR),
+        incident_types=around.types,
         slo_declared=kept.declared,
         customer_impact_percent=kept.impact_percent,
         slo_budget_left_percent=kept.budget_left_percent,

@@ -1,5 +1,6 @@
 """Builds and runs `midwatch worker act`: the write identity, the public key, and the only import of changing tools."""
 
+import logging
 import secrets
 import time
 from datetime import timedelta
@@ -16,6 +17,9 @@ from bot.wiring.common import arm_failpoints, log_to_stderr, store, work
 from bot.wiring.judging import judged_by, limits_of, meter_of
 
 
+log = logging.getLogger("midwatch.act")
+
+
 def main() -> None:
     """Run until told to stop."""
     log_to_stderr()
@@ -25,6 +29,8 @@ def main() -> None:
     home = store(settings)
     changes = ChangeTools.discover(env_file=env_file(), secrets_dir=secrets_dir())
     judging = judged_by(settings, settings.namespaces, settings.catalog, meter_of(settings))
+    if judging.meter is None and any(service.slo for service in judging.catalogue.services):
+        log.warning("the catalogue has SLOs and PROMETHEUS_URL is not set: what has no way back takes two people")
     proposing = Proposing(
         new_id=lambda: secrets.token_hex(16),
         approval_for=timedelta(minutes=settings.approval_minutes),
