@@ -16,7 +16,6 @@ from bot.settings_seen import refuse_foreign
 from bot.wiring.common import arm_failpoints, log_to_stderr, store, work
 from bot.wiring.judging import judged_by, limits_of, meter_of
 
-
 log = logging.getLogger("midwatch.act")
 
 
