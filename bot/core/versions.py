@@ -1,7 +1,7 @@
 """Numbers that change whenever something in Slack would be drawn differently, so that it is drawn again. Pure."""
 
 from bot.core.approval import Approval, State
-from bot.core.events import Severity, Verdict
+from bot.core.events import Severity
 from bot.core.incident import Incident
 from bot.core.pressing import why_not_again
 from bot.core.replanning import came_of
@@ -9,7 +9,6 @@ from bot.core.undoing import why_not_undone
 
 RANK = {state: rank for rank, state in enumerate(State)}
 SEVERITIES = list(Severity)
-VERDICTS = list(Verdict)
 FOLLOWED = (
     None,
     "planning",
@@ -40,13 +39,9 @@ def version_of(incident: Incident, approval: Approval) -> int:
 
 
 def topic_version(incident: Incident) -> int:
-    """Of the channel's topic: by the severity, by what is concluded, or by its being over; not by a plan made again."""
+    """Of the channel's topic: by the severity, by a finding's headline, or by its being over."""
     over = 10_000 if incident.resolved_at is not None else 0
-    return (
-        over
-        + 100 * SEVERITIES.index(incident.severity)
-        + (1 + VERDICTS.index(incident.finding.verdict) if incident.finding else 0)
-    )
+    return over + 100 * SEVERITIES.index(incident.severity) + (incident.finding.round if incident.finding else 0)
 
 
 def earlier_of(incident: Incident, approval: Approval) -> Approval | None:
