@@ -26,7 +26,7 @@ from bot.settings_forms import (
     names,
     or_shipped,
 )
-from bot.settings_policy import ActNamespaces, PeopleSettings, PolicySettings
+from bot.settings_policy import ActNamespaces, MeterSettings, PeopleSettings, PolicySettings
 
 S = TypeVar("S", bound=BaseSettings)
 
@@ -190,7 +190,7 @@ class BookSettings(BaseSettings):
     _shipped = field_validator("runbooks")(or_shipped)
 
 
-class ActSettings(PolicySettings, ActNamespaces, Common):
+class ActSettings(PolicySettings, MeterSettings, ActNamespaces, Common):
     """Prepares and carries out: the write credential and the public key."""
 
     verify_key: str = Field(

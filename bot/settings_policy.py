@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, HttpUrl, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.settings_forms import Names, names, percent, severities, slack_ids
@@ -101,8 +101,8 @@ class PolicySettings(BaseSettings):
     )
     require_two: Names = Field(
         default=(),
-        description="tools, services, objects, namespaces, tiers or severities that always take two people",
-        examples=["restart_deployment checkout sev1"],
+        description="tools, services, objects, namespaces, tiers, severities or incident types that take two people",
+        examples=["restart_deployment checkout sev1 security"],
         validation_alias="MIDWATCH_REQUIRE_TWO",
     )
     people_only: Names = Field(
@@ -114,6 +114,24 @@ class PolicySettings(BaseSettings):
 
     _listed = field_validator("require_two", "people_only", mode="before")(names)
     _severities = field_validator("people_only")(severities)
+
+
+class MeterSettings(BaseSettings):
+    """Where the act worker counts requests for the SLOs of the catalogue."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    prometheus_url: HttpUrl | None = Field(
+        default=None,
+        description="metrics; act measures the SLOs of the catalogue there",
+        examples=["http://prometheus:9090"],
+        validation_alias="PROMETHEUS_URL",
+    )
+    prometheus_token: SecretStr | None = Field(
+        default=None,
+        description="a bearer token, where Prometheus asks for one",
+        validation_alias="PROMETHEUS_TOKEN",
+    )
 
 
 class ActNamespaces(BaseSettings):

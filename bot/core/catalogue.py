@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from bot.core.events import Name, Value
+from bot.core.objectives import Slo
 
 Slack = Annotated[str, StringConstraints(pattern=r"^[UWS][A-Z0-9]{2,}$")]
 Hands = Literal["payment", "database", "auth", "failover"]
@@ -24,6 +25,7 @@ class Service(Value):
     tier: Annotated[int, Field(ge=1, le=5)] | None = None
     owners: tuple[Slack, ...] = ()
     hands_only: tuple[Hands, ...] = ()
+    slo: Slo | None = None
 
     def is_about(self, namespace: str, name: str) -> bool:
         return self.namespace in (None, namespace) and name in (self.objects or (self.name,))

@@ -13,10 +13,10 @@ from bot.core.approval import Approval, State
 from bot.core.bulletin import Bulletin, count_due, look_due, tell_at
 from bot.core.incident import Execution, Incident
 from bot.core.question import Question
+from bot.core.replanning import FAILED_ROUNDS, replan_due
 from bot.core.undoing import did_not_help, helped_after_all, offers_itself, took_effect
 from bot.core.workspace import Storm
 
-FAILED_ROUNDS = 3
 AGAIN = frozenset({State.EXPIRED, State.STALE, State.CHANGES_REQUESTED})
 AGAIN_WITHIN = timedelta(hours=1)
 INWARD = frozenset({"survey", "open_incident", "freeze", "unfreeze"})  # what is ours alone: not for other teams'
@@ -108,20 +108,25 @@ def _for_execution(incident: Incident, execution: Execution, now: datetime, paci
 
 
 def _round_due(incident: Incident) -> int | None:
-    """The number of the diagnosis to run: the first, until it has a finding. None where nothing was reported."""
+    """The round to run: the first until it has a finding, then what was sent back. None where nothing was reported."""
     if incident.by_request:
         return None
     round_ = incident.rounds.get(1)
     if round_ is not None and (round_.finding is not None or len(round_.failures) >= FAILED_ROUNDS):
-        return None
+        return replan_due(incident)
     return 1
 
 
 def _charts(incident: Incident, now: datetime) -> Iterator[Due]:
-    """A round that has found something is drawn once, while somebody may still look at the picture."""
+    """What the diagnosis found is drawn once, while it may still be looked at; a plan that came back draws nothing."""
     within = CHART_WITHIN if incident.resolved_at is None else LATE_CHART_WITHIN
     for round_ in incident.rounds.values():
-        if round_.finding is not None and not round_.charted and now - round_.finding.at < within:
+        if (
+            round_.number == 1
+            and round_.finding is not None
+            and not round_.charted
+            and now - round_.finding.at < within
+        ):
             yield Due("diagnose", "chart", (incident.id, round_.number))
 
 

@@ -19,6 +19,7 @@ from bot.core.measures import clip
 from bot.core.predicates.shape import Context, Judged
 from bot.core.predicates.workloads_shape import other_kind
 from bot.core.ranking import Conclusion, Ranked, Vote, candidates, is_quiet
+from bot.core.replanning import SentBack
 from bot.core.runbook import Cause, Corpus, Runbook
 from bot.core.symptom import headline, healthy_headline, striking
 from bot.core.three_valued import Truth
@@ -180,6 +181,31 @@ def proposal_of(conclusion: Conclusion, context: Context, offered: Mapping[str, 
     named = conclusion.named
     if conclusion.verdict is not Verdict.CAUSE or named is None or named.standing is not Standing.SUPPORTED:
         return None
+    return _drafted(named, context, offered)
+
+
+def other_proposal(
+    conclusion: Conclusion, context: Context, offered: Mapping[str, Spec], back: SentBack
+) -> Proposal | None:
+    """The next best remedy after what was sent back: of the likeliest cause that has one nobody has refused yet.
+
+    What such a cause requires must have been seen, as for the first plan; that it is not the named one is for the
+    policy to weigh (it takes two people). Which one comes next is the evidence's to say, not the words'.
+    """
+    if conclusion.verdict not in (Verdict.CAUSE, Verdict.CANDIDATES):
+        return None
+    for one in candidates(conclusion.ranked):
+        required = [weighed.condition.judge(context).truth for weighed in one.cause.requires]
+        if one.held_back is not None or any(truth is not Truth.TRUE for truth in required):
+            continue
+        drafted = _drafted(one, context, offered)
+        if drafted is not None and not back.repeats(offered[drafted.tool], drafted.arguments):
+            return drafted
+    return None
+
+
+def _drafted(named: Ranked, context: Context, offered: Mapping[str, Spec]) -> Proposal | None:
+    """What the runbook would do about this cause, with every argument filled from what was seen."""
     draft = named.cause.propose
     if draft is None or draft.tool not in offered or is_quiet(context) is Truth.TRUE:
         return None
@@ -207,4 +233,4 @@ def fits(spec: Spec, arguments: Json) -> bool:
     return True
 
 
-__all__ = ["Proposal", "Seen", "finding_of", "fits", "not_read", "proposal_of"]
+__all__ = ["Proposal", "Seen", "finding_of", "fits", "not_read", "other_proposal", "proposal_of"]

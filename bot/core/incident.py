@@ -109,6 +109,11 @@ class Intent:
     also: tuple[str, ...] = ()  # who asked for the same while it waited; nobody's words but the requester's caused it
     twins: tuple[str, ...] = ()  # intents that wanted the same and were joined to it
 
+    @property
+    def asked(self) -> bool:
+        """Whether somebody asked for this very change; words that made a reasoner plan again (round 2 on) do not."""
+        return self.requester is not None and self.round < 2
+
 
 @dataclass(frozen=True)
 class Check:

@@ -5,8 +5,9 @@ only taken where the runbook's own conditions were seen to hold, and a proposal 
 arguments, and a workload of this very incident that was seen in the evidence.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.core.case import Case, Seen
@@ -19,6 +20,7 @@ from bot.core.predicates.jobs_shape import allowed_of
 from bot.core.predicates.shape import Context, number_of, rows
 from bot.core.predicates.workloads_shape import DEPLOYMENT, kind_of
 from bot.core.ranking import MOST, WORTH, Bar, Conclusion, is_quiet
+from bot.core.replanning import SentBack
 from bot.core.reruns import from_pairs
 from bot.core.result import GaveUp, Result, Standpoint, Struck
 from bot.core.three_valued import Truth, all_of
@@ -76,6 +78,7 @@ class Brief:
     offered: Mapping[str, Spec]
     bar: Bar = field(default_factory=Bar)
     runbook: str | None = None
+    back: SentBack | None = None
 
 
 def judge(answer: ModelAnswer, brief: Brief, reasoner: str) -> Result | GaveUp:
@@ -96,7 +99,17 @@ def judge(answer: ModelAnswer, brief: Brief, reasoner: str) -> Result | GaveUp:
         says = "Claude would not name a cause; the guided diagnosis, whose evidence is its own, stands"
         return GaveUp(reasoner, "less_than_guided", says, struck=struck)
     proposal = _proposal(answer.proposal, believed[0], brief) if verdict is Verdict.CAUSE else None
-    return _result(verdict, believed, brief, reasoner, struck, proposal)
+    result = _result(verdict, believed, brief, reasoner, struck, proposal)
+    if answer.proposal is not None and _repeats(answer.proposal, brief):
+        claim = json.dumps({"tool": answer.proposal.tool, "arguments": dict(answer.proposal.arguments)}, sort_keys=True)
+        return replace(result, struck=(*struck, Struck(claim, "sent_back")))
+    return result
+
+
+def _repeats(said: SaidProposal, brief: Brief) -> bool:
+    """Whether people had this very call before them already."""
+    spec = brief.offered.get(said.tool)
+    return spec is not None and brief.back is not None and brief.back.repeats(spec, said.arguments)
 
 
 def _is_healthy(brief: Brief) -> bool:
@@ -196,6 +209,8 @@ def why_not_proposed(said: SaidProposal, named: Believed, brief: Brief) -> str |
         return "not_for_this_cause"
     if not fits(spec, said.arguments):
         return "arguments_not_valid"
+    if _repeats(said, brief):
+        return "sent_back"
     if is_quiet(brief.context) is Truth.TRUE:
         return "already_quiet"
     if why := _why_not_ours(spec, said.arguments, brief.context.case, brief.context.seen.values()):

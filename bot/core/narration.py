@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from bot.core.approval import OPEN, Approval, State
 from bot.core.incident import Execution, Incident, Step
 from bot.core.saying import AT_ONCE, Does, Task
-from bot.core.showing import PICTURE, chart_to_show, cited, gave_up
+from bot.core.showing import PICTURE, chart_to_show, gave_up, to_post
 from bot.core.versions import earlier_of, topic_version, version_of
 
 __all__ = ["Does", "Task", "due_at", "next_steps", "tasks"]
@@ -226,7 +226,7 @@ def _quiet_news(incident: Incident) -> datetime:
     times = [step.at for step in failures(incident)]
     if (channel := own_channel(incident)) is not None:
         times.append(channel.at)
-    told = [incident.steps.get(f"evidence:{evidence}") for evidence in incident.evidence()]
+    told = [incident.steps.get(f"evidence:{evidence}") for evidence in to_post(incident)]
     if all(step is not None for step in told):
         times += [step.at for step in told if step is not None and step.state == "done"]
     return max(times, default=AT_ONCE)
@@ -267,7 +267,7 @@ def _charts(incident: Incident) -> Iterator[Task]:
 
 
 def _evidence(incident: Incident) -> Iterator[Task]:
-    for evidence in dict.fromkeys([*cited(incident), *incident.evidence()]):
+    for evidence in to_post(incident):
         step = f"evidence:{evidence}"
         if not _settled(incident, step):
             yield Task(step, Does.POST_EVIDENCE, evidence)

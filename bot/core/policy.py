@@ -50,6 +50,8 @@ class Facts(Value):
 
     Shares are of the ready pods, in percent rounded up; ``confidence_percent`` is of the cause it stands on, rounded
     down; ``hour`` (0-23) and ``weekday`` (1 is Monday) are UTC; ``actions_on_target`` counts the last hour.
+    ``customer_impact_percent`` is the share of requests that failed in the last five minutes; it and the budget are of
+    services with an SLO in the catalogue (``slo_declared``), measured when the question is asked.
     """
 
     tool: str
@@ -79,6 +81,8 @@ class Facts(Value):
     frozen: bool
     actions_in_incident: Count
     actions_on_target: Count
+    incident_types: tuple[str, ...] = ()  # as its alerts state them in labels: nobody measured this
+    slo_declared: bool = False
     customer_impact_percent: Percent | None = None
     slo_budget_left_percent: Percent | None = None
 

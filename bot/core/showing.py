@@ -61,6 +61,12 @@ def gave_up(picture: Step) -> bool:
     return tried(picture) >= MOST_TRIES
 
 
+def to_post(incident: Incident) -> list[str]:
+    """The evidence that gets a message in the thread; a round that plans again only adds what is cited of it."""
+    first = (id_ for id_, one in incident.evidence().items() if one.round < 2)
+    return list(dict.fromkeys([*cited(incident), *first]))
+
+
 def cited(incident: Incident) -> list[str]:
     """What the card's conclusion leads to, first: the named cause, then the proposal, then the candidates."""
     finding = incident.finding

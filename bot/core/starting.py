@@ -51,7 +51,7 @@ def why_not_start(
 def _alert_over(incident: Incident, approval: Approval) -> Refused | None:
     """What nobody asked for in person is carried out only while there is something to mend."""
     intent = incident.intents.get(approval.intent)
-    asked = intent is not None and (intent.requester is not None or intent.undoes is not None)
+    asked = intent is not None and (intent.asked or intent.undoes is not None)
     if asked or not incident.alerts or incident.firing:
         return None
     return Refused("its alerts are over: nothing needs to be mended any more", why="alert_over")

@@ -7,7 +7,6 @@ from typing import Any
 from bot.core.answers import Attention, NotReadable, RolloutSeen, StatusAnswer
 from bot.core.approval import State
 from bot.core.case import Seen
-from bot.core.due import FAILED_ROUNDS
 from bot.core.incident import Incident
 from bot.core.labels import service_of, severity_of
 from bot.core.ledger import stamp
@@ -15,6 +14,7 @@ from bot.core.measures import clip
 from bot.core.narration import own_channel
 from bot.core.predicates.shape import number_of, rows
 from bot.core.predicates.workloads_shape import kind_of
+from bot.core.replanning import FAILED_ROUNDS
 from bot.core.standing import OpenIncident, cut, named_elsewhere, well
 
 MOST = 30

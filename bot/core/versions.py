@@ -4,10 +4,19 @@ from bot.core.approval import Approval, State
 from bot.core.events import Severity
 from bot.core.incident import Incident
 from bot.core.pressing import why_not_again
+from bot.core.replanning import came_of
 from bot.core.undoing import why_not_undone
 
 RANK = {state: rank for rank, state in enumerate(State)}
 SEVERITIES = list(Severity)
+FOLLOWED = (
+    None,
+    "planning",
+    "planned",
+    "proposed",
+    "none",
+    "failed",
+)  # what a further round came to; at the end: proposed
 
 
 def version_of(incident: Incident, approval: Approval) -> int:
@@ -24,8 +33,9 @@ def version_of(incident: Incident, approval: Approval) -> int:
     if asked is not None and asked.state != "refused":
         way_back = 2 if asked.approval is None else 3
     frozen = incident.freezes * 1_000_000 if approval.state is State.PROPOSED else 0
+    followed = FOLLOWED.index(came_of(incident, approval)) * 1_000_000_000
     noted = barred + planned + told + len(approval.voters) * 2 + observed
-    return RANK[approval.state] * 10_000 + checks * 1_000 + noted + frozen + way_back * 100_000_000
+    return RANK[approval.state] * 10_000 + checks * 1_000 + noted + frozen + way_back * 100_000_000 + followed
 
 
 def topic_version(incident: Incident) -> int:

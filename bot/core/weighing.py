@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bot.core.catalogue import Catalogue, Service
+from bot.core.events import Standing
 from bot.core.incident import Incident, Intent
+from bot.core.objectives import Promises
 from bot.core.policy import Facts, Forbidden, Tier
 from bot.core.tool import Arranges, BlastRadius, Inverse, Plan, Starts
 from bot.core.workspace import Workspace
@@ -30,19 +32,23 @@ class Circumstances:
     actions_in_incident: int
     workspace: Workspace
     now: datetime
+    types: tuple[str, ...] = ()
 
 
-def circumstances(incident: Incident, workspace: Workspace, intent: Intent, now: datetime) -> Circumstances:
+def circumstances(
+    incident: Incident, workspace: Workspace, intent: Intent, now: datetime, types: tuple[str, ...] = ()
+) -> Circumstances:
     return Circumstances(
         severity=str(incident.severity),
         firing=bool(incident.firing),
-        requested=intent.requester is not None,
+        requested=intent.asked,
         undoes=intent.undoes is not None,
         confidence_percent=_confidence(incident, intent),
         evidence_age_seconds=_age(incident, intent, now),
         actions_in_incident=len(incident.executions),
         workspace=workspace,
         now=now,
+        types=types,
     )
 
 
@@ -51,7 +57,10 @@ def _confidence(incident: Incident, intent: Intent) -> int | None:
     round_ = incident.rounds.get(intent.round)
     if round_ is None:
         return None
-    stated = next((one.confidence for one in round_.hypotheses if one.id == intent.hypothesis), None)
+    ranked = next((one for one in round_.hypotheses if one.id == intent.hypothesis), None)
+    if ranked is not None and ranked.standing is not Standing.SUPPORTED:
+        return None  # another plan than that of the cause that was named: no number of its own is held against a bar
+    stated = ranked.confidence if ranked is not None else None
     if stated is None and round_.finding is not None and round_.finding.hypothesis == intent.hypothesis:
         stated = round_.finding.confidence
     return None if stated is None else max(0, min(100, int(Decimal(stated) * 100)))
@@ -85,14 +94,16 @@ def services_of(catalogue: Catalogue, plan: Plan) -> tuple[Service, ...]:
     return tuple(dict.fromkeys(one for one in found if one is not None))
 
 
-def weighed(plan: Plan, around: Circumstances, catalogue: Catalogue, *, idempotent: bool) -> Facts | Forbidden:
+def weighed(
+    plan: Plan, around: Circumstances, catalogue: Catalogue, *, idempotent: bool, promises: Promises | None = None
+) -> Facts | Forbidden:
     """Every fact of this change, or the first that is missing."""
     if (missing := _missing(plan)) is not None:
         return Forbidden("missing_fact", f"{missing}, so it is not done")
     blast = plan.blast
     taking = blast if isinstance(blast, BlastRadius) else None
     service = next(iter(services_of(catalogue, plan)), None)
-    reversible = isinstance(plan.inverse, Inverse)
+    reversible, kept = isinstance(plan.inverse, Inverse), promises or Promises()
     return Facts(
         tool=plan.tool,
         tier=tier_of(plan, idempotent=idempotent),
@@ -121,6 +132,10 @@ def weighed(plan: Plan, around: Circumstances, catalogue: Catalogue, *, idempote
         frozen=around.workspace.frozen(around.now) is not None,
         actions_in_incident=around.actions_in_incident,
         actions_on_target=around.workspace.started_since(plan.target.id, around.now - HOUR),
+        incident_types=around.types,
+        slo_declared=kept.declared,
+        customer_impact_percent=kept.impact_percent,
+        slo_budget_left_percent=kept.budget_left_percent,
     )
 
 

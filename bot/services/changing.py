@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from bot.core.catalogue import Catalogue, people
 from bot.core.errors import Refused, Unreachable
 from bot.core.hands import why_by_hand
+from bot.core.objectives import Meter, promises
 from bot.core.policy import Allowed, Facts, Forbidden, Policy, Rules, Tier, why_not_here
 from bot.core.redact import redact_json
 from bot.core.tool import Done, Plan, Preparing
@@ -46,11 +47,12 @@ class Changes(Protocol):
 
 @dataclass(frozen=True)
 class Judging:
-    """What this installation allows: the policy's files, the settings they refer to, and who owns what."""
+    """What this installation allows: the policy's files, their settings, who owns what, and what measures SLOs."""
 
     policy: Policy
     rules: Rules = field(default_factory=Rules)
     catalogue: Catalogue = field(default_factory=Catalogue)
+    meter: Meter | None = None
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,9 @@ def draw_up(
     held = tuple(mark for service in services_of(judging.catalogue, live) for mark in service.hands_only)
     if (hands := why_by_hand(live, held)) is not None:
         raise _refusal(hands)
-    facts = weighed(live, around, judging.catalogue, idempotent=changes.idempotent(tool))
+    slos = [one.slo for one in services_of(judging.catalogue, live) if one.slo is not None]
+    kept = promises(slos, judging.meter, context.now)
+    facts = weighed(live, around, judging.catalogue, idempotent=changes.idempotent(tool), promises=kept)
     if isinstance(facts, Forbidden):
         raise _refusal(facts)
     ruling = judging.policy.decide(facts, judging.rules)

@@ -92,6 +92,7 @@ class ClaudeReasoner:
             self._reading.changes,
             self._reading.bar,
             guess.runbook.id,
+            guess.back,
         )
         return judge(answer, brief, NAME)
 
@@ -109,7 +110,8 @@ class ClaudeReasoner:
 
     def _opened(self, guess: Guess) -> Talk:
         changes = self._reading.changes
-        text = opening(self._reading.prompts.opening, guess.context, guess.conclusion, guess.content, changes.values())
+        told = (guess.context, guess.conclusion, guess.content, changes.values(), guess.back)
+        text = opening(self._reading.prompts.opening, *told)
         return Talk(self._reading.prompts.system, text, answer_schema(changes))
 
     def _reply(self, session: "_Session", turn: int, talk: Talk) -> Reply:

@@ -28,8 +28,9 @@ from bot.core.events import (
 from bot.core.failpoint import Point, reach
 from bot.core.folding import fold
 from bot.core.guided_finding import Proposal
-from bot.core.incident import Incident
+from bot.core.incident import Incident, Intent
 from bot.core.ports import Doorbell, Ledgers, Payloads
+from bot.core.replanning import NO_OTHER, Planned, SentBack, cause_of
 from bot.core.result import GaveUp, Result, Standpoint
 from bot.core.slots import text_of
 from bot.core.tool import Spec
@@ -83,7 +84,8 @@ class Diagnosis:
         if round_.finding is not None:
             return
         case = self._case(incident, round_.started_at)
-        guess = self._guided.diagnose(incident_id, number, case)
+        back = self._sent_back(incident, number)
+        guess = self._guided.diagnose(incident_id, number, case, back)
         result = guided_result(guess)
         gave_up = None
         if self._how.second is not None:
@@ -94,7 +96,10 @@ class Diagnosis:
                 case GaveUp():
                     gave_up = second
                     result = noted(result, second)
-        self._conclude(incident_id, number, result, gave_up)
+        if back is not None and result.proposal is None:
+            note = ". ".join(part for part in (NO_OTHER, result.content.note) if part)
+            result = replace(result, content=result.content.model_copy(update={"note": note}))
+        self._conclude(incident_id, number, result, gave_up, (back.user or None) if back else None)
         self._bell.ring(incident_id)
 
     def _begin(self, incident_id: str, number: int) -> Incident:
@@ -108,6 +113,20 @@ class Diagnosis:
         incident = decide(self._ledgers, incident_id, guard, BY)
         reach(Point.DIAGNOSIS_STARTED)
         return incident
+
+    def _sent_back(self, incident: Incident, number: int) -> SentBack | None:
+        """What made this round: the request that was sent back, its words, and every call that was planned before."""
+        approval = cause_of(incident, number)
+        if approval is None:
+            return None
+        said = self._text(incident.id, approval.reason)
+        before = {one.id: self._planned(incident, one) for one in incident.intents.values() if one.round < number}
+        user = approval.decided_by or ""
+        return SentBack(user, said if isinstance(said, str) else "", before[approval.intent], tuple(before.values()))
+
+    def _planned(self, incident: Incident, intent: Intent) -> Planned:
+        arguments = self._text(incident.id, intent.arguments)
+        return Planned(intent.tool, arguments if isinstance(arguments, Mapping) else None)
 
     def _case(self, incident: Incident, started: datetime) -> Case:
         alert = leading_alert(incident)
@@ -123,8 +142,10 @@ class Diagnosis:
         except NotFound:
             return None
 
-    def _conclude(self, incident_id: str, number: int, result: Result, gave_up: GaveUp | None) -> None:
-        closing = self._closing(incident_id, number, result, gave_up)
+    def _conclude(
+        self, incident_id: str, number: int, result: Result, gave_up: GaveUp | None, requester: str | None
+    ) -> None:
+        closing = self._closing(incident_id, number, result, gave_up, requester)
 
         def guard(incident: Incident, now: datetime) -> Sequence[Fact]:
             round_ = incident.rounds[number]
@@ -150,7 +171,9 @@ class Diagnosis:
         decide(self._ledgers, incident_id, guard, BY)
         reach(Point.DIAGNOSIS_FOUND)
 
-    def _closing(self, incident_id: str, number: int, result: Result, gave_up: GaveUp | None) -> "_Closing":
+    def _closing(
+        self, incident_id: str, number: int, result: Result, gave_up: GaveUp | None, requester: str | None
+    ) -> "_Closing":
         before: list[Fact] = []
         if gave_up is not None:
             detail = self._put(incident_id, gave_up.detail) if gave_up.detail else None
@@ -160,7 +183,7 @@ class Diagnosis:
         struck = (*result.struck, *(gave_up.struck if gave_up else ()))
         before += [ClaimStruck(round=number, claim=self._put(incident_id, s.claim), why=s.why) for s in struck]
         finding = self._put(incident_id, result.content.model_dump(mode="json"))
-        return _Closing(tuple(before), finding, self._intents(incident_id, number, result.proposal))
+        return _Closing(tuple(before), finding, self._intents(incident_id, number, result.proposal, requester))
 
     def _hypothesis(self, incident_id: str, one: Standpoint) -> HypothesisRanked:
         return HypothesisRanked(
@@ -173,7 +196,9 @@ class Diagnosis:
             unread=one.unread,
         )
 
-    def _intents(self, incident_id: str, number: int, proposal: Proposal | None) -> tuple[Fact, ...]:
+    def _intents(
+        self, incident_id: str, number: int, proposal: Proposal | None, requester: str | None
+    ) -> tuple[Fact, ...]:
         if proposal is None or not self._how.proposing:
             return ()
         return (
@@ -184,6 +209,7 @@ class Diagnosis:
                 arguments=self._put(incident_id, proposal.arguments),
                 hypothesis=proposal.hypothesis,
                 evidence=proposal.evidence,
+                requester=requester,
                 by_hand=self._by_hand(incident_id, number, proposal),
             ),
         )

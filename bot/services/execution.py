@@ -35,6 +35,7 @@ from bot.core.tool import Plan, Preparing
 from bot.core.trusting import approved_by, why_not_trusted
 from bot.core.weighing import circumstances
 from bot.core.workspace import Workspace, fold_workspace
+from bot.services.alert_content import types_of
 from bot.services.changing import Changes, Judging, draw_up, theirs, why_another
 from bot.services.deciding import decide
 from bot.services.plans import read_plan
@@ -121,7 +122,8 @@ class Execution:
         )
         try:
             workspace = fold_workspace(self._ledgers.read(WORKSPACE))
-            around = circumstances(incident, workspace, incident.intents[approval.intent], self._ledgers.now())
+            intent, types = incident.intents[approval.intent], types_of(incident, self._payloads)
+            around = circumstances(incident, workspace, intent, self._ledgers.now(), types)
             drawn = draw_up(self._changes, self._judging, plan.tool, plan.arguments, context, around)
             if another := why_another(plan, drawn.plan):
                 raise Refused(f"{plan.target.name} is not as it was when this was proposed: {another}", why="changed")

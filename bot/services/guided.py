@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from bot.core.case import Case, Seen
 from bot.core.errors import SettingsWrong
 from bot.core.findings import FindingContent
-from bot.core.guided_finding import Proposal, finding_of, proposal_of
+from bot.core.guided_finding import Proposal, finding_of, other_proposal, proposal_of
 from bot.core.neighbour_looks import HOPS, neighbour_checks
 from bot.core.placing import Placed
 from bot.core.planning import PAGES, Offer, plan
 from bot.core.predicates.shape import Context, rows
 from bot.core.ranking import Bar, Conclusion, conclude
+from bot.core.replanning import SentBack
 from bot.core.runbook import Corpus, Runbook
 from bot.core.tool import Spec
 from bot.services.gathering import Gathering
@@ -32,6 +33,7 @@ class Guess:
     conclusion: Conclusion
     content: FindingContent
     proposal: Proposal | None
+    back: SentBack | None = None
 
 
 class Guided:
@@ -57,8 +59,8 @@ class Guided:
         self._placing = placing
         self._bar = bar or Bar()
 
-    def diagnose(self, incident_id: str, number: int, case: Case) -> Guess:
-        """Find out where it is, gather what the runbook asks for, and conclude."""
+    def diagnose(self, incident_id: str, number: int, case: Case, back: SentBack | None = None) -> Guess:
+        """Find out where it is, gather what the runbook asks for, and conclude; ``back``: what must not come again."""
         placed = self._placing.place(incident_id, number, case, BY) if self._placing else Placed(case)
         case = placed.case
         runbook = self._corpus.for_alert(case) or self._searched(incident_id, number, case)
@@ -66,7 +68,7 @@ class Guided:
         gathered = self._gathering.gather(incident_id, number, case, calls, BY)
         asked = {call.check: gathered[call.check] for call in calls if call.check in gathered}
         looks = {**placed.looks, **{one.check: one for one in unasked}, **asked}
-        guess = self.conclude(runbook, case, {**looks, **self._neighbours(incident_id, number, case, looks)})
+        guess = self.conclude(runbook, case, {**looks, **self._neighbours(incident_id, number, case, looks)}, back)
         return replace(guess, content=guess.content.model_copy(update={"place": placed.says}))
 
     def _neighbours(self, incident_id: str, number: int, case: Case, looks: Mapping[str, Seen]) -> dict[str, Seen]:
@@ -82,17 +84,14 @@ class Guided:
             found |= {call.check: gathered[call.check] for call in calls if call.check in gathered}
         return found
 
-    def conclude(self, runbook: Runbook, case: Case, looks: Mapping[str, Seen]) -> Guess:
+    def conclude(self, runbook: Runbook, case: Case, looks: Mapping[str, Seen], back: SentBack | None = None) -> Guess:
         """The finding from what was seen: a pure function, also for recorded cases."""
         context = Context(case, looks)
         conclusion = conclude(runbook, context, self._bar)
-        return Guess(
-            runbook,
-            context,
-            conclusion,
-            finding_of(conclusion, runbook, context, self._corpus),
-            proposal_of(conclusion, context, self._changes),
-        )
+        content = finding_of(conclusion, runbook, context, self._corpus)
+        first = proposal_of(conclusion, context, self._changes)
+        proposal = first if back is None else other_proposal(conclusion, context, self._changes, back)
+        return Guess(runbook, context, conclusion, content, proposal, back)
 
     def _searched(self, incident_id: str, number: int, case: Case) -> Runbook:
         """No page names this alert: ask the search, and fall back to the general page."""

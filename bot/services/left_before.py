@@ -34,7 +34,7 @@ def beware(ledgers: Ledgers, payloads: Payloads, intent: Intent, named: bool, pl
     images = [change.after for change in plan.changes if change.what.startswith("image ")]
     what = f"Revision {wanted}{f' ({images[0][:120]})' if images else ''}"
     said = f"{what} is what Midwatch rolled back from at {left[1]:%H:%M} UTC in {left[2]}"
-    if named and intent.requester is not None:
+    if named and intent.asked:
         return plan.model_copy(update={"cautions": (f"{said}.", *plan.cautions)})
     raise Refused(f"{said}; name the revision that is meant: to revision <number>", why="left_before")
 

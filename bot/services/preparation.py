@@ -13,7 +13,6 @@ from typing import Any
 from bot.core.approval import Approval
 from bot.core.errors import BadInput, NotFound, Refused, Unreachable
 from bot.core.events import ActionPrepared, ActionProposed, ActionRefused, AlsoAsked, Fact, Ref, WayBack
-from bot.core.expressions import alert_expression
 from bot.core.failpoint import Point, reach
 from bot.core.folding import fold
 from bot.core.incident import Incident, Intent
@@ -24,6 +23,7 @@ from bot.core.ports import ApprovalIndex, Doorbell, Ledgers, Payloads
 from bot.core.tool import NotReversible, Plan, Preparing
 from bot.core.weighing import circumstances
 from bot.core.workspace import fold_workspace
+from bot.services.alert_content import expression_of, types_of
 from bot.services.changing import Changes, DrawnUp, Judging, draw_up, theirs, why_another
 from bot.services.deciding import decide
 from bot.services.left_before import REVISION, beware
@@ -131,7 +131,8 @@ class Preparation:
             expression=expression_of(incident, self._payloads),
             context={"cluster": self._proposing.cluster},
         )
-        around = circumstances(incident, fold_workspace(self._ledgers.read(WORKSPACE)), intent, context.now)
+        workspace, types = fold_workspace(self._ledgers.read(WORKSPACE)), types_of(incident, self._payloads)
+        around = circumstances(incident, workspace, intent, context.now, types)
         arguments = self._arguments(incident.id, intent)
         return draw_up(self._changes, self._judging, intent.tool, arguments, context, around)
 
@@ -218,16 +219,3 @@ def told(drawn: DrawnUp) -> Weighed:
     """The facts and the rules that spoke, as they are kept beside the plan."""
     spoke = tuple(Spoke(id=one.id, says=one.says, setting=one.setting) for one in drawn.allowed.because)
     return Weighed(facts=drawn.facts.model_dump(mode="json", exclude_none=True), because=spoke)
-
-
-def expression_of(incident: Incident, payloads: Payloads) -> str:
-    """The expression of the earliest alert that has one, those still firing first; "" where none has."""
-    alerts = sorted(incident.alerts.values(), key=lambda alert: (not alert.firing, alert.starts_at))
-    for alert in alerts:
-        try:
-            content = payloads.get(incident.id, alert.content)
-        except NotFound:
-            continue
-        if isinstance(content, dict) and (expression := alert_expression(content)):
-            return expression
-    return ""

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from bot.core.approval import Approval, State
+from bot.core.incident import Intent
 from bot.core.pressing import why_not_again
+from bot.core.replanning import came_of, planned_after, planned_before
 from bot.core.tool import Plan
 from bot.core.versions import earlier_of
 from bot.views import text as t
@@ -15,6 +17,24 @@ from bot.views.story import Story
 def again(story: Story, approval: Approval, plan: Plan | None) -> list[Block]:
     """The button, while this can be planned again; after it, where that led."""
     newer = story.incident.again(approval.id)
+    followed = came_of(story.incident, approval)
+    if newer is None and followed in FOLLOWED:
+        return [context(_followed(story, approval, FOLLOWED[followed])), *_button(story, approval, plan, followed)]
+    return _again(story, approval, plan, newer)
+
+
+def _followed(story: Story, approval: Approval, says: str) -> str:
+    """What the reasoner made of the words this request was sent back with."""
+    after = planned_after(story.incident, approval)
+    url = story.links.get(f"approval:{after.id}") if after is not None else None
+    return f"Planned again: {t.link(url, 'the new request')}." if url else says
+
+
+def _button(story: Story, approval: Approval, plan: Plan | None, followed: str) -> list[Block]:
+    return _again(story, approval, plan, None) if followed in {"none", "failed"} else []
+
+
+def _again(story: Story, approval: Approval, plan: Plan | None, newer: Intent | None) -> list[Block]:
     if why_not_again(story.incident, approval) is None:
         about = plan.target.said if plan else approval.target
         press = button("Plan Again", ActionId.PLAN_AGAIN, approval.id, reads=f"Plan again: {about}")
@@ -29,7 +49,7 @@ def again(story: Story, approval: Approval, plan: Plan | None) -> list[Block]:
 
 def planned_from(story: Story, approval: Approval) -> Iterator[str]:
     """What the request that this one repeats came to."""
-    earlier = earlier_of(story.incident, approval)
+    earlier = earlier_of(story.incident, approval) or planned_before(story.incident, approval)
     if earlier is None:
         return
     url = story.links.get(f"approval:{earlier.id}")
@@ -46,6 +66,13 @@ def _by_whom(story: Story, earlier: Approval) -> str:
     return f" by {story.called(earlier.decided_by)}{at}{f': “{words}”' if words else '.'}"
 
 
+FOLLOWED = {
+    "planning": "Being planned again with what was asked for.",
+    "planned": "Being planned again with what was asked for.",
+    "proposed": "Planned again below.",
+    "none": "No other plan was found.",
+    "failed": "It could not be planned again: the diagnosis did not finish.",
+}
 BY_SOMEBODY = frozenset({State.DENIED, State.CHANGES_REQUESTED})
 CAME_TO = {
     "expired": "expired",

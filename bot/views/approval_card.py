@@ -108,8 +108,9 @@ def _why(story: Story, approval: Approval) -> Iterator[str]:
     if approval.undoes is not None:
         yield from takes_back(story, approval)
         return
-    if intent is not None and intent.requester and intent.round:
-        yield f"*Asked for again* by {story.called(intent.requester)}: somebody else must approve it."
+    if intent is not None and intent.requester and intent.round and not approval.own:
+        asked = "Asked for again" if intent.asked else "Because of what was asked for"
+        yield f"*{asked}* by {story.called(intent.requester)}: somebody else must approve it."
     if intent is not None and intent.requester and not intent.round:
         theirs = ", whose service it is, and who may approve it" if approval.own else ""
         yield f"*Why:* asked for by {story.called(intent.requester)}{theirs}"

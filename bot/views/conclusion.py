@@ -7,10 +7,10 @@ what could not be read stand beside it.
 import re
 from collections.abc import Iterator
 
-from bot.core.due import FAILED_ROUNDS
 from bot.core.events import Verdict
 from bot.core.findings import Candidate, Claim, FindingContent, NotRead
 from bot.core.incident import Finding
+from bot.core.replanning import FAILED_ROUNDS
 from bot.views import text as t
 from bot.views import wording as w
 from bot.views.blocks import Block, section

@@ -75,7 +75,8 @@ def intent_refused(story: Story, intent_id: str) -> Message:
     tool = story.house.verb(intent.tool)
     if intent.requester is not None:
         said = f"it cannot be done: {_uncapital(w.refused_because(story, intent))}"
-        lines = [f"*{t.said(tool, 60)}:* {said}.", f"{t.person(intent.requester)} asked for it. Nothing ran."]
+        did = "asked for it" if intent.asked else "sent the request before it back"
+        lines = [f"*{t.said(tool, 60)}:* {said}.", f"{t.person(intent.requester)} {did}. Nothing ran."]
         return message(f"{t.said(tool, 60)}: {t.clip_marked(said, 200)}. Nothing ran.", [section(*lines)])
     lines = [f"*Not proposed:* {t.said(tool, 60)}", f"{w.refused_because(story, intent)}."]
     text = f"Not proposed: {t.said(tool, 60)}, {w.why(intent.why)}. Nothing is asked. {situation(story)}."

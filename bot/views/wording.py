@@ -6,9 +6,9 @@ Every enum member of the core that a person can meet has words here; tests walk 
 from collections.abc import Mapping
 
 from bot.core.approval import Approval, State
-from bot.core.due import FAILED_ROUNDS
 from bot.core.events import Outcome, Severity, Verdict
 from bot.core.incident import Execution, Incident, Intent
+from bot.core.replanning import FAILED_ROUNDS
 from bot.views import text as t
 from bot.views.house import House
 from bot.views.policy_words import POLICY

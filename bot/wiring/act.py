@@ -1,5 +1,6 @@
 """Builds and runs `midwatch worker act`: the write identity, the public key, and the only import of changing tools."""
 
+import logging
 import secrets
 import time
 from datetime import timedelta
@@ -13,7 +14,9 @@ from bot.services.preparation import Preparation, Proposing
 from bot.settings import ActSettings, env_file, read, secrets_dir
 from bot.settings_seen import refuse_foreign
 from bot.wiring.common import arm_failpoints, log_to_stderr, store, work
-from bot.wiring.judging import judged_by, limits_of
+from bot.wiring.judging import judged_by, limits_of, meter_of
+
+log = logging.getLogger("midwatch.act")
 
 
 def main() -> None:
@@ -24,7 +27,9 @@ def main() -> None:
     arm_failpoints(settings.failpoints)
     home = store(settings)
     changes = ChangeTools.discover(env_file=env_file(), secrets_dir=secrets_dir())
-    judging = judged_by(settings, settings.namespaces, settings.catalog)
+    judging = judged_by(settings, settings.namespaces, settings.catalog, meter_of(settings))
+    if judging.meter is None and any(service.slo for service in judging.catalogue.services):
+        log.warning("the catalogue has SLOs and PROMETHEUS_URL is not set: what has no way back takes two people")
     proposing = Proposing(
         new_id=lambda: secrets.token_hex(16),
         approval_for=timedelta(minutes=settings.approval_minutes),

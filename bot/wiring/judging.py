@@ -5,23 +5,31 @@ from pathlib import Path
 
 from bot.adapters.catalogue_file import read_catalogue
 from bot.adapters.cedar import SCHEMA, Broken, CedarPolicy
+from bot.adapters.slo_meter import PrometheusMeter
 from bot.core.errors import SettingsWrong
+from bot.core.objectives import Meter
 from bot.core.policy import Rules
 from bot.core.starting import Limits
 from bot.services.changing import Judging
 from bot.settings_forms import shipped_policy
-from bot.settings_policy import PolicySettings
+from bot.settings_policy import MeterSettings, PolicySettings
 from bot.wiring.common import own_namespace
 
 
-def judged_by(settings: PolicySettings, namespaces: Iterable[str], catalog: Path | None) -> Judging:
+def judged_by(
+    settings: PolicySettings, namespaces: Iterable[str], catalog: Path | None, meter: Meter | None = None
+) -> Judging:
     """Raises `SettingsWrong` where the policy or the catalogue cannot be read: better at start than at 02:00."""
     policy = policy_in(settings.policy)
     try:
         policy.load()
     except (Broken, OSError, UnicodeDecodeError) as error:
         raise SettingsWrong(f"MIDWATCH_POLICY={settings.policy or shipped_policy()}: {error}") from error
-    return Judging(policy, rules_of(settings, namespaces), read_catalogue(catalog))
+    return Judging(policy, rules_of(settings, namespaces), read_catalogue(catalog), meter)
+
+
+def meter_of(settings: MeterSettings) -> Meter | None:
+    return PrometheusMeter(str(settings.prometheus_url), settings.prometheus_token) if settings.prometheus_url else None
 
 
 def policy_in(folder: Path | None) -> CedarPolicy:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from bot.adapters.claude import Claude, ClaudeSettings
@@ -104,12 +105,13 @@ def diagnosis(
     limits: Limits | None = None,
     namespaces: tuple[str, ...] = (),
     named: str = "claude-sonnet-5-5",
+    beside: tuple[Path, ...] = (),
     **how: Any,
 ) -> Diagnosis:
-    """``url`` is a Messages API: then Claude is asked second, a model of the name ``named``."""
+    """``url`` is a Messages API: then Claude is asked second, a model of the name ``named``. ``beside``: runbooks."""
     offer = Offer({spec.name: spec for spec in looks.specs()}, looks.not_offered())
     gathering = Gathering(at.ledgers, at.payloads, looks, 5.0)
-    guided = Guided(gathering, b.corpus(), offer, CHANGES, Placing(at.ledgers, gathering, offer, namespaces))
+    guided = Guided(gathering, b.corpus(*beside), offer, CHANGES, Placing(at.ledgers, gathering, offer, namespaces))
     if url is not None:
         reading = Reading(offer, for_model(CHANGES), load_prompts(), time.monotonic, limits or Limits(seconds=20.0))
         model = Claude(ClaudeSettings("key", named, url, 10.0))

@@ -30,7 +30,9 @@ def test_one_person_is_not_enough_and_a_broken_glass_is_with_a_reason_everybody_
         assert asked.needed == 2
         story.until(lambda: story.incident().done(f"approval:{asked.id}") is not None, 40, "its card")
         card = shown(story, f"approval:{asked.id}")
-        assert says(story, "Two people: two people are required for this tool, service, tier or severity")
+        assert says(
+            story, "Two people: two people are required for this tool, service, tier, severity or type of incident"
+        )
         assert says(story, "0 of 2 approved")
 
         press(story, APPROVER, card, "approve")

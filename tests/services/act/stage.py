@@ -28,6 +28,7 @@ from bot.core.events import (
 from bot.core.folding import fold
 from bot.core.incident import Incident
 from bot.core.ledger import WORKSPACE, stamp
+from bot.core.objectives import Meter
 from bot.core.policy import Rules
 from bot.core.ports import Entry
 from bot.core.signing import document
@@ -130,6 +131,7 @@ class Act:
     rules: Rules = field(default_factory=lambda: Rules(namespaces=frozenset({"web"})))
     policy: Any = field(default_factory=lambda: policy_in(None))
     catalogue: Catalogue = field(default_factory=Catalogue)
+    meter: Meter | None = None
     executing: Executing = field(default_factory=lambda: Executing(pause=lambda _: None))
     signer: Ed25519Signer = field(default_factory=lambda: Ed25519Signer.read(PAIR.private))
     users: tuple[str, ...] = ("U1",)  # who approves
@@ -137,7 +139,7 @@ class Act:
 
     def preparation(self, minutes: int = 15) -> Preparation:
         proposing = Proposing(lambda: f"{self.chance.getrandbits(128):032x}", timedelta(minutes=minutes), runs_as="act")
-        judging = Judging(self.policy, self.rules, self.catalogue)
+        judging = Judging(self.policy, self.rules, self.catalogue, self.meter)
         return Preparation(self.ledgers, self.payloads, self.index, self.bell, self.changes, judging, proposing)
 
     def execution(self) -> Execution:
@@ -148,7 +150,7 @@ class Act:
             self.bell,
             verifier,
             self.changes,
-            Judging(self.policy, self.rules, self.catalogue),
+            Judging(self.policy, self.rules, self.catalogue, self.meter),
             replace(self.executing, runs_as="act"),
         )
 
