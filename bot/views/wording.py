@@ -12,6 +12,7 @@ from bot.core.incident import Execution, Incident, Intent
 from bot.views import text as t
 from bot.views.house import House
 from bot.views.policy_words import POLICY
+from bot.views.stopped_words import STOPPED_WORDS
 from bot.views.story import Story
 
 SEVERITY: Mapping[Severity, str] = {
@@ -48,6 +49,7 @@ LOOK: Mapping[str, str] = {
     "read_flag": "the feature flag",
     "read_silence": "the silence",
     "read_node": "the node",
+    "read_drained": "the drained node and its pods",
     "read_pod": "the pod",
     "list_autoscalers": "autoscalers",
     "find_runbooks": "runbooks",
@@ -80,6 +82,7 @@ CHECKED: Mapping[str | None, str] = {
 URGENT = (State.UNKNOWN, State.RUNNING, State.APPROVED, State.PROPOSED)
 WHY: Mapping[str, str] = {
     **POLICY,
+    **STOPPED_WORDS,
     "signature": "the approval's signature does not check",
     "unknown_kind": "the ledger holds something this version cannot read",
     "digest": "the plan is not the one that was approved",
