@@ -91,7 +91,8 @@ def _failed(story: Story, approval: Approval) -> Iterator[str]:
     detail = _ref(story, execution.detail) if execution else ""
     head = "Stopped midway" if made_in_part(approval) else "Did not work"
     yield f"*{head}:* {w.why(approval.why)}. {t.sentence(detail)}".rstrip()
-    yield f"{_approved_words(story, approval)}. Nothing more will be tried from this request."
+    stays = " What was done stays." if made_in_part(approval) else ""
+    yield f"{_approved_words(story, approval)}.{stays} Nothing more will be tried from this request."
 
 
 def _unknown(story: Story, approval: Approval) -> Iterator[str]:

@@ -9,6 +9,7 @@ from bot.core.approval import Approval, State
 from bot.core.due import FAILED_ROUNDS
 from bot.core.events import Outcome, Severity, Verdict
 from bot.core.incident import Execution, Incident, Intent
+from bot.core.stepping import made_in_part
 from bot.views import text as t
 from bot.views.house import House
 from bot.views.policy_words import POLICY
@@ -216,7 +217,7 @@ def came_of(incident: Incident, approval: Approval) -> str:
     """What became of a request; a change that was made is only sent until a check has passed."""
     execution = incident.executions.get(approval.execution)
     if not made(approval) or execution is None:
-        return WAITING[approval.state]
+        return "change stopped midway" if made_in_part(approval) else WAITING[approval.state]
     last = execution.checks[-1].result if execution.checks else None
     if last is None and approval.state is State.ESTABLISHED:
         return f"{WAITING[approval.state]}, checking whether it helps"

@@ -9,6 +9,7 @@ from bot.adapters.looks import ToolLooks
 from bot.core.errors import Refused, Stopped, Unreachable
 from bot.core.tool import MARK, BlastRadius, Inverse, NotReversible, Plan
 from bot.core.verifying import about, judge, mark_of
+from bot.playground.world.kube.controllers.kubelet import Run
 from bot.playground.world.kube.kinds import POD
 from bot.services.changing import storable
 from tests.safety.rows import replaced
@@ -189,7 +190,20 @@ def test_a_budget_without_room_now_refuses_it(stage: Stage, node: str) -> None:
     assert "more than one" in str(refused(stage, TOOL, {"name": node}))
 
 
-@pytest.mark.parametrize(("kind", "why"), [("", "bare_pod"), ("Job", "job_pod"), ("Oddity", "bare_pod")])
+def test_a_jobs_work_refuses_it(stage: Stage, node: str) -> None:
+    stage.cluster.runs(lambda _: Run(3600.0))
+    template = {"spec": {**LOOSE, "nodeName": node, "restartPolicy": "Never"}}
+    metadata = {"name": "books", "namespace": WEB}
+    stage.cluster.create(
+        {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": {"template": template}}
+    )
+    stage.settle(lambda: any(name.startswith("books-") for name in on(stage, node)))
+
+    refusal = refused(stage, TOOL, {"name": node})
+    assert (refusal.why, "web/books-" in str(refusal)) == ("job_pod", True)
+
+
+@pytest.mark.parametrize(("kind", "why"), [("", "bare_pod"), ("Oddity", "bare_pod")])
 def test_what_would_be_lost_refuses_it(stage: Stage, node: str, kind: str, why: str) -> None:
     placed(stage, node, "loose", kind)
     refusal = refused(stage, TOOL, {"name": node})

@@ -16,7 +16,7 @@ from tools.change.kube.carrying_out import Course, carries, carry_through
 from tools.change.kube.cluster import Cluster, NotSent
 from tools.change.kube.evicting import is_gone, marked
 from tools.change.kube.gate import Permit
-from tools.change.kube.pods import eviction, eviction_path, pod_path, why_left
+from tools.change.kube.pods import eviction, eviction_path, is_going, pod_path, why_left
 from tools.change.node.closing import body_of
 from tools.change.node.leaving import leaves
 from tools.change.node.live import read_object, why_changed
@@ -121,13 +121,20 @@ def _may(run: Going) -> None:
 
 
 def _evicted(run: Going, pod: Json) -> bool:
-    """Ask for the eviction of this very pod; False where it was gone before. `Unreachable`: nobody can tell."""
+    """Ask for the eviction of this very pod, unless it is ending; False where it was gone before.
+
+    `Unreachable`: nobody can tell.
+    """
     namespace, name, uid = str(pod["namespace"]), str(pod["name"]), str(pod["uid"])
     path = eviction_path(namespace, name)
     with Cluster(run.settings, Permit("POST", path)) as cluster:
         try:
-            if _absent(cluster, namespace, name, uid):
+            found = _there(cluster, namespace, name, uid)
+            if found is None:
                 return False
+            if is_going(found):
+                run.before += 1
+                return True
             cluster.create(path, marked(eviction(namespace, name, uid), run.execution))
         except NotSent as error:
             raise Refused(f"{error}; {_name(pod)} was not sent for", why="unreachable") from error
@@ -139,21 +146,21 @@ def _evicted(run: Going, pod: Json) -> bool:
     return True
 
 
-def _absent(cluster: Cluster, namespace: str, name: str, uid: str) -> bool:
-    """Whether this very pod is no more. Raises `Refused` where its controller let go of it meanwhile."""
+def _there(cluster: Cluster, namespace: str, name: str, uid: str) -> Json | None:
+    """This very pod, or None where it is no more. Raises `Refused` where its controller let go of it meanwhile."""
     try:
         found = cluster.get(pod_path(namespace, name))
     except Unreachable as error:
         raise Refused(f"{error}; {namespace}/{name} was not sent for", why="unreachable") from error
     except Refused as refusal:
         if refusal.why == "not_found":
-            return True
+            return None
         raise
     if found["metadata"].get("uid") != uid:
-        return True
-    if (why := why_left(found)) is not None:
+        return None
+    if not is_going(found) and (why := why_left(found)) is not None:
         raise why
-    return False
+    return found
 
 
 def _settle(cluster: Cluster, pod: Json, error: Unreachable) -> None:
@@ -175,7 +182,7 @@ def _wait(run: Going, pod: Json) -> None:
     with Cluster(run.settings) as cluster:
         while time.monotonic() < patience:
             try:
-                if _absent(cluster, str(pod["namespace"]), str(pod["name"]), str(pod["uid"])):
+                if _there(cluster, str(pod["namespace"]), str(pod["name"]), str(pod["uid"])) is None:
                     return
                 said = "is still ending"
             except Refused as refusal:
