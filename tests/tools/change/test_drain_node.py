@@ -248,15 +248,15 @@ def test_a_pod_that_came_in_anothers_place_is_never_ended(stage: Stage, node: st
 
 
 def test_local_data_is_said_and_is_no_way_back(stage: Stage, node: str) -> None:
-    like = next(one for one in stage.cluster.list("Pod", WEB) if one["metadata"].get("ownerReferences"))
-    metadata = {"name": "cache", "namespace": WEB, "ownerReferences": like["metadata"]["ownerReferences"]}
-    spec = {**LOOSE, "nodeName": node, "volumes": [{"name": "scratch", "emptyDir": {}}]}
-    stage.cluster.create({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
+    scratch = {"template": {"spec": {"volumes": [{"name": "scratch", "emptyDir": {}}]}}}
+    old = {one["metadata"]["uid"] for one in stage.cluster.list("Pod", WEB)}
+    stage.cluster.patch("Deployment", WEB, "shop", {"spec": scratch})
+    stage.settle(lambda: whole(stage) and not old & {one["metadata"]["uid"] for one in stage.cluster.list("Pod", WEB)})
+    node = next(one for one in ("node-0", "node-1", "node-2") if on(stage, one))
     plan = plan_of(stage, node)
 
     assert isinstance(plan.inverse, NotReversible)
-    assert "web/cache" in " ".join(plan.cautions)
-    assert "emptyDir" in " ".join(plan.cautions)
+    assert f"emptyDir volume is lost: web/{min(on(stage, node))}" in " ".join(plan.cautions)
 
 
 def test_one_closed_before_is_drained_and_stays_closed(stage: Stage) -> None:
