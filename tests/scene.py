@@ -478,6 +478,12 @@ class Scene:
         facts: dict[str, e.Fact] = {
             "succeeded": e.ExecutionSucceeded(approval=approval, execution=x, result=says),
             "failed": e.ExecutionFailed(approval=approval, execution=x, why="changed", detail=why),
+            "stopped": e.ExecutionFailed(
+                approval=approval,
+                execution=x,
+                why="stopped_frozen",
+                detail=self.book.put({"why": "stopped_frozen", "says": "1 of 3 pods are gone from it"}),
+            ),
             "unknown": e.ExecutionUnknown(approval=approval, execution=x, why="worker_died"),
         }
         self.book.write(facts[how])

@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings
 
 from bot.adapters.looks import why_not
 from bot.core.errors import BadInput, Refused, SettingsWrong
+from bot.core.stepping import GoOn
 from bot.core.tool import ChangingTool, Done, Effect, Plan, Preparing, Spec
 
 SPECS = "tools.specs"
@@ -101,9 +102,9 @@ class ChangeTools:
         found, settings = self._find(tool)
         return found.prepare(_validated(found.spec, arguments), settings, context)
 
-    def execute(self, plan: Plan, execution: str) -> Done:
+    def execute(self, plan: Plan, execution: str, go_on: GoOn | None = None) -> Done:
         found, settings = self._find(plan.tool)
-        return found.execute(plan, execution, settings)
+        return found.execute(plan, execution, settings, *([go_on or _nobody_to_ask] if found.steps else []))
 
     def carries(self, plan: Plan, execution: str) -> bool:
         found, settings = self._find(plan.tool)
@@ -113,6 +114,11 @@ class ChangeTools:
         if name not in self._tools:
             raise Refused(f"there is no tool {name} here", why="unknown_tool")
         return self._tools[name]
+
+
+def _nobody_to_ask() -> None:
+    """Silence is a no: what takes several steps does none where nobody can say whether it may go on."""
+    raise Refused("nobody can say whether it may go on", why="no_record")
 
 
 def _settings(kind: type[BaseModel], env_file: Path | None, secrets_dir: Path | None) -> BaseModel:

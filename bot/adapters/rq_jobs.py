@@ -49,7 +49,7 @@ RENEW_SECONDS = 1.0
 STARTING_SECONDS = 5.0
 AGAIN_SECONDS = 1.0
 LONGEST_REST = 5.0  # a person is waiting: what is down is asked again soon, but not in a tight loop
-TIMEOUT_SECONDS = {"talk": 120, "diagnose": 600, "act": 180}
+TIMEOUT_SECONDS = {"talk": 120, "diagnose": 600, "act": 900}
 PR_SET_PDEATHSIG = 1
 
 

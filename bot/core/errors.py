@@ -2,6 +2,7 @@
 
     MidwatchError
     ├── Refused           a rule or a state says no; the text is fit for Slack
+    ├── Stopped           a change of several steps ended between two of them; a part is done, and which is known
     ├── BadInput          what came in is malformed; the text names the field
     ├── NotFound          no such incident, approval, payload …
     ├── Contended         the ledger moved at every try; nothing was written, try again
@@ -25,6 +26,17 @@ class Refused(MidwatchError):
     """A rule or a state says no. ``why`` is the reason's stable name, the text is for a person."""
 
     def __init__(self, text: str, why: str = "refused") -> None:
+        super().__init__(text)
+        self.why = why
+
+
+class Stopped(MidwatchError):
+    """A change of several steps ended between two of them. The text says what was done and what was not.
+
+    ``why`` is one of `core.stepping.STOPPED`: neither a refusal (something changed) nor an open outcome (it is known).
+    """
+
+    def __init__(self, text: str, why: str) -> None:
         super().__init__(text)
         self.why = why
 

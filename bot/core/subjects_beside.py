@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from bot.core.canonical import Json
+from bot.core.subject_drained import DRAINED
 from bot.core.subject_kind import Facts, Subject
 
 SLACK_SECONDS = 30  # Alertmanager begins a silence when it hears of it, a moment after it was made
@@ -108,6 +109,7 @@ def _takes_pods(found: Facts) -> str:
 
 
 BESIDE = (
+    DRAINED,
     Subject(
         key="silence",
         noun="silence",

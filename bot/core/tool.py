@@ -247,6 +247,9 @@ class Done:
 class ChangingTool:
     """The implementation half; lives in `tools/change`, imported by the act process alone.
 
+    ``steps``: it makes more than one call. `execute` is then given, beside the rest, a `core.stepping.GoOn` to be
+    asked before each one, and raises `Stopped` where it ends with a part done.
+
     ``prepare(arguments, settings, context)`` may only read and dry-run. ``execute(plan, execution, settings)`` checks
     the preconditions against the live object once more (raises `Refused`, nothing changed), makes the one call, marked
     with the execution id so that a second run cannot have a second effect, and returns at once; it raises `Refused`
@@ -257,9 +260,10 @@ class ChangingTool:
     spec: Spec
     settings: type[BaseModel]
     prepare: Callable[[Any, Any, "Preparing"], Plan]
-    execute: Callable[[Plan, str, Any], Done]
+    execute: Callable[..., Done]
     carries: Callable[[Plan, str, Any], bool]
     reversible: bool
+    steps: bool = False
     idempotent: bool = True  # a second run of one execution has no second effect; otherwise two people decide
 
 

@@ -8,6 +8,7 @@ from bot.core.approval import OPEN, Approval, State
 from bot.core.errors import Refused
 from bot.core.events import IntentMade
 from bot.core.incident import Incident
+from bot.core.stepping import made_in_part
 
 
 def took_effect(approval: Approval) -> bool:
@@ -19,7 +20,7 @@ def why_not_undone(incident: Incident, approval: Approval) -> str | None:
     """Why this cannot be taken back (any more), or None: then its card offers it."""
     if incident.resolved_at is not None:
         return "incident_resolved"
-    if not took_effect(approval):
+    if not (took_effect(approval) or made_in_part(approval)):
         return "nothing_to_undo"
     if approval.undoes is not None:
         return "is_an_undo"
@@ -41,7 +42,7 @@ def changed_since(incident: Incident, approval: Approval) -> bool:
     later = (
         other
         for other in incident.approvals.values()
-        if other.id != approval.id and other.target == approval.target and took_effect(other)
+        if other.id != approval.id and other.target == approval.target and (took_effect(other) or made_in_part(other))
     )
     return any(incident.executions[other.execution].started_at > began for other in later)
 

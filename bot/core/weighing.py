@@ -89,8 +89,18 @@ def names_of(plan: Plan) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in (plan.target.name, *also) if name))
 
 
+def taken_from(plan: Plan) -> tuple[tuple[str, str], ...]:
+    """Namespace and controller of each pod that a change of a whole node ends; nothing for any other change."""
+    drained = plan.expects.get("drained")
+    pods = drained.get("pods") if isinstance(drained, dict) else None
+    return tuple((str(pod["namespace"]), str(pod["controller"])) for pod in pods or ())
+
+
 def services_of(catalogue: Catalogue, plan: Plan) -> tuple[Service, ...]:
-    found = (catalogue.of(plan.target.namespace, name) for name in names_of(plan))
+    places = [(plan.target.namespace, name) for name in names_of(plan)]
+    for namespace, controller in taken_from(plan):
+        places += [(namespace, controller), (namespace, controller.rpartition("-")[0])]
+    found = (catalogue.of(namespace, name) for namespace, name in places if name)
     return tuple(dict.fromkeys(one for one in found if one is not None))
 
 

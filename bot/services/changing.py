@@ -14,8 +14,9 @@ from bot.core.hands import why_by_hand
 from bot.core.objectives import Meter, promises
 from bot.core.policy import Allowed, Facts, Forbidden, Policy, Rules, Tier, why_not_here
 from bot.core.redact import redact_json
+from bot.core.stepping import GoOn
 from bot.core.tool import Done, Plan, Preparing
-from bot.core.weighing import Circumstances, services_of, weighed
+from bot.core.weighing import Circumstances, services_of, taken_from, weighed
 
 LONGEST_TARGET = 200
 
@@ -38,8 +39,9 @@ class Changes(Protocol):
     def prepare(self, tool: str, arguments: Mapping[str, Any], context: Preparing) -> Plan:
         """Reads and dry-runs only. Raises `BadInput` (arguments), `Refused`, or `Unreachable`."""
 
-    def execute(self, plan: Plan, execution: str) -> Done:
-        """`Refused`: certainly nothing changed. Anything else raised leaves the outcome open."""
+    def execute(self, plan: Plan, execution: str, go_on: GoOn) -> Done:
+        """`Refused`: certainly nothing changed; `Stopped`: a part was done, and which is known. Anything else raised
+        leaves the outcome open. What takes several steps asks ``go_on`` before each."""
 
     def carries(self, plan: Plan, execution: str) -> bool:
         """Whether the target carries this execution's mark; only reads."""
@@ -88,6 +90,9 @@ def draw_up(
         raise
     if bool(live.target.namespace) is wide:
         raise Refused(f"{tool} is not for {live.target.id}", why="missing_fact")
+    for place in sorted({namespace for namespace, _ in taken_from(live)}):
+        if (elsewhere := why_not_here(place, judging.rules)) is not None:
+            raise _refusal(elsewhere)
     held = tuple(mark for service in services_of(judging.catalogue, live) for mark in service.hands_only)
     if (hands := why_by_hand(live, held)) is not None:
         raise _refusal(hands)

@@ -9,9 +9,10 @@ execution already started never acts: the reconciler decides what became of it. 
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from bot.core.approval import Approval, State, advance
-from bot.core.errors import Contended, MidwatchError, NotFound, Refused, Unreachable
+from bot.core.errors import Contended, LedgerBroken, MidwatchError, NotFound, Refused, Stopped, Unreachable
 from bot.core.events import (
     ActionWentStale,
     ExecutionFailed,
@@ -31,6 +32,7 @@ from bot.core.policy import Allowed, Tier
 from bot.core.ports import Doorbell, Entry, Ledgers, Payloads
 from bot.core.signing import Verifier
 from bot.core.starting import Limits, ended, why_not_start
+from bot.core.stepping import why_not_go_on
 from bot.core.tool import Plan, Preparing
 from bot.core.trusting import approved_by, why_not_trusted
 from bot.core.weighing import circumstances
@@ -205,9 +207,9 @@ class Execution:
 
     def _carry_out(self, incident_id: str, approval: Approval, plan: Plan) -> None:
         try:
-            done = self._changes.execute(plan, approval.execution)
-        except Refused as refusal:
-            reason = Reason(why=refusal.why, says=str(refusal))
+            done = self._changes.execute(plan, approval.execution, partial(self._go_on, incident_id, approval))
+        except (Refused, Stopped) as end:
+            reason = Reason(why=end.why, says=str(end))
             self._record(incident_id, approval, lambda: self._failed(incident_id, approval, reason), release=True)
         except MidwatchError as error:
             log.warning("%s: the outcome is open: %s", approval.execution, error)
@@ -226,6 +228,15 @@ class Execution:
     def _failed(self, incident_id: str, approval: Approval, reason: Reason) -> Fact:
         detail = self._payloads.put(incident_id, reason.model_dump(mode="json"))
         return ExecutionFailed(approval=approval.id, execution=approval.execution, why=reason.why, detail=detail)
+
+    def _go_on(self, incident_id: str, approval: Approval) -> None:
+        """Asked before each further step, of the record as it is now. What cannot be read is a no. Raises `Refused`."""
+        try:
+            incident = fold(incident_id, self._ledgers.read(incident_id))
+            workspace, now = fold_workspace(self._ledgers.read(WORKSPACE)), self._ledgers.now()
+        except (Unreachable, Contended, LedgerBroken) as error:
+            raise Refused(f"whether it may go on could not be read: {error}", why="no_record") from error
+        why_not_go_on(incident, workspace, approval, now)
 
     # --- after
 

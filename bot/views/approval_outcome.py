@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.core.approval import Approval, State
 from bot.core.incident import Execution
+from bot.core.stepping import made_in_part
 from bot.views import text as t
 from bot.views import wording as w
 from bot.views.approval_undo import no_way_back
@@ -88,8 +89,10 @@ def _checks(story: Story, execution: Execution) -> Iterator[str]:
 def _failed(story: Story, approval: Approval) -> Iterator[str]:
     execution = _execution(story, approval)
     detail = _ref(story, execution.detail) if execution else ""
-    yield f"*Did not work:* {w.why(approval.why)}. {t.sentence(detail)}".rstrip()
-    yield f"{_approved_words(story, approval)}. Nothing more will be tried from this request."
+    head = "Stopped midway" if made_in_part(approval) else "Did not work"
+    yield f"*{head}:* {w.why(approval.why)}. {t.sentence(detail)}".rstrip()
+    stays = " What was done stays." if made_in_part(approval) else ""
+    yield f"{_approved_words(story, approval)}.{stays} Nothing more will be tried from this request."
 
 
 def _unknown(story: Story, approval: Approval) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from bot.core.approval import Approval
+from bot.core.stepping import made_in_part
 from bot.core.tool import Inverse, NotReversible, Plan
 from bot.core.undoing import did_not_help, took_effect, why_not_undone
 from bot.views import text as t
@@ -13,7 +14,7 @@ from bot.views.story import Story
 
 def undo_offer(story: Story, approval: Approval, plan: Plan | None) -> list[Block]:
     """The button, while this can be taken back; after it, where that led."""
-    if not took_effect(approval):
+    if not (took_effect(approval) or made_in_part(approval)):
         return []
     if plan is not None and isinstance(plan.inverse, Inverse) and why_not_undone(story.incident, approval) is None:
         reads = f"Undo: {plan.title}"

@@ -5,6 +5,7 @@ Each mentions people only where they must act now; where a mention is due it is 
 
 from bot.core.approval import Approval
 from bot.core.narration import lacks_channel
+from bot.core.stepping import made_in_part
 from bot.views import text as t
 from bot.views import wording as w
 from bot.views.blocks import Message, context, message, section
@@ -61,11 +62,12 @@ def change_failed(story: Story, approval_id: str) -> Message:
     execution = story.incident.executions.get(approval.execution)
     detail = story.said_by(execution.detail.ref, 600) if execution and execution.detail else ""
     called = f"{t.people(approval.voters, 'and')}: " if approval.voters else ""
+    head = "Stopped midway" if made_in_part(approval) else "Did not work"
     lines = [
-        f"*Did not work:* {_title(story, approval)}",
+        f"*{head}:* {_title(story, approval)}",
         f"{called}{w.why(approval.why)}. {t.sentence(detail)}".rstrip(),
     ]
-    text = f"Did not work: {_title(story, approval)}. {t.sentence(w.why(approval.why))}. {situation(story)}."
+    text = f"{head}: {_title(story, approval)}. {t.sentence(w.why(approval.why))}. {situation(story)}."
     return message(text, [section(*lines)])
 
 
@@ -88,8 +90,12 @@ def resolved(story: Story) -> Message:
     incident = story.incident
     over = incident.resolved_at
     span = f" after {t.lasted(over - story.began_at)}" if over and story.began_at else ""
-    changes = [a for a in incident.approvals.values() if w.made(a)]
-    did = "; ".join(_title(story, a) for a in changes) if changes else "nothing was changed by Midwatch"
+    changes = [a for a in incident.approvals.values() if w.made(a) or made_in_part(a)]
+    did = (
+        "; ".join(_title(story, a) + (" (in part)" * made_in_part(a)) for a in changes)
+        if changes
+        else "nothing was changed by Midwatch"
+    )
     by = f" by {story.called(incident.resolved_by)}" if incident.resolved_by else f": {w.why(incident.resolved_why)}"
     words = f"Resolved{span}{by}."
     refused = [one for one in incident.intents.values() if one.state == "refused"]

@@ -29,7 +29,11 @@ def touches_words(plan: Plan, now: bool = True) -> str:
 def _replaces(plan: Plan) -> bool:
     """Whether a new pod comes for each that goes; where pods are only made fewer, none does."""
     workload = plan.expects.get("workload")
-    return "pod" in plan.expects or (isinstance(workload, Mapping) and "replicas" not in workload)
+    return (
+        "pod" in plan.expects
+        or "drained" in plan.expects
+        or (isinstance(workload, Mapping) and "replicas" not in workload)
+    )
 
 
 def _arranged(blast: Arranges, plan: Plan, now: bool) -> Iterator[str]:
@@ -68,6 +72,8 @@ def under_way(plan: Plan | None) -> str:
     """What happens between sending the change and the first check."""
     if plan is not None and "pod" in plan.expects:
         return "its controller makes another"
+    if plan is not None and "drained" in plan.expects:
+        return "their controllers make others elsewhere"
     if plan is None or _replaces(plan):
         return "rolling out"
     if "job" in plan.expects:
@@ -129,6 +135,10 @@ def _open_or_not(expected: Mapping[str, Any]) -> Iterator[str]:
     yield f"the node {'is closed for' if expected.get('unschedulable') else 'takes'} new pods"
 
 
+def _left_it(expected: Mapping[str, Any]) -> Iterator[str]:
+    yield f"the node is closed, {t.counted(len(expected.get('pods') or ()), 'pod')} left it, and each was replaced"
+
+
 EXPECTED: Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
     "workload": _ready,
     "job": _complete,
@@ -139,4 +149,5 @@ EXPECTED: Mapping[str, Callable[[Mapping[str, Any]], Iterator[str]]] = {
     "flag": _flag,
     "pod": _replaced,
     "node": _open_or_not,
+    "drained": _left_it,
 }

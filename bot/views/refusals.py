@@ -9,6 +9,7 @@ from bot.core.approval import Approval, State
 from bot.core.commands import USAGE
 from bot.core.errors import MidwatchError
 from bot.core.incident import Incident
+from bot.core.stepping import made_in_part
 from bot.views import text as t
 from bot.views.blocks import Message, context, message, section
 from bot.views.freezing import press_refused
@@ -110,7 +111,10 @@ ALREADY: Mapping[State, Callable[[Approval, str], str]] = {
     State.APPROVED: lambda _, who: f"Already approved{who}; it starts in a moment.",
     State.RUNNING: lambda _, who: f"Already approved{who}; it is running.",
     State.SUCCEEDED: lambda _, who: f"Already approved{who}, and done. The card says how it went.",
-    State.FAILED: lambda _, who: f"Already approved{who}. It was tried and did not work; the card says why.",
+    State.FAILED: lambda one, who: (
+        f"Already approved{who}. It {'stopped midway' if made_in_part(one) else 'was tried and did not work'}; "
+        "the card says why."
+    ),
     State.UNKNOWN: lambda _, who: (
         f"Already approved{who}. Whether it took effect is not known: look before anything else."
     ),

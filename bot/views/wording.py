@@ -9,9 +9,11 @@ from bot.core.approval import Approval, State
 from bot.core.events import Outcome, Severity, Verdict
 from bot.core.incident import Execution, Incident, Intent
 from bot.core.replanning import FAILED_ROUNDS
+from bot.core.stepping import made_in_part
 from bot.views import text as t
 from bot.views.house import House
 from bot.views.policy_words import POLICY
+from bot.views.stopped_words import STOPPED_WORDS
 from bot.views.story import Story
 
 SEVERITY: Mapping[Severity, str] = {
@@ -48,6 +50,7 @@ LOOK: Mapping[str, str] = {
     "read_flag": "the feature flag",
     "read_silence": "the silence",
     "read_node": "the node",
+    "read_drained": "the drained node and its pods",
     "read_pod": "the pod",
     "list_autoscalers": "autoscalers",
     "find_runbooks": "runbooks",
@@ -80,6 +83,7 @@ CHECKED: Mapping[str | None, str] = {
 URGENT = (State.UNKNOWN, State.RUNNING, State.APPROVED, State.PROPOSED)
 WHY: Mapping[str, str] = {
     **POLICY,
+    **STOPPED_WORDS,
     "signature": "the approval's signature does not check",
     "unknown_kind": "the ledger holds something this version cannot read",
     "digest": "the plan is not the one that was approved",
@@ -214,7 +218,7 @@ def came_of(incident: Incident, approval: Approval) -> str:
     """What became of a request; a change that was made is only sent until a check has passed."""
     execution = incident.executions.get(approval.execution)
     if not made(approval) or execution is None:
-        return WAITING[approval.state]
+        return "change stopped midway" if made_in_part(approval) else WAITING[approval.state]
     last = execution.checks[-1].result if execution.checks else None
     if last is None and approval.state is State.ESTABLISHED:
         return f"{WAITING[approval.state]}, checking whether it helps"

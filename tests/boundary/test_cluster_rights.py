@@ -142,9 +142,11 @@ NOT_OF_NODES = {
     "scale a deployment": ("PATCH", f"{APPS}/deployments/loom/scale"),
     "suspend a cron job": ("PATCH", f"{BATCH}/weaving/cronjobs/x"),
     "create a job": ("POST", f"{BATCH}/weaving/jobs"),
-    "evict a pod": ("POST", f"{CORE}/pods/loom-x/eviction"),
     "delete a pod": ("DELETE", f"{CORE}/pods/loom-x"),
+    "patch a pod": ("PATCH", f"{CORE}/pods/loom-x"),
     "create a pod": ("POST", f"{CORE}/pods"),
+    "replace a disruption budget": ("PUT", "/apis/policy/v1/namespaces/weaving/poddisruptionbudgets/x"),
+    "delete a disruption budget": ("DELETE", "/apis/policy/v1/namespaces/weaving/poddisruptionbudgets/x"),
     "run a command in a pod": ("POST", f"{CORE}/pods/loom-x/exec?command=id"),
     "read a secret": ("GET", f"{CORE}/secrets/x"),
     "delete a node": ("DELETE", NODE),
@@ -166,6 +168,15 @@ def test_the_identity_for_nodes_may_patch_a_node_and_the_other_two_may_not(story
     """Not there is another answer than not allowed."""
     answers = {who: _asked(story, "PATCH", NODE, b"{}", who).status_code for who in ("nodes", "act", "read")}
     assert answers == {"nodes": 404, "act": 403, "read": 403}
+
+
+def test_the_identity_for_nodes_may_evict_and_the_reading_one_may_not(story: Stage) -> None:
+    """Not there is another answer than not allowed."""
+    path, body = f"{CORE}/pods/nothing/eviction", b"""{"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {}}"""
+    assert {who: _asked(story, "POST", path, body, who).status_code for who in ("nodes", "read")} == {
+        "nodes": 404,
+        "read": 403,
+    }
 
 
 def _asked(story: Stage, verb: str, path: str, body: bytes, who: str = "act") -> httpx2.Response:

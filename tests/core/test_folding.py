@@ -38,7 +38,7 @@ WORKSPACE_KINDS = {
     "LeaseUsed", "LeaseRevoked",
 }  # fmt: skip
 QUESTION_KINDS = {"CommandReceived", "TargetFound", "AnswerMade", "CommandAnswered"}
-BULLETIN_KINDS = {"StormBegan", "StormCounted", "Disconnected", "MissedLooked"}
+BULLETIN_KINDS = {"StormBegan", "StormCounted", "Disconnected", "MissedLooked", "HeadsNoted"}
 STORY = (*RAN, CHECK_1, CHECK_2, RESOLVED)
 
 

@@ -17,6 +17,7 @@ def test_a_sound_installation_is_usable(house: House) -> None:
     assert {"redis", "redis rights", "slack scopes", "slack socket", "slack home channel", "clock"} <= proven
     assert {"prometheus", "prometheus rules", "elasticsearch", "kubernetes reading", "runbooks"} <= proven
     assert {"kubernetes changing", "kubernetes never", "kubernetes nodes changing", "signing pair", "mode"} <= proven
+    assert "kubernetes drains" in proven
     assert told.of("kubernetes elsewhere")["state"] == "unproven"  # act may list no namespaces, as shipped
 
 

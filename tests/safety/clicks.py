@@ -33,7 +33,7 @@ TWO = Rules(namespaces=frozenset({"web"}), require_two=frozenset({"roll_back_dep
 class Unmarked(PretendChanges):
     """A target that keeps no mark of what was done to it: every run is an effect."""
 
-    def execute(self, plan: Any, execution: str) -> Any:
+    def execute(self, plan: Any, execution: str, go_on: Any = None) -> Any:
         time.sleep(0.005)
         self.effects.append(execution)
         return super().execute(plan, execution)

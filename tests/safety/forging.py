@@ -239,7 +239,7 @@ class Obeying(PretendChanges):
         self.back_to = int(arguments.get("to_revision", 1))
         return super().prepare(tool, arguments, context)
 
-    def execute(self, plan: Plan, execution: str) -> Any:
+    def execute(self, plan: Plan, execution: str, go_on: Any = None) -> Any:
         self.done = int(plan.arguments["to_revision"])
         return super().execute(plan, execution)
 

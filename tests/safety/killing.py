@@ -25,6 +25,7 @@ from bot.core.approval import State
 from bot.core.due import Due
 from bot.core.failpoint import Point, reach
 from bot.core.folding import fold
+from bot.core.stepping import GoOn
 from bot.core.tool import Done, Plan
 from bot.jobs.desk import put
 from bot.services import watching
@@ -54,7 +55,7 @@ class Filed(PretendChanges):
     def done(self) -> list[str]:
         return self.path.read_text().split() if self.path.exists() else []
 
-    def execute(self, plan: Plan, execution: str) -> Done:
+    def execute(self, plan: Plan, execution: str, go_on: GoOn = lambda: None) -> Done:
         self.path.with_suffix(".begun").touch()
         time.sleep(self.takes)
         if not (self.marking and execution in self.done()):

@@ -16,6 +16,7 @@ from bot.adapters.embedded import EmbeddedValkey
 from bot.adapters.redis_client import patient
 from bot.core.approval import State
 from bot.core.errors import Refused
+from bot.core.stepping import GoOn
 from bot.core.tool import Done, Plan
 from bot.services import execution
 from bot.services.execution import Executing
@@ -72,9 +73,9 @@ def changed_object(ground: Ground, chance: random.Random, guarded: bool) -> bool
 class Smoothing(Wrapped):
     """Takes a refusal of the cluster for a success."""
 
-    def execute(self, plan: Plan, execution: str) -> Done:
+    def execute(self, plan: Plan, execution: str, go_on: GoOn) -> Done:
         try:
-            done: Done = self._real.execute(plan, execution)
+            done: Done = self._real.execute(plan, execution, go_on)
         except Refused:
             return Done("done", {})
         return done

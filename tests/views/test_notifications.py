@@ -21,7 +21,7 @@ STANDS = re.compile(
     r"Decide|For you to carry out|needed by|press |Waiting for|look, please|must look|Nothing (more )?is asked"
     r"|nothing is wrong|cause found|no cause named|not enough|"
     r"Investigating|Resolved|recovered|approved|running|denied|requested"
-    r"|settled|expired|did not work|withdrawn|change sent",
+    r"|settled|expired|did not work|stopped midway|withdrawn|change sent",
     re.IGNORECASE,
 )
 

@@ -27,7 +27,7 @@ def read_pod(asked: ReadPod, settings: ClusterSettings, look: Look) -> Observati
     wanted}; ready and wanted are the controller's pods, None where there is no such controller any more."""
     with Cluster(settings, look.seconds) as cluster:
         found = cluster.pods(asked.namespace, Only.named(asked.name))
-        wanted, ready = _controller(cluster, asked)
+        wanted, ready = standing(cluster, asked.namespace, asked.controller_kind, asked.controller)
     pod = found.items[0] if found.items else None
     facts = {
         "kind": "Pod",
@@ -44,14 +44,14 @@ def read_pod(asked: ReadPod, settings: ClusterSettings, look: Look) -> Observati
     return observed(query, [_line(facts)], {"pod": facts}, found.gaps)
 
 
-def _controller(cluster: Cluster, asked: ReadPod) -> tuple[int | None, int | None]:
-    """How many pods it wants and how many are ready."""
-    if asked.controller_kind == "StatefulSet":
-        found = cluster.workload(StatefulSet, asked.namespace, asked.controller)
+def standing(cluster: Cluster, namespace: str, kind: Controller, name: str) -> tuple[int | None, int | None]:
+    """How many pods a controller wants and how many are ready; None where it is no more."""
+    if kind == "StatefulSet":
+        found = cluster.workload(StatefulSet, namespace, name)
         if not isinstance(found, StatefulSet):
             return None, None
         return _count(found.spec.replicas), found.status.ready_replicas
-    sets = cluster.replica_sets(asked.namespace, Only.named(asked.controller)).items
+    sets = cluster.replica_sets(namespace, Only.named(name)).items
     return (_count(sets[0].spec.replicas), sets[0].status.ready_replicas) if sets else (None, None)
 
 

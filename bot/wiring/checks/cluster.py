@@ -19,7 +19,7 @@ from bot.core.checkup import Checkup, State, proven, unproven, wrong
 from bot.core.errors import SettingsWrong
 from bot.wiring.common import own_namespace
 
-PART, CHANGING = "kubernetes", "kubernetes changing"
+PART, CHANGING, DRAINING = "kubernetes", "kubernetes changing", "kubernetes drains"
 SECONDS = 5.0
 ACCOUNTS = "apply manifests/kubernetes/identities.yaml and use its account"
 Right = tuple[str, str, str]
@@ -34,11 +34,20 @@ READS = (
     ("list", "apps", "replicasets"),
 )
 TOUCHES_NODES = (("get", "", "nodes"), ("list", "", "nodes"), ("patch", "", "nodes"), ("list", "", "pods"))
+DRAINS = (
+    ("get", "", "pods"),
+    ("create", "", "pods/eviction"),
+    ("list", "policy", "poddisruptionbudgets"),
+    ("get", "apps", "replicasets"),
+    ("get", "apps", "deployments"),
+)
 NOT_WITH_NODES = (
     ("patch", "apps", "deployments"),
     ("create", "", "pods"),
     ("delete", "", "pods"),
     ("delete", "", "nodes"),
+    ("patch", "policy", "poddisruptionbudgets"),
+    ("delete", "policy", "poddisruptionbudgets"),
     ("create", "batch", "jobs"),
 )  # beside NEVER, but for patching nodes
 CLUSTER_READS = (("list", "", "nodes"),)
@@ -145,6 +154,11 @@ def _for_nodes(api: client.ApiClient, _: Sequence[str]) -> Iterator[Checkup]:
         yield wrong(part, f"the identity for nodes may not {', '.join(lacking)}", account)
     else:
         yield proven(part, "may close and open nodes; changes no workload, reads no Secret, enters no pod")
+        if missing := [_words(right, "") for right in DRAINS if not allowed(api, *right, "")]:
+            says = f"the identity for nodes may not {', '.join(missing)}, so drain_node is refused"
+            yield unproven(DRAINING, says, f"where nodes are to be drained, {account}")
+        else:
+            yield proven(DRAINING, "may evict pods, in every namespace, and delete none")
 
 
 def _connected(kubeconfig: str | None, namespaces: Sequence[str], look: Look, without: str) -> Iterator[Checkup]:

@@ -32,6 +32,7 @@ from bot.core.objectives import Meter
 from bot.core.policy import Rules
 from bot.core.ports import Entry
 from bot.core.signing import document
+from bot.core.stepping import GoOn
 from bot.core.tool import BlastRadius, Change, Done, Inverse, Plan, Precondition, Preparing, Target
 from bot.core.workspace import Workspace, fold_workspace
 from bot.services.changing import Judging
@@ -81,7 +82,7 @@ class PretendChanges:
             raise BadInput("force: Extra inputs are not permitted")
         return self.plan(context)
 
-    def execute(self, plan: Plan, execution: str) -> Done:
+    def execute(self, plan: Plan, execution: str, go_on: GoOn = lambda: None) -> Done:
         self.executing()
         if execution in self.effects:
             return Done("done before", {"execution": execution}, already=True)

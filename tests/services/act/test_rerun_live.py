@@ -183,7 +183,7 @@ def test_an_unknown_outcome_is_told_by_the_mark(whole: Whole, how: str, mark: st
     changes = whole.act.changes
     real = changes.execute
 
-    def lost(plan: Any, execution: str) -> Any:
+    def lost(plan: Any, execution: str, *_: Any) -> Any:
         real(plan, execution)
         raise Unreachable("Kubernetes did not answer in time")
 

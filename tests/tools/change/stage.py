@@ -52,7 +52,10 @@ ACCESS = {
             "user": "system:serviceaccount:midwatch:midwatch-nodes",
             "rules": [
                 {"apiGroups": [""], "resources": ["nodes"], "verbs": ["get", "list", "patch"]},
-                {"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]},
+                {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"]},
+                {"apiGroups": [""], "resources": ["pods/eviction"], "verbs": ["create"]},
+                {"apiGroups": ["policy"], "resources": ["poddisruptionbudgets"], "verbs": ["list"]},
+                {"apiGroups": ["apps"], "resources": ["replicasets", "deployments"], "verbs": ["get"]},
             ],
         },
         READ: {"user": "system:serviceaccount:midwatch:midwatch-read", "rules": LOOKING},

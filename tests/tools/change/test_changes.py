@@ -23,6 +23,7 @@ def test_the_changes_are_offered_by_name_with_strict_schemas() -> None:
     assert set(specs) == {
         "expire_silence",
         "cordon_node",
+        "drain_node",
         "evict_pod",
         "rerun_job",
         "restart_deployment",
