@@ -106,6 +106,7 @@ class Intent:
     approval: str | None = None
     again: str | None = None
     by_hand: Ref | None = None
+    after: str | None = None
 
 
 @dataclass(frozen=True)

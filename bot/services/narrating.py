@@ -19,6 +19,7 @@ from bot.core.pressing import COMMANDER
 from bot.core.showing import MOST_TRIES, PICTURE, chart_to_show, tried
 from bot.services.furnishing import Furnishing
 from bot.services.speaking import Place, drawn, links, place_of
+from bot.services.step_cards import join
 from bot.services.step_log import StepLog
 from bot.services.telling import Telling
 from bot.services.uploading import Uploading, chart_file, diff_file
@@ -39,7 +40,7 @@ NAP = 0.3
 OLDER = -1
 FURNISHING = frozenset({Does.INVITE, Does.INVITE_DECIDERS, Does.INVITE_COMMANDER, Does.PIN, Does.SET_TOPIC})
 EDITS = frozenset({Does.EDIT_APPROVAL, Does.EDIT_CARD, Does.EDIT_HOME})
-OUT_OF_LINE = EDITS | {Does.CREATE_CHANNEL, Does.ANSWER_CLICK, Does.SHOW_CHART, *FURNISHING}
+OUT_OF_LINE = EDITS | {Does.CREATE_CHANNEL, Does.JOIN_APPROVAL, Does.ANSWER_CLICK, Does.SHOW_CHART, *FURNISHING}
 PICTURE_REFUSED = frozenset({"invalid_blocks", "invalid_slack_file", "slack_file_not_found", "file_not_found"})
 GONE = frozenset({"channel_not_found", "is_archived", "not_in_channel"})
 
@@ -154,6 +155,8 @@ class Speaker:
                 self._furnishing.furnish(task, self._story())
             case Does.EDIT_APPROVAL | Does.EDIT_CARD | Does.EDIT_HOME:
                 self._edit(task)
+            case Does.JOIN_APPROVAL:
+                join(self._steps, self._room, task, self._draw(task), self._refused)
             case Does.POST_EVIDENCE | Does.UPLOAD_CHART if root(self._steps.incident) is None:
                 self._steps.write(task.step, "skipped", why="no_thread")
             case Does.POST_COMPARISON if not differs(self._story(), task.subject):

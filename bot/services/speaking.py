@@ -68,7 +68,7 @@ def drawn(story: Story, task: Task, events: Sequence[Event]) -> Message:
             return incident_card(story, calling=True)
         case Does.EDIT_CARD:
             return incident_card(story)
-        case Does.POST_APPROVAL | Does.EDIT_APPROVAL:
+        case Does.POST_APPROVAL | Does.EDIT_APPROVAL | Does.JOIN_APPROVAL:
             return approval_card(story, task.subject)
         case Does.POST_DECISION:
             return decision_line(story, task.subject, anchor_of(events, task.subject))
@@ -84,6 +84,8 @@ def drawn(story: Story, task: Task, events: Sequence[Event]) -> Message:
 
 def _notice(story: Story, task: Task) -> Message:
     match task.does:
+        case Does.SAY_TURN:
+            return notices.next_step(story, task.subject)
         case Does.SAY_UNKNOWN:
             return notices.outcome_unknown(story, task.subject)
         case Does.SAY_BROKEN:

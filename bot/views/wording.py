@@ -138,6 +138,7 @@ WHY: Mapping[str, str] = {
     "request_over": "what was asked for has been decided",
     "left_before": "it would go back to what was rolled back before",
     "target_asked": "a request for the same target is open already",
+    "step_before": "the step before it was not made, did not help or was taken back",
     "requester": "whoever asked for it does not approve it",
     "other_workspace": "it was asked from another workspace",
     "restricted_action": "this workspace does not let the app do that",
