@@ -28,11 +28,12 @@ def _line(story: Story, intent: Intent, shown: Approval) -> str:
     approval = story.incident.approvals.get(intent.approval or "")
     if approval is None:
         return f"{t.said(story.house.verb(intent.tool), 60)}: {_not_yet(story, intent)}"
+    if approval.id == shown.id:  # the header has its title, the rest of the card what became of it
+        return f"This request: {_came_of(story, approval)}"
     plan = story.plans.get(approval.id)
     title = t.said(plan.title if plan else approval.target, 120)
     by = f", approved by {', '.join(t.person(one) for one in approval.voters)}" if approval.voters else ""
-    here = " (this request)" if approval.id == shown.id else ""
-    return f"{title}: {_came_of(story, approval)}{by}{here}"
+    return f"{title}: {_came_of(story, approval)}{by}"
 
 
 def _came_of(story: Story, approval: Approval) -> str:

@@ -39,7 +39,7 @@ def test_while_the_first_is_asked_the_second_is_only_named(golden: Golden) -> No
 
     assert_fit(card)
     assert decides(card) == {"a-1"}
-    assert "*1 of 2* Roll back Deployment checkout in payments, revision 47 to 46: waiting for approval" in words(card)
+    assert "*1 of 2* This request: waiting for approval" in words(card)
     assert "*2 of 2* Restart: planned and asked for after the step before was made and checked" in words(card)
     golden("steps_first_open", card)
 
@@ -53,7 +53,7 @@ def test_when_it_is_the_seconds_turn_the_same_card_asks_for_it_alone(golden: Gol
     assert_only_our_marks(card)
     assert decides(card) == {"a-2"}
     assert "made and checked" in words(card)
-    assert "(this request)" in words(card)
+    assert "*2 of 2* This request: waiting for approval" in words(card)
     assert ActionId.UNDO in strings(card["blocks"])
     assert card == approval_card(book.story(links=LINKS), "a-1")  # whichever of the two is redrawn
     golden("steps_second_open", card)
