@@ -11,7 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 from bot.core.approval import Approval, State
 from bot.core.bulletin import Bulletin, count_due, look_due, tell_at
-from bot.core.incident import Execution, Incident
+from bot.core.chain import Turn, lost_its_ground, turn
+from bot.core.incident import Execution, Incident, Intent
 from bot.core.question import Question
 from bot.core.replanning import FAILED_ROUNDS, replan_due
 from bot.core.undoing import did_not_help, helped_after_all, offers_itself, took_effect
@@ -72,7 +73,7 @@ def _all(incident: Incident, now: datetime, pacing: Pacing, narration: datetime 
     yield from _charts(incident, now)
     if incident.resolved_at is None and pacing.proposing:
         for intent in incident.intents.values():
-            if intent.state == "open":
+            if intent.state == "open" and turn(incident, intent) is not Turn.LATER:
                 yield Due("act", "prepare", (incident.id, intent.id))
     if may_resolve(incident, pacing) and now >= _asked_again_until(incident):
         yield Due(None, "resolve", (incident.id,))
@@ -85,6 +86,8 @@ def _for_approval(incident: Incident, approval: Approval, now: datetime) -> Iter
         case State.PROPOSED | State.APPROVED if now > approval.expires_at:
             yield Due(None, "expire", (incident.id, approval.id))
         case State.PROPOSED if incident.resolved_at is not None or helped_after_all(incident, approval):
+            yield Due(None, "supersede", (incident.id, approval.id))
+        case State.PROPOSED if lost_its_ground(incident, approval):
             yield Due(None, "supersede", (incident.id, approval.id))
         case State.SUCCEEDED | State.ESTABLISHED if offers_itself(incident, approval):
             yield Due(None, "offer_undo", (incident.id, approval.id))
@@ -138,12 +141,19 @@ def may_resolve(incident: Incident, pacing: Pacing) -> bool:
         return False
     if any(a.state in {State.APPROVED, State.RUNNING, State.UNKNOWN} for a in incident.approvals.values()):
         return False
-    if pacing.acting and any(i.state == "open" for i in incident.intents.values()):
+    if pacing.acting and any(_undecided(incident)):
         return False
     if any(a.state is State.PROPOSED and did_not_help(incident, undone) for a, undone in _undoing(incident)):
         return False  # what was changed is not as it should be, and somebody is asked whether to take it back
     effective = [x for x in incident.executions.values() if took_effect(incident.approvals[x.approval])]
     return all(len(execution.checks) >= 2 for execution in effective)
+
+
+def _undecided(incident: Incident) -> Iterator[Intent]:
+    """What is still to be planned; a step that waits for an earlier one holds nothing up: that one does, or nothing."""
+    for intent in incident.intents.values():
+        if intent.state == "open" and turn(incident, intent) is not Turn.LATER:
+            yield intent
 
 
 def _undoing(incident: Incident) -> Iterator[tuple[Approval, Approval]]:
@@ -155,7 +165,7 @@ def _undoing(incident: Incident) -> Iterator[tuple[Approval, Approval]]:
 
 def _request_over(incident: Incident) -> bool:
     """Opened for a change somebody asked for, and that was decided and checked, or refused: nobody else ends it."""
-    undecided = any(intent.state == "open" for intent in incident.intents.values()) or incident.open_approvals
+    undecided = any(_undecided(incident)) or incident.open_approvals
     return incident.by_request and bool(incident.intents) and not undecided
 
 

@@ -263,6 +263,7 @@ class IntentMade(Fact):
     again: Id | None = None  # the approval whose intent this one is once more
     click: Hex | None = None
     by_hand: Ref | None = None  # mode propose: the line a person can run when no act process plans it
+    after: Id | None = None  # the intent that must have taken effect before this one is planned
 
 
 class AlsoAsked(Fact):

@@ -26,6 +26,8 @@ def put(mapping: Mapping[Any, Any], key: Any, value: Any) -> dict[Any, Any]:
 def _intent(incident: Incident, fact: e.IntentMade, event: Event) -> Incident:
     if fact.intent in incident.intents:
         raise Refused("intent ids are used once")
+    if fact.after is not None and fact.after not in incident.intents:
+        raise Refused("a step comes after one that is on record")
     intent = Intent(
         id=fact.intent,
         round=fact.round,
@@ -38,6 +40,7 @@ def _intent(incident: Incident, fact: e.IntentMade, event: Event) -> Incident:
         made_at=event.at,
         again=fact.again,
         by_hand=fact.by_hand,
+        after=fact.after,
     )
     return counted(replace(incident, intents=put(incident.intents, fact.intent, intent)), fact.click)
 

@@ -5,7 +5,7 @@ alert's own rule is not known to be quiet, and only with arguments that were see
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pydantic import ValidationError
 
@@ -20,7 +20,7 @@ from bot.core.predicates.shape import Context, Judged
 from bot.core.predicates.workloads_shape import other_kind
 from bot.core.ranking import Conclusion, Ranked, Vote, candidates, is_quiet
 from bot.core.replanning import SentBack
-from bot.core.runbook import Cause, Corpus, Runbook
+from bot.core.runbook import Cause, Corpus, Propose, Runbook
 from bot.core.symptom import headline, healthy_headline, striking
 from bot.core.three_valued import Truth
 from bot.core.tool import Spec
@@ -32,12 +32,13 @@ MOST_RULED_OUT = 8
 
 @dataclass(frozen=True)
 class Proposal:
-    """A changing tool by name with its typed arguments, and what it stands on."""
+    """A changing tool by name with its typed arguments, what it stands on, and the steps after it in order."""
 
     tool: str
     arguments: Json
     hypothesis: str
     evidence: tuple[str, ...] = field(default=())
+    then: tuple["Proposal", ...] = ()
 
 
 def finding_of(conclusion: Conclusion, runbook: Runbook, context: Context, corpus: Corpus) -> FindingContent:
@@ -177,7 +178,7 @@ def _next_step(conclusion: Conclusion, told: Ranked | None, runbook: Runbook, co
 
 
 def proposal_of(conclusion: Conclusion, context: Context, offered: Mapping[str, Spec]) -> Proposal | None:
-    """What to propose, if anything may be."""
+    """What to propose, if anything may be: every step of it, or nothing, because half a remedy may be none."""
     named = conclusion.named
     if conclusion.verdict is not Verdict.CAUSE or named is None or named.standing is not Standing.SUPPORTED:
         return None
@@ -207,7 +208,15 @@ def other_proposal(
 def _drafted(named: Ranked, context: Context, offered: Mapping[str, Spec]) -> Proposal | None:
     """What the runbook would do about this cause, with every argument filled from what was seen."""
     draft = named.cause.propose
-    if draft is None or draft.tool not in offered or is_quiet(context) is Truth.TRUE:
+    if draft is None or is_quiet(context) is Truth.TRUE:
+        return None
+    steps = [_step(one, named, context, offered) for one in (draft, *draft.then)]
+    fitting = [one for one in steps if one is not None]
+    return replace(fitting[0], then=tuple(fitting[1:])) if len(fitting) == len(steps) else None
+
+
+def _step(draft: Propose, named: Ranked, context: Context, offered: Mapping[str, Spec]) -> Proposal | None:
+    if draft.tool not in offered:
         return None
     asked = [condition.judge(context) for condition in draft.conditions]
     if any(one.truth is not Truth.TRUE for one in asked):

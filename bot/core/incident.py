@@ -108,6 +108,7 @@ class Intent:
     by_hand: Ref | None = None
     also: tuple[str, ...] = ()  # who asked for the same while it waited; nobody's words but the requester's caused it
     twins: tuple[str, ...] = ()  # intents that wanted the same and were joined to it
+    after: str | None = None
 
     @property
     def asked(self) -> bool:

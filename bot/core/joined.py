@@ -16,7 +16,7 @@ def may_be_joined(incident: Incident, intent: Intent) -> bool:
     if incident.resolved_at is not None or intent.undoes is not None:
         return False
     if intent.approval is None:
-        return intent.state == "open"
+        return intent.state == "open" and intent.after is None  # a later step would wait for what nobody asked here
     return incident.approvals[intent.approval].state is State.PROPOSED
 
 

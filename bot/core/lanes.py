@@ -32,6 +32,8 @@ FOR_PEOPLE = frozenset(
         Does.INVITE_COMMANDER,
         Does.POST_APPROVAL,
         Does.EDIT_APPROVAL,
+        Does.JOIN_APPROVAL,
+        Does.SAY_TURN,
         Does.SAY_UNKNOWN,
         Does.SAY_FAILED,
         Does.SAY_BROKEN,

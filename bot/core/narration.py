@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.core.approval import OPEN, Approval, State
+from bot.core.chain import card_of
 from bot.core.incident import Execution, Incident, Step
 from bot.core.saying import AT_ONCE, Does, Task
 from bot.core.showing import PICTURE, chart_to_show, gave_up, to_post
@@ -170,9 +171,15 @@ def _approval(incident: Incident, approval: Approval) -> Iterator[Task]:
     step = f"approval:{approval.id}"
     shown = incident.steps.get(step)
     version = version_of(incident, approval)
+    card = card_of(incident, approval)
+    if shown is None and card.id != approval.id and (there := _card_there(incident, card)) is not None:
+        yield Task(step, Does.JOIN_APPROVAL, approval.id, at=there.at + EDIT_GAP, upto=version)
+        return
     if shown is None or shown.state == "begun" or _stranded(incident, approval, shown):
         yield Task(step, Does.POST_APPROVAL, approval.id, upto=version)
         return
+    if _joined(incident, approval, card) and not _settled(incident, f"turn:{approval.id}"):
+        yield Task(f"turn:{approval.id}", Does.SAY_TURN, approval.id)
     if approval.state is State.UNKNOWN and not _settled(incident, f"unknown:{approval.id}"):
         yield Task(f"unknown:{approval.id}", Does.SAY_UNKNOWN, approval.id, at=_once_looked(incident, approval))
     if approval.broken_by is not None and not _settled(incident, f"broken:{approval.id}"):
@@ -185,6 +192,21 @@ def _approval(incident: Incident, approval: Approval) -> Iterator[Task]:
         yield Task(f"diff:{approval.id}", Does.UPLOAD_DIFF, approval.id)
     if earlier_of(incident, approval) is not None and not _settled(incident, f"compare:{approval.id}"):
         yield Task(f"compare:{approval.id}", Does.POST_COMPARISON, approval.id)
+
+
+def _card_there(incident: Incident, card: Approval) -> Step | None:
+    """The message of an earlier step, where it can still be edited."""
+    shown, lost = incident.steps.get(f"approval:{card.id}"), incident.steps.get(CHANNEL)
+    gone = shown is not None and lost is not None and lost.state == "failed" and lost.channel == shown.channel
+    return shown if shown is not None and shown.state == "done" and shown.ts and not gone else None
+
+
+def _joined(incident: Incident, approval: Approval, card: Approval) -> bool:
+    """Whether it waits on an earlier step's message: drawn by an edit, which notifies nobody."""
+    if card.id == approval.id or approval.state is not State.PROPOSED:
+        return False
+    shown, there = incident.steps.get(f"approval:{approval.id}"), incident.steps.get(f"approval:{card.id}")
+    return shown is not None and there is not None and shown.ts == there.ts
 
 
 def _stranded(incident: Incident, approval: Approval, shown: Step) -> bool:

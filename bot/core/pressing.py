@@ -115,6 +115,7 @@ def _plan_again(incident: Incident, click: Click) -> Facts:
         requester=asked.requester or _overrules(approval, click),
         undoes=asked.undoes,
         again=approval.id,
+        after=asked.after,
         click=click.id,
     )
     return (once_more,)

@@ -61,11 +61,12 @@ Given = Scalar | Mapping[str, Scalar | Choice]
 
 @dataclass(frozen=True)
 class Propose:
-    """``arguments`` may hold slots, and mappings whose values evidence chooses."""
+    """``arguments`` may hold slots, and mappings whose values evidence chooses; ``then`` are the steps after it."""
 
     tool: str
     arguments: Mapping[str, Given]
     conditions: tuple[Condition, ...] = ()
+    then: tuple["Propose", ...] = ()
 
 
 @dataclass(frozen=True)

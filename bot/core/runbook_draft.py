@@ -65,7 +65,7 @@ class ChoiceDraft(Part):
 Variable = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,62}$")]
 
 
-class ProposeDraft(Part):
+class StepDraft(Part):
     """An argument may be a mapping of names to values, and each of those values a choice."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -73,6 +73,12 @@ class ProposeDraft(Part):
     tool: Key
     arguments: dict[Key, Scalar | dict[Variable, Scalar | ChoiceDraft]] = Field(default_factory=dict)
     if_: tuple[ConditionText, ...] = Field(default=(), alias="if")
+
+
+class ProposeDraft(StepDraft):
+    """``then`` are the steps after it, in order: each is planned once the one before it was made and checked."""
+
+    then: Annotated[tuple[StepDraft, ...], Field(max_length=2)] = ()
 
 
 class CauseDraft(Part):

@@ -6,7 +6,7 @@ folder replaces one of the same id in an earlier one, so that a team can say wha
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -22,6 +22,7 @@ from bot.core.runbook_draft import (
     ConditionText,
     ProposeDraft,
     RunbookDraft,
+    StepDraft,
 )
 from bot.core.tool import Spec
 
@@ -215,6 +216,10 @@ class _Reader:
         return cause
 
     def _propose(self, draft: ProposeDraft, key: str) -> Propose:
+        later = tuple(self._step(one, f"{key}.then[{number}]") for number, one in enumerate(draft.then))
+        return replace(self._step(draft, key), then=later)
+
+    def _step(self, draft: StepDraft, key: str) -> Propose:
         given = ArgumentReader(self._tools, self._note)
         arguments = {name: given.read(value, f"{key}.arguments.{name}") for name, value in draft.arguments.items()}
         self._judge_arguments(key, draft.tool, draft.arguments, self._known.changes, "changing tool")

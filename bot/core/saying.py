@@ -21,6 +21,8 @@ class Does(StrEnum):
     PIN = "pin"
     SET_TOPIC = "set_topic"
     POST_APPROVAL = "post_approval"
+    JOIN_APPROVAL = "join_approval"
+    SAY_TURN = "say_turn"
     SAY_UNKNOWN = "say_unknown"
     SAY_FAILED = "say_failed"
     SAY_BROKEN = "say_broken"

@@ -34,6 +34,9 @@ def version_of(incident: Incident, approval: Approval) -> int:
         way_back = 2 if asked.approval is None else 3
     frozen = incident.freezes * 1_000_000 if approval.state is State.PROPOSED else 0
     followed = FOLLOWED.index(came_of(incident, approval)) * 1_000_000_000
+    own = incident.intents[approval.intent]
+    steps = sum(60 for one in incident.intents.values() if one.after is not None and one.state == "refused")
+    told += steps if own.after is None and steps else 0
     noted = barred + planned + told + len(approval.voters) * 2 + observed
     return RANK[approval.state] * 10_000 + checks * 1_000 + noted + frozen + way_back * 100_000_000 + followed
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from bot.core.approval import Approval, State, advance, why_not_explained
 from bot.core.approvers import Approvers
+from bot.core.chain import lost_its_ground
 from bot.core.errors import Busy, Contended, Refused, Unreachable
 from bot.core.events import (
     ActionChangesRequested,
@@ -180,10 +181,12 @@ class Approvals:
         self._end(ledger, approval_id, lambda _: ActionExpired(approval=approval_id))
 
     def supersede(self, ledger: str, approval_id: str) -> None:
-        """The incident is over before anybody decided, or what was to be taken back helped after all."""
+        """The incident is over before anybody decided, or what it was for has come to nothing or right by itself."""
 
         def ending(incident: Incident) -> Fact:
-            why = "incident_resolved" if incident.resolved_at is not None else "helped_after_all"
+            lost = lost_its_ground(incident, incident.approvals[approval_id])
+            why = "step_before" if lost else "helped_after_all"
+            why = "incident_resolved" if incident.resolved_at is not None else why
             return ActionSuperseded(approval=approval_id, why=why)
 
         self._end(ledger, approval_id, ending)

@@ -201,18 +201,22 @@ class Diagnosis:
     ) -> tuple[Fact, ...]:
         if proposal is None or not self._how.proposing:
             return ()
-        return (
-            IntentMade(
-                intent=f"intent-{number}",
-                round=number,
-                tool=proposal.tool,
-                arguments=self._put(incident_id, proposal.arguments),
-                hypothesis=proposal.hypothesis,
-                evidence=proposal.evidence,
-                requester=requester,
-                by_hand=self._by_hand(incident_id, number, proposal),
-            ),
-        )
+        intents: list[IntentMade] = []
+        for step, asked in enumerate((proposal, *proposal.then), 1):
+            intents.append(
+                IntentMade(
+                    intent=f"intent-{number}" if step == 1 else f"intent-{number}-{step}",
+                    round=number,
+                    tool=asked.tool,
+                    arguments=self._put(incident_id, asked.arguments),
+                    hypothesis=asked.hypothesis,
+                    evidence=asked.evidence,
+                    requester=requester,
+                    by_hand=self._by_hand(incident_id, number, asked),
+                    after=intents[-1].intent if intents else None,
+                )
+            )
+        return tuple(intents)
 
     def _by_hand(self, incident_id: str, number: int, proposal: Proposal) -> Ref | None:
         spec = self._how.by_hand.get(proposal.tool)

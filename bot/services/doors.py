@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.approvers import Approvers
+from bot.core.chain import pressed_on
 from bot.core.errors import Busy, Refused, Unreachable
 from bot.core.incident import Click, Incident
 
@@ -55,7 +56,7 @@ def why_may_not(incident: Incident, click: Click, team: str | None, approvers: A
         raise Refused("Slack did not say whether this person is in a group that may decide", why="not_checked")
     if not may:
         raise Refused("only an approver may decide this", why="not_approver")
-    why_wrong_message(incident, click, (f"approval:{click.approval}",))
+    why_wrong_message(incident, click, (pressed_on(incident, click.approval),))
 
 
 def why_wrong_message(incident: Incident, click: Click, steps: Sequence[str]) -> None:

@@ -15,10 +15,10 @@ from bot.core.incident import Click, Step
 from bot.core.lanes import Lane, lane_of
 from bot.core.narration import CARD, CHANNEL, HOME, Does, Task, due_at, next_steps, own_channel, root
 from bot.core.ports import File, Ledgers, Payloads, Posted, SlackRoom
-from bot.core.pressing import COMMANDER
 from bot.core.showing import MOST_TRIES, PICTURE, chart_to_show, tried
 from bot.services.furnishing import Furnishing
-from bot.services.speaking import Place, drawn, links, place_of
+from bot.services.speaking import Place, drawn, links, people_of, place_of
+from bot.services.step_cards import join
 from bot.services.step_log import StepLog
 from bot.services.telling import Telling
 from bot.services.uploading import Uploading, chart_file, diff_file
@@ -39,7 +39,7 @@ NAP = 0.3
 OLDER = -1
 FURNISHING = frozenset({Does.INVITE, Does.INVITE_DECIDERS, Does.INVITE_COMMANDER, Does.PIN, Does.SET_TOPIC})
 EDITS = frozenset({Does.EDIT_APPROVAL, Does.EDIT_CARD, Does.EDIT_HOME})
-OUT_OF_LINE = EDITS | {Does.CREATE_CHANNEL, Does.ANSWER_CLICK, Does.SHOW_CHART, *FURNISHING}
+OUT_OF_LINE = EDITS | {Does.CREATE_CHANNEL, Does.JOIN_APPROVAL, Does.ANSWER_CLICK, Does.SHOW_CHART, *FURNISHING}
 PICTURE_REFUSED = frozenset({"invalid_blocks", "invalid_slack_file", "slack_file_not_found", "file_not_found"})
 GONE = frozenset({"channel_not_found", "is_archived", "not_in_channel"})
 
@@ -154,6 +154,8 @@ class Speaker:
                 self._furnishing.furnish(task, self._story())
             case Does.EDIT_APPROVAL | Does.EDIT_CARD | Does.EDIT_HOME:
                 self._edit(task)
+            case Does.JOIN_APPROVAL:
+                join(self._steps, self._room, task, self._draw(task), self._refused)
             case Does.POST_EVIDENCE | Does.UPLOAD_CHART if root(self._steps.incident) is None:
                 self._steps.write(task.step, "skipped", why="no_thread")
             case Does.POST_COMPARISON if not differs(self._story(), task.subject):
@@ -278,12 +280,8 @@ class Speaker:
 
     def _story(self, task: Task | None = None) -> Story:
         incident = self._steps.incident
-        froze = incident.freeze.user if incident.freeze is not None else None
-        users = {who for who in (incident.requester, incident.commander, incident.resolved_by, froze) if who}
-        users |= {who for intent in incident.intents.values() for who in (intent.requester, *intent.also) if who}
-        if task is not None and task.does is Does.POST_DECISION:
-            click = incident.clicks[task.subject]
-            users |= {click.user, *((click.choice,) if click.action == COMMANDER and click.choice else ())}
+        decides = task is not None and task.does is Does.POST_DECISION
+        users = people_of(incident, incident.clicks[task.subject] if task is not None and decides else None)
         names = {user: self._room.name_of(user) for user in sorted(users)}
         return self._telling.story(incident, self._steps.events, self._house, self._links(), names)
 

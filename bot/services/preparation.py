@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.core.approval import Approval
+from bot.core.chain import Turn, goes_on, turn
 from bot.core.errors import BadInput, NotFound, Refused, Unreachable
 from bot.core.events import ActionPrepared, ActionProposed, ActionRefused, AlsoAsked, Fact, Ref, WayBack
 from bot.core.failpoint import Point, reach
@@ -78,11 +79,16 @@ class Preparation:
             raise NotFound(f"{incident_id} has no intent {intent_id}")
         if intent.state != "open" or incident.resolved_at is not None:
             return
+        if turn(incident, intent) is Turn.LATER:
+            return
         try:
+            _why_out_of_turn(incident, intent)
             drawn = self._draw_up(incident, intent)
             self._why_not_beside(incident_id, drawn.plan)
             named = REVISION in self._arguments(incident_id, intent)
             plan = beware(self._ledgers, self._payloads, intent, named, drawn.plan)
+            if goes_on(incident, intent):  # the alert is the last step's: this one is judged by what it changes
+                plan = plan.model_copy(update={"expects": {**plan.expects, "mends_alert": False}})
             drawn = replace(drawn, plan=plan)
             self._propose(incident_id, intent, drawn)
         except Joined as same:
@@ -156,7 +162,8 @@ class Preparation:
         reach(Point.PREPARATION_INDEXED)
 
         def guard(incident: Incident, now: datetime) -> Sequence[Fact]:
-            if incident.intents[intent.id].state != "open" or incident.resolved_at is not None:
+            asked = incident.intents[intent.id]
+            if asked.state != "open" or incident.resolved_at is not None or turn(incident, asked) is not Turn.NOW:
                 return ()
             prepared = ActionPrepared(intent=intent.id, plan=ref, digest=digest, target=plan.target.id)
             proposed = ActionProposed(
@@ -213,6 +220,12 @@ class Preparation:
     def _too_late(self, intent: Intent) -> bool:
         """A proposal nobody can prepare must not stay silent for ever."""
         return self._ledgers.now() - intent.made_at > GIVE_UP
+
+
+def _why_out_of_turn(incident: Incident, intent: Intent) -> None:
+    """Raise `Refused` where the step before came to nothing: what was meant to follow it does not."""
+    if turn(incident, intent) is not Turn.NOW:
+        raise Refused("the step before it was not made, did not help or was taken back", why="step_before")
 
 
 def told(drawn: DrawnUp) -> Weighed:

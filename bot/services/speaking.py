@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.events import ActionApproved
-from bot.core.incident import Incident
+from bot.core.incident import Click, Incident
 from bot.core.ledger import Event
 from bot.core.narration import Does, Task, own_channel, root
+from bot.core.pressing import COMMANDER
 from bot.views import notices
 from bot.views.approval_card import approval_card
 from bot.views.blocks import Message
@@ -68,7 +69,7 @@ def drawn(story: Story, task: Task, events: Sequence[Event]) -> Message:
             return incident_card(story, calling=True)
         case Does.EDIT_CARD:
             return incident_card(story)
-        case Does.POST_APPROVAL | Does.EDIT_APPROVAL:
+        case Does.POST_APPROVAL | Does.EDIT_APPROVAL | Does.JOIN_APPROVAL:
             return approval_card(story, task.subject)
         case Does.POST_DECISION:
             return decision_line(story, task.subject, anchor_of(events, task.subject))
@@ -84,6 +85,8 @@ def drawn(story: Story, task: Task, events: Sequence[Event]) -> Message:
 
 def _notice(story: Story, task: Task) -> Message:
     match task.does:
+        case Does.SAY_TURN:
+            return notices.next_step(story, task.subject)
         case Does.SAY_UNKNOWN:
             return notices.outcome_unknown(story, task.subject)
         case Does.SAY_BROKEN:
@@ -125,3 +128,13 @@ def links(incident: Incident, base: str) -> Mapping[str, str]:
             url += f"?thread_ts={top.ts}&cid={step.channel}"
         found[name.removeprefix("evidence:")] = url
     return found
+
+
+def people_of(incident: Incident, click: Click | None = None) -> set[str]:
+    """Whom its messages call by their names; ``click`` is the decision that is told."""
+    froze = incident.freeze.user if incident.freeze is not None else None
+    users = {who for who in (incident.requester, incident.commander, incident.resolved_by, froze) if who}
+    users |= {who for intent in incident.intents.values() for who in (intent.requester, *intent.also) if who}
+    if click is not None:
+        users |= {click.user, *((click.choice,) if click.action == COMMANDER and click.choice else ())}
+    return users

@@ -7,6 +7,7 @@ the same message says who decided, what happened and what was checked. Every sta
 from collections.abc import Iterator
 
 from bot.core.approval import OPEN, Approval, State, takes_others
+from bot.core.chain import on_card
 from bot.core.harmless import CHANGED_HIDDEN
 from bot.core.incident import Intent
 from bot.core.policy import Tier
@@ -22,6 +23,7 @@ from bot.views.freezing import frozen_line
 from bot.views.ids import ActionId
 from bot.views.lead import situation
 from bot.views.plan_words import share_taken, then_words, touches_words
+from bot.views.step_list import step_list
 from bot.views.story import Story
 
 NOT_SET = "not set"  # as the dry run's differences say it
@@ -30,11 +32,11 @@ NEVER_RAN = frozenset({State.DENIED, State.CHANGES_REQUESTED, State.EXPIRED, Sta
 
 
 def approval_card(story: Story, approval_id: str) -> Message:
-    """The card of one approval as the ledger stands."""
-    approval = story.incident.approvals[approval_id]
-    plan = story.plans.get(approval_id)
+    """The card of one approval as the ledger stands; with several steps, of the one to decide, and a line on each."""
+    *before, approval = on_card(story.incident, story.incident.approvals[approval_id])
+    plan = story.plans.get(approval.id)
     open_ = approval.state is State.PROPOSED
-    blocks: list[Block] = [header(plan.title if plan else approval.target)]
+    blocks: list[Block] = [header(plan.title if plan else approval.target), *step_list(story, approval)]
     if not open_:
         blocks.append(section(*OUTCOME[approval.state](story, approval)))
     blocks.append(section(*(_plan(story, approval, plan) if plan else _without_plan(approval))))
@@ -45,6 +47,8 @@ def approval_card(story: Story, approval_id: str) -> Message:
     if not open_:
         blocks += again(story, approval, plan)
         blocks += undo_offer(story, approval, plan)
+    for earlier in before:
+        blocks += undo_offer(story, earlier, story.plans.get(earlier.id))
     return message(summary(story, approval), blocks)
 
 

@@ -10,6 +10,7 @@ from bot.views import text as t
 from bot.views import wording as w
 from bot.views.blocks import Message, context, message, section
 from bot.views.lead import situation, was
+from bot.views.step_list import step_place
 from bot.views.story import Story
 
 
@@ -21,6 +22,15 @@ def page(story: Story) -> Message:
     words = f"{t.said(story.headline, 200)} has no channel of its own ({reason}). Everything is said here."
     text = f"On call: look, please. {situation(story)}. It has no channel of its own ({reason}); all is said here."
     return message(text, [section(f"{called}{words}")])
+
+
+def next_step(story: Story, approval_id: str) -> Message:
+    """Calls who may decide: the next step stands on the card of the one before, and an edit notifies nobody."""
+    approval = story.incident.approvals[approval_id]
+    place = step_place(story, approval)
+    called = t.people(story.house.deciders.of(approval))
+    says = f"*{place}:* {_title(story, approval)}. {called}: decide on {_card(story, approval)}."
+    return message(f"Decide, {place.lower()}: {_title(story, approval)}. {situation(story)}.", [section(says)])
 
 
 def outcome_unknown(story: Story, approval_id: str) -> Message:

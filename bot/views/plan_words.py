@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from bot.core.tool import Arranges, BlastRadius, Plan, Starts
+from bot.core.verifying import mends_alert
 from bot.views import text as t
 from bot.views.story import Story
 
@@ -83,7 +84,7 @@ def under_way(plan: Plan | None) -> str:
 
 def then_words(story: Story, plan: Plan) -> str:
     checks = []
-    if plan.expects.get("expression"):
+    if plan.expects.get("expression") and mends_alert(plan.expects):
         names = list(dict.fromkeys(told.alert.name for told in story.alerts))
         checks.append(f"{t.said(names[0], 80)} is quiet" if names else "the alert's own expression is quiet")
     for subject, words in EXPECTED.items():

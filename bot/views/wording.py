@@ -143,6 +143,7 @@ WHY: Mapping[str, str] = {
     "left_before": "it would go back to what was rolled back before",
     "joined": "the same change waits for a decision already",
     "target_asked": "a request for the same target is open already",
+    "step_before": "the step before it was not made, did not help or was taken back",
     "requester": "whoever asked for it does not approve it",
     "other_workspace": "it was asked from another workspace",
     "restricted_action": "this workspace does not let the app do that",

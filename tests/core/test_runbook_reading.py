@@ -196,3 +196,32 @@ def test_a_broken_page_stops_the_process_that_would_reason_with_it(tmp_path: Pat
 
     told = str(wrong.value)
     assert [name in told for name in ("mine.md", "worse.md", "endless.md", "nowhere")] == [True] * 4
+
+
+SCALE = {"tool": "scale_deployment", "arguments": {"namespace": "{namespace}", "name": "{workload}", "replicas": 6}}
+RESTART = {"tool": "restart_deployment", "arguments": {"namespace": "{namespace}", "name": "{workload}"}}
+
+
+def test_a_remedy_may_have_steps_in_order() -> None:
+    corpus, problems = read(cause(propose={**SCALE, "then": [{**RESTART, "if": ["unready(pods)"]}]}))
+
+    assert problems == []
+    propose = corpus.runbooks["mine"].causes[0].propose
+    assert propose is not None
+    assert [one.tool for one in (propose, *propose.then)] == ["scale_deployment", "restart_deployment"]
+    assert len(propose.then[0].conditions) == 1
+
+
+@pytest.mark.parametrize(
+    ("then", "says"),
+    [
+        ([{"tool": "reboot", "arguments": {}}], "causes.sick.propose.then[0].tool: there is no changing tool 'reboot'"),
+        ([RESTART, {"tool": "restart_deployment"}], "causes.sick.propose.then[1].arguments: restart_deployment needs"),
+        ([RESTART] * 3, "propose.then: "),
+        ([{**RESTART, "then": [RESTART]}], "then"),
+    ],
+)
+def test_what_is_wrong_with_a_step_is_named(then: list[Any], says: str) -> None:
+    _, problems = read(cause(propose={**SCALE, "then": then}))
+
+    assert says in "\n".join(str(one) for one in problems)
