@@ -24,9 +24,8 @@ def _by(approval: Approval) -> str:
 def _approved_words(story: Story, approval: Approval) -> str:
     """Who approved, and that it was one person alone where it takes others."""
     if approval.lease is not None:
-        return (
-            f"Approved at {t.clock(approval.decided_at)} under the lease {_approved_by(approval)} gave; nobody pressed"
-        )
+        at = f" at {t.clock(approval.decided_at)}" if approval.decided_at else ""
+        return f"Approved{at} under the lease {_approved_by(approval)} gave; nobody pressed for this one"
     if approval.broken_by is None:
         return f"Approved by {_by(approval)}"
     reason = f": “{story.said_by(approval.reason.ref, 200)}”" if approval.reason else ""

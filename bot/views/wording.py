@@ -11,6 +11,7 @@ from bot.core.events import Outcome, Severity, Verdict
 from bot.core.incident import Execution, Incident, Intent
 from bot.views import text as t
 from bot.views.house import House
+from bot.views.lease_words import NOT_STARTED
 from bot.views.policy_words import POLICY
 from bot.views.story import Story
 
@@ -80,6 +81,7 @@ CHECKED: Mapping[str | None, str] = {
 URGENT = (State.UNKNOWN, State.RUNNING, State.APPROVED, State.PROPOSED)
 WHY: Mapping[str, str] = {
     **POLICY,
+    **NOT_STARTED,
     "signature": "the approval's signature does not check",
     "unknown_kind": "the ledger holds something this version cannot read",
     "digest": "the plan is not the one that was approved",
