@@ -20,6 +20,8 @@ ACTIONS: Mapping[ActionId, Listener] = {
     ActionId.REQUEST_CHANGES: forms.reason_asked,
     ActionId.PLAN_AGAIN: approvals.pressed,
     ActionId.UNDO: approvals.pressed,
+    ActionId.LEASE: approvals.pressed,
+    ActionId.REVOKE_LEASE: approvals.pressed,
     ActionId.ESTABLISH_DONE: approvals.pressed,
     ActionId.ESTABLISH_NOT_DONE: approvals.pressed,
     ActionId.TAKE: approvals.pressed,

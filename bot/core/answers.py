@@ -70,6 +70,17 @@ class FreezeSeen(Part):
     until: str = ""
 
 
+class LeaseSeen(Part):
+    """A lease in force; RFC 3339 until when, and how many of its uses are left."""
+
+    user: str
+    tool: str
+    target: str
+    left: int
+    uses: int
+    until: str
+
+
 class StatusAnswer(Part):
     """`/ops status [service]`. It may be called quiet only when `quiet`."""
 
@@ -91,6 +102,7 @@ class StatusAnswer(Part):
     watchdog: Literal["", "late", "never"] = ""  # what is wrong with the alert that always fires
     heard_at: str = ""  # when it was last heard
     frozen: FreezeSeen | None = None
+    leases: tuple[LeaseSeen, ...] = ()
     model: str = ""  # what reasons beside the guided diagnosis; "" where nothing does
 
     @property

@@ -82,6 +82,18 @@ OPEN = frozenset({State.PROPOSED, State.APPROVED, State.RUNNING, State.UNKNOWN})
 
 
 @dataclass(frozen=True)
+class Granted:
+    """The lease somebody gave on a request that was done: as the incident's own record tells it."""
+
+    lease: str
+    user: str
+    uses: int
+    until: datetime
+    at: datetime
+    revoked_by: str | None = None
+
+
+@dataclass(frozen=True)
 class Approval:
     """One request for a decision. ``digest`` is of the plan that was on the card; times are aware datetimes."""
 
@@ -108,11 +120,20 @@ class Approval:
     weighed: Ref | None = None
     broken_by: str | None = None  # who approved alone what takes others
     way_back: WayBack | None = None
+    lease: str | None = None  # under which it was approved, by nobody's press
+    granted: "Granted | None" = None  # the lease that came of it
 
     @property
     def execution(self) -> str:
         """The execution's id, the same at every try: it is what makes the effect idempotent at the target."""
         return f"x-{self.id}"
+
+
+def why_not_leased(approval: Approval) -> str | None:
+    """Why this kind of request is never approved under a lease, or None: one routine change, nothing taken back."""
+    if approval.tier != "routine" or approval.needed != 1:
+        return "not_routine"
+    return "undo" if approval.undoes is not None else None
 
 
 def why_not_explained(approval: Approval, user: str) -> str | None:
@@ -170,6 +191,8 @@ def why_not(approval: Approval, fact: Fact, at: datetime) -> str | None:
             return "digest"
         case VoteCast() | ActionApproved() | ExecutionStarted() if at > approval.expires_at:
             return "expired"
+        case ActionApproved(lease=str()):
+            return _why_not_under_lease(approval, fact)
         case ActionApproved(broken_by=str() as alone, voters=voters):
             return "quorum" if set(voters) != {alone, *approval.voters} else None
         case VoteCast(user=user) if user == approval.requester and not approval.own:
@@ -195,13 +218,21 @@ def why_not(approval: Approval, fact: Fact, at: datetime) -> str | None:
     return None
 
 
+def _why_not_under_lease(approval: Approval, fact: ActionApproved) -> str | None:
+    """Whoever gave the lease is the one voter, and nobody voted beside."""
+    if fact.broken_by is not None or approval.voters or len(fact.voters) != 1 or why_not_leased(approval):
+        return "quorum"
+    return "requester" if approval.requester in fact.voters and not approval.own else None
+
+
 def _with(approval: Approval, fact: Fact, at: datetime) -> Approval:
     match fact:
         case VoteCast(user=user):
             return replace(approval, voters=(*approval.voters, user))
-        case ActionApproved(voters=voters, broken_by=alone, reason=reason):
+        case ActionApproved(voters=voters, broken_by=alone, reason=reason, lease=lease):
             by = alone or voters[-1]
-            return replace(approval, voters=voters, decided_at=at, decided_by=by, broken_by=alone, reason=reason)
+            decided = replace(approval, voters=voters, decided_at=at, decided_by=by, lease=lease)
+            return replace(decided, broken_by=alone, reason=reason)
         case ActionDenied(user=user, reason=reason) | ActionChangesRequested(user=user, reason=reason):
             return replace(approval, decided_at=at, decided_by=user, reason=reason)
         case (

@@ -361,6 +361,7 @@ class ActionApproved(Fact):
     key: Hex
     signature: Hex
     broken_by: Id | None = None  # who broke the glass: alone, with a reason, where it takes others
+    lease: Id | None = None  # granted before by the one voter: nobody pressed for this one
     click: Hex | None = None
     reason: Ref | None = None
 
@@ -512,6 +513,12 @@ class LeaseGranted(Fact):
     target: Id
     uses: int
     until: Stamp
+    call: Hex | None = None  # SHA-256 of the tool and its arguments: the same action, to the letter
+    incident: Id | None = None
+    approval: Id | None = None  # the request it came from, which a person approved
+    click: Hex | None = None
+    key: Hex | None = None
+    signature: Hex | None = None
 
 
 class LeaseUsed(Fact):
@@ -522,6 +529,8 @@ class LeaseUsed(Fact):
 class LeaseRevoked(Fact):
     lease: Id
     user: Id
+    approval: Id | None = None
+    click: Hex | None = None
 
 
 # --- what is said once at home about many incidents, or about the bot: the small ledgers storm-…, away-…, anchor-… -

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.core import events as e
-from bot.core.approval import Approval, advance, why_not_explained
+from bot.core.approval import Approval, Granted, advance, why_not_explained
 from bot.core.errors import Refused
 from bot.core.incident import Check, Click, Execution, Incident, Intent
 from bot.core.joined import may_be_joined
@@ -98,6 +98,24 @@ def _advanced(incident: Incident, fact: Any, event: Event) -> Incident:
     moved = replace(incident, approvals=put(incident.approvals, fact.approval, approval))
     moved = _with_execution(moved, fact, event)
     return counted(moved, getattr(fact, "click", None))
+
+
+def _granted(incident: Incident, fact: e.LeaseGranted, event: Event) -> Incident:
+    approval = incident.approvals[fact.approval or ""]
+    if approval.granted is not None:
+        raise Refused("a request is leased once")
+    granted = Granted(fact.lease, fact.user, fact.uses, parse_stamp(fact.until), event.at)
+    moved = put(incident.approvals, approval.id, replace(approval, granted=granted))
+    return counted(replace(incident, approvals=moved), fact.click)
+
+
+def _revoked(incident: Incident, fact: e.LeaseRevoked, _: Event) -> Incident:
+    approval = incident.approvals[fact.approval or ""]
+    if approval.granted is None or approval.granted.lease != fact.lease or approval.granted.revoked_by is not None:
+        raise Refused("no such lease is in force")
+    granted = replace(approval.granted, revoked_by=fact.user)
+    moved = put(incident.approvals, approval.id, replace(approval, granted=granted))
+    return counted(replace(incident, approvals=moved), fact.click)
 
 
 def _with_execution(incident: Incident, fact: e.Fact, event: Event) -> Incident:
@@ -200,6 +218,8 @@ ACTION_RULES: Mapping[type[e.Fact], Callable[[Incident, Any, Event], Incident]] 
     e.VerificationPassed: _checked("passed"),
     e.VerificationFailed: _checked("failed"),
     e.VerificationInconclusive: _checked("inconclusive"),
+    e.LeaseGranted: _granted,
+    e.LeaseRevoked: _revoked,
     e.ClickReceived: _clicked,
     e.ClickRefused: _click_refused,
 }

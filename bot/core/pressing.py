@@ -16,16 +16,18 @@ from bot.core.events import (
     Fact,
     IncidentResolved,
     IntentMade,
+    LeaseRevoked,
     Severity,
     SeverityChanged,
 )
 from bot.core.grouping import place_of
 from bot.core.incident import Click, Incident
+from bot.core.leasing import REVOKE
 from bot.core.undoing import undo
 
 TAKE, COMMANDER, SEVERITY, RESOLVE, PLAN_AGAIN = "take", "commander", "severity", "resolve", "plan_again"
 UNDO = "undo"
-ON_REQUEST = frozenset({PLAN_AGAIN, UNDO})  # pressed on a request's own message, not on the incident's card
+ON_REQUEST = frozenset({PLAN_AGAIN, UNDO, REVOKE})  # pressed on a request's own message, not on the incident's card
 UNDECIDED = frozenset({State.PROPOSED, State.APPROVED})
 NOTHING_RAN = frozenset({State.EXPIRED, State.STALE, State.FAILED, State.DENIED, State.CHANGES_REQUESTED})
 SENT_BACK = frozenset({State.DENIED, State.CHANGES_REQUESTED})
@@ -37,7 +39,7 @@ def facts_of(incident: Incident, click: Click, may_end: Approvers = NOBODY) -> F
     """What this press writes down; raises `Refused`. ``may_end`` are the on-call and the approvers."""
     if incident.opened_at is None:
         raise Refused("this incident is not known", why="no_incident")
-    if incident.resolved_at is not None:
+    if incident.resolved_at is not None and click.action != REVOKE:  # a lease outlives the incident it came of
         raise Refused("the incident is over", why="incident_resolved")
     if click.action == RESOLVE and (may := may_resolve(incident, click.user, may_end)) is not True:
         why = "not_theirs_to_end" if may is False else "enders_not_checked"
@@ -128,6 +130,17 @@ def _undo(incident: Incident, click: Click) -> Facts:
     return (undo(incident, approval, click.id, click.user),)
 
 
+def _revoke(incident: Incident, click: Click) -> Facts:
+    """Anybody's: taking a lease away loosens nothing."""
+    approval = incident.approvals.get(click.approval)
+    if approval is None or approval.granted is None:
+        raise Refused("no lease came of this request", why="not_known")
+    if approval.granted.revoked_by is not None:
+        raise Refused("it was revoked already", why="revoked_already")
+    lease = approval.granted.lease
+    return (LeaseRevoked(lease=lease, user=click.user, approval=approval.id, click=click.id),)
+
+
 def _overrules(approval: Approval, click: Click) -> str | None:
     """Whoever asks for what somebody else did not want: one person alone does not turn that into a yes."""
     return click.user if approval.state in SENT_BACK and click.user != approval.decided_by else None
@@ -155,4 +168,5 @@ PRESSES: Mapping[str, Callable[[Incident, Click], Facts]] = {
     RESOLVE: _resolve,
     PLAN_AGAIN: _plan_again,
     UNDO: _undo,
+    REVOKE: _revoke,
 }

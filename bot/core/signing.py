@@ -39,13 +39,12 @@ def document(
     voters: Sequence[str],
     approved_at: str,
     expires_at: str,
-    broken_by: str | None = None,
+    **how: str | None,
 ) -> bytes:
-    """The exact bytes that are signed; who broke the glass is named only where somebody did."""
-    broken = {} if broken_by is None else {"broken_by": broken_by}
+    """The exact bytes that are signed; ``how`` (`broken_by`, `lease`) is named only where it is so."""
     return canonical(
         {
-            **broken,
+            **{name: value for name, value in how.items() if value is not None},
             "v": VERSION,
             "incident": incident,
             "approval": approval,
@@ -69,6 +68,7 @@ def document_of(approved: ActionApproved, target: str) -> bytes:
         approved_at=approved.approved_at,
         expires_at=approved.expires_at,
         broken_by=approved.broken_by,
+        lease=approved.lease,
     )
 
 

@@ -36,6 +36,7 @@ def _is_of(claim: ActionApproved, incident: Incident, approval: Approval) -> boo
         and claim.approved_at <= claim.expires_at
         and set(claim.voters) == set(approval.voters)
         and claim.broken_by == approval.broken_by
+        and claim.lease == approval.lease
         and (claim.broken_by is not None or len(set(claim.voters)) >= max(1, approval.needed))
     )
 

@@ -55,6 +55,24 @@ class Lock:
 
 
 @dataclass(frozen=True)
+class Lease:
+    """What somebody allowed beforehand. ``grant`` is the signed fact; ``used`` the executions, first one first."""
+
+    grant: e.LeaseGranted
+    granted_at: datetime
+    until: datetime
+    used: tuple[str, ...] = ()
+    revoked_by: str | None = None
+
+    @property
+    def left(self) -> int:
+        return max(0, self.grant.uses - len(self.used))
+
+    def in_force(self, now: datetime) -> bool:
+        return self.revoked_by is None and now <= self.until
+
+
+@dataclass(frozen=True)
 class Storm:
     """Incidents that open faster than people can be called; ``severities`` counts them."""
 
@@ -81,6 +99,7 @@ class Workspace:
     started: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)
     called: tuple[datetime, ...] = ()
     storm: Storm | None = None
+    leases: Mapping[str, Lease] = field(default_factory=dict)
     closed: int = 0
     ignored: int = 0
     unknown: int = 0
@@ -182,9 +201,28 @@ def _released(workspace: Workspace, fact: e.TargetReleased, _: Event) -> Workspa
     return replace(workspace, held=_without(workspace.held, fact.target))
 
 
-def _kept(workspace: Workspace, _: e.Fact, __: Event) -> Workspace:
-    """Leases are written for a later issue's rules; they loosen nothing here."""
-    return workspace
+def _granted(workspace: Workspace, fact: e.LeaseGranted, event: Event) -> Workspace | None:
+    """Only what is over for a day is forgotten. Whether a grant is really one, its signature tells (`leasing`)."""
+    if fact.lease in workspace.leases:
+        return None
+    kept = {id_: lease for id_, lease in workspace.leases.items() if lease.until > event.at - REMEMBERED}
+    lease = Lease(fact, event.at, parse_stamp(fact.until))
+    return replace(workspace, leases={**kept, fact.lease: lease})
+
+
+def _used(workspace: Workspace, fact: e.LeaseUsed, _: Event) -> Workspace | None:
+    lease = workspace.leases.get(fact.lease)
+    if lease is None or fact.execution in lease.used:
+        return None
+    used = replace(lease, used=(*lease.used, fact.execution))
+    return replace(workspace, leases={**workspace.leases, fact.lease: used})
+
+
+def _revoked(workspace: Workspace, fact: e.LeaseRevoked, _: Event) -> Workspace | None:
+    lease = workspace.leases.get(fact.lease)
+    if lease is None or lease.revoked_by is not None:
+        return None
+    return replace(workspace, leases={**workspace.leases, fact.lease: replace(lease, revoked_by=fact.user)})
 
 
 def _without(mapping: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -198,7 +236,7 @@ RULES: Mapping[type[e.Fact], Callable[[Workspace, Any, Event], Workspace | None]
     e.Unfrozen: _unfrozen,
     e.TargetLocked: _locked,
     e.TargetReleased: _released,
-    e.LeaseGranted: _kept,
-    e.LeaseUsed: _kept,
-    e.LeaseRevoked: _kept,
+    e.LeaseGranted: _granted,
+    e.LeaseUsed: _used,
+    e.LeaseRevoked: _revoked,
 }

@@ -29,12 +29,14 @@ from bot.core.failpoint import Point, reach
 from bot.core.folding import fold
 from bot.core.freezing import note_due
 from bot.core.incident import Click, Incident
+from bot.core.leasing import LEASE
 from bot.core.ledger import WORKSPACE
 from bot.core.ports import Entry, Ledgers
 from bot.core.undoing import offers_itself, undo
 from bot.services.deciding import decide
 from bot.services.doors import BREAK_GLASS, Barred, Heard, People, why_barred, why_may_not
 from bot.services.folds import Folds
+from bot.services.leasing import Leasing
 from bot.services.voting import Signer, alone, vote
 
 BY = "process:serve"
@@ -52,7 +54,9 @@ class Approvals:
         heard: Heard,
         barred: Barred,
         folds: Folds | None = None,
+        leasing: Leasing | None = None,
     ) -> None:
+        self._leasing = leasing
         self._folds = folds or Folds(ledgers)
         self._ledgers = ledgers
         self._heard = heard
@@ -62,6 +66,9 @@ class Approvals:
 
     def judge(self, ledger: str, click_id: str, known: Incident | None = None) -> Incident:
         """Count or refuse one click; ``known`` as in `decide`."""
+        asked = known.clicks.get(click_id) if known is not None else None
+        if self._leasing is not None and asked is not None and asked.action == LEASE:
+            return self._leasing.grant(ledger, click_id)
         approvers = self._people.approvers()
         team = self._people.team()
 
@@ -91,6 +98,10 @@ class Approvals:
         reach(Point.VOTE_CAST)
         self._release(incident, click_id)
         return incident
+
+    def under_lease(self, incident: Incident) -> Incident:
+        """The incident, with what a lease covers approved under it."""
+        return self._leasing.under_lease(incident) if self._leasing is not None else incident
 
     def _frozen(self, incident: Incident, click: Click, now: datetime) -> Sequence[Fact]:
         """The refusal of an approval while everything is frozen, with what the person is told of it; else nothing.

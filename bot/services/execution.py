@@ -26,6 +26,7 @@ from bot.core.events import (
 from bot.core.failpoint import Point, reach
 from bot.core.folding import fold
 from bot.core.incident import Incident
+from bot.core.leasing import why_lease_ended
 from bot.core.ledger import WORKSPACE, parse_stamp
 from bot.core.outcomes import Carried, Reason
 from bot.core.policy import Allowed, Tier
@@ -93,7 +94,7 @@ class Execution:
             why_not_trusted(incident, approval, events, self._verifier)
             plan = self._plan(incident, approval)
             self._check_again(incident, approval, plan)
-            started = self._start(incident_id, approval)
+            started = self._start(incident_id, approval, plan)
         except Refused as refusal:
             self._went_stale(incident_id, approval_id, Reason(why=refusal.why, says=str(refusal)))
             return
@@ -149,7 +150,7 @@ class Execution:
 
     # --- the start
 
-    def _start(self, incident_id: str, approval: Approval) -> bool:
+    def _start(self, incident_id: str, approval: Approval, plan: Plan) -> bool:
         """The write-ahead, in both ledgers or in none. False: another run was faster. Raises `Refused`."""
         for attempt in range(TRIES):
             incident = fold(incident_id, self._ledgers.read(incident_id))
@@ -162,6 +163,7 @@ class Execution:
             advance(held, started, now)
             freed = self._freed(workspace, held)
             why_not_start(incident, workspace, held, now, self._executing.limits, lock_over=bool(freed))
+            why_lease_ended(workspace, approval, plan, now, self._verifier)
             locked = TargetLocked(target=held.target, incident=incident_id, execution=held.execution)
             entries = [
                 Entry(incident_id, incident.length, (started,)),
@@ -271,6 +273,8 @@ def why_too_few(approval: Approval, allowed: Allowed) -> None:
     because = "; ".join(one.says for one in allowed.because)
     if len(approved_by(approval)) < allowed.needed:
         raise Refused(f"it takes {allowed.needed} people now: {because}", why="quorum")
+    if approval.lease is not None and allowed.tier != Tier.ROUTINE:
+        raise Refused(f"it is {allowed.tier} now: somebody has to press for it", why="tier")
     if approval.tier is not None and ORDER[allowed.tier] > ORDER.get(approval.tier, -1):
         raise Refused(f"it is {allowed.tier} now, and was approved as {approval.tier}", why="tier")
 

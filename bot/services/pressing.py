@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.core.approvers import Approvers
 from bot.core.errors import Contended, Refused
-from bot.core.events import ClickRefused, CommanderChanged, Fact, IncidentClosed, IncidentResolved
+from bot.core.events import ClickRefused, CommanderChanged, Fact, IncidentClosed, IncidentResolved, LeaseRevoked
 from bot.core.failpoint import Point, reach
 from bot.core.folding import fold
 from bot.core.incident import Click, Incident
@@ -91,4 +91,6 @@ class Pressing:
         if any(isinstance(fact, IncidentResolved) for fact in facts):
             closed = IncidentClosed(incident=incident.id)
             entries.append(Entry(WORKSPACE, self._ledgers.length(WORKSPACE), (closed,)))
+        if revoked := tuple(fact for fact in facts if isinstance(fact, LeaseRevoked)):
+            entries.append(Entry(WORKSPACE, self._ledgers.length(WORKSPACE), revoked))
         return entries

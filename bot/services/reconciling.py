@@ -140,7 +140,7 @@ class Reconciling:
             self._attend(item, standing)
 
     def _due(self, ledger: str) -> tuple[Incident, datetime, datetime | None, tuple[Due, ...]]:
-        incident, now = self.incident(ledger), self._ledgers.now()
+        incident, now = self._approvals.under_lease(self.incident(ledger)), self._ledgers.now()
         if waits(incident) and held_up(incident, self._folds.workspace().frozen(now)):
             incident = self._hold_up(ledger)
         narration = self._narrate_at(incident, now)

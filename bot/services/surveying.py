@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.core.answers import ExplainAnswer, FreezeSeen, NotReadable, StatusAnswer
+from bot.core.answers import ExplainAnswer, FreezeSeen, LeaseSeen, NotReadable, StatusAnswer
 from bot.core.canonical import Json
 from bot.core.case import Case, Seen, seen
 from bot.core.commands import Do, Explain, Status, parse
@@ -139,7 +139,12 @@ class Surveying:
             looks += self._take([call for call in _calls(where, None) if call[1] == "list_workloads"], look)
             answer = survey(service, now, looks, incidents, self._not_asked(namespaces), resolved)
         return answer.model_copy(
-            update={"model": self._around.model, "frozen": self._frozen(now), **self._hearing(now)}
+            update={
+                "model": self._around.model,
+                "frozen": self._frozen(now),
+                "leases": self._leases(now),
+                **self._hearing(now),
+            }
         )
 
     def _frozen(self, now: datetime) -> FreezeSeen | None:
@@ -149,6 +154,22 @@ class Surveying:
             return None
         return FreezeSeen(
             user=freeze.user, since=stamp(freeze.since), until=stamp(freeze.until) if freeze.until else ""
+        )
+
+    def _leases(self, now: datetime) -> tuple[LeaseSeen, ...]:
+        """What may run without a press right now. Those of a forged record are shown too: that is worth seeing."""
+        workspace = fold_workspace(self._ledgers.read(WORKSPACE))
+        return tuple(
+            LeaseSeen(
+                user=lease.grant.user,
+                tool=lease.grant.tool,
+                target=lease.grant.target,
+                left=lease.left,
+                uses=lease.grant.uses,
+                until=stamp(lease.until),
+            )
+            for lease in workspace.leases.values()
+            if lease.left and lease.in_force(now)
         )
 
     def _hearing(self, now: datetime) -> dict[str, str]:

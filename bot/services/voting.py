@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from bot.core.approval import Approval, advance, why_no_glass, why_not_typed
 from bot.core.errors import Refused
-from bot.core.events import ActionApproved, Fact, VoteCast
+from bot.core.events import ActionApproved, Fact, LeaseGranted, VoteCast
 from bot.core.incident import Click
 from bot.core.ledger import stamp
 from bot.core.signing import Signed, document
@@ -41,6 +41,11 @@ def alone(signer: Signer, incident: str, approval: Approval, click: Click, now: 
     return (approved,)
 
 
+def leased(signer: Signer, incident: str, approval: Approval, grant: LeaseGranted, now: datetime) -> ActionApproved:
+    """Approved by a press that was made before: whoever gave the lease is the one voter."""
+    return _signed(signer, incident, replace(approval, voters=(grant.user,), lease=grant.lease), now)
+
+
 def _signed(signer: Signer, incident: str, voted: Approval, now: datetime) -> ActionApproved:
     said: dict[str, Any] = {
         "incident": incident,
@@ -50,6 +55,7 @@ def _signed(signer: Signer, incident: str, voted: Approval, now: datetime) -> Ac
         "approved_at": stamp(now),
         "expires_at": stamp(voted.expires_at),
         "broken_by": voted.broken_by,
+        "lease": voted.lease,
     }
     signed = signer.sign(document(target=voted.target, **said))
     return ActionApproved(**said, key=signed.key, signature=signed.signature)

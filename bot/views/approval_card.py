@@ -16,6 +16,7 @@ from bot.core.tool import Change, NotReversible, Plan
 from bot.views import text as t
 from bot.views import wording as w
 from bot.views.approval_again import again, planned_from
+from bot.views.approval_lease import lease_offer
 from bot.views.approval_outcome import OUTCOME
 from bot.views.approval_undo import takes_back, undo_offer
 from bot.views.blocks import Block, Message, actions, button, confirmation, context, header, message, section
@@ -47,6 +48,7 @@ def approval_card(story: Story, approval_id: str) -> Message:
     if not open_:
         blocks += again(story, approval, plan)
         blocks += undo_offer(story, approval, plan)
+        blocks += lease_offer(story, approval, plan)
     for earlier in before:
         blocks += undo_offer(story, earlier, story.plans.get(earlier.id))
     return message(summary(story, approval), blocks)

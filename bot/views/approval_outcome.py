@@ -24,6 +24,9 @@ def _by(approval: Approval) -> str:
 
 def _approved_words(story: Story, approval: Approval) -> str:
     """Who approved, and that it was one person alone where it takes others."""
+    if approval.lease is not None:
+        at = f" at {t.clock(approval.decided_at)}" if approval.decided_at else ""
+        return f"Approved{at} under the lease {_approved_by(approval)} gave; nobody pressed for this one"
     if approval.broken_by is None:
         return f"Approved by {_by(approval)}"
     reason = f": “{story.said_by(approval.reason.ref, 200)}”" if approval.reason else ""
@@ -43,7 +46,10 @@ def _proposed(_: Story, approval: Approval) -> Iterator[str]:
     yield f"*{len(approval.voters)} of {approval.needed} approved*"
 
 
-def _approved(_: Story, approval: Approval) -> Iterator[str]:
+def _approved(story: Story, approval: Approval) -> Iterator[str]:
+    if approval.lease is not None:
+        yield f"*{_approved_words(story, approval)}*, starting."
+        return
     done = "Approved" if approval.broken_by is None else "Glass broken and approved alone"
     yield f"*{done}* by {_by(approval)}, starting."
 

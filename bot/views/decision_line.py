@@ -21,6 +21,8 @@ DID: Mapping[str, str] = {
     ActionId.REQUEST_CHANGES: "asked for changes",
     ActionId.PLAN_AGAIN: "asked to plan again",
     ActionId.UNDO: "asked to take it back",
+    ActionId.LEASE: "allowed it again without a press",
+    ActionId.REVOKE_LEASE: "revoked what was allowed",
     ActionId.ESTABLISH_DONE: "established that it took effect",
     ActionId.ESTABLISH_NOT_DONE: "established that it did not take effect",
     ActionId.TAKE: "has the incident in hand",

@@ -15,6 +15,8 @@ class ActionId(StrEnum):
     REQUEST_CHANGES = "request_changes"
     PLAN_AGAIN = "plan_again"
     UNDO = "undo"
+    LEASE = "lease"
+    REVOKE_LEASE = "revoke_lease"
     ESTABLISH_DONE = "establish_done"
     ESTABLISH_NOT_DONE = "establish_not_done"
     TAKE = "take"

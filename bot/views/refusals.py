@@ -15,6 +15,7 @@ from bot.views.blocks import Message, context, message, section
 from bot.views.freezing import press_refused
 from bot.views.house import House
 from bot.views.ids import FormId
+from bot.views.lease_words import PRESS
 
 Words = Callable[[Approval | None, House], str]
 
@@ -45,6 +46,7 @@ def over(incident: Incident) -> str:
 
 
 ON_CARD: Mapping[str, str] = {
+    **PRESS,
     "incident_resolved": "This incident is over. That press changed nothing.",
     "no_incident": "This incident is not known any more. That press changed nothing.",
     "guest": "Guests of this workspace cannot do this. A full member can press it. That press changed nothing.",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.core.answers import Attention, FreezeSeen, NotReadable, RolloutSeen, StatusAnswer, WellSeen
+from bot.core.answers import Attention, FreezeSeen, LeaseSeen, NotReadable, RolloutSeen, StatusAnswer, WellSeen
 from bot.views import text as t
 from bot.views.blocks import Block, Message, actions, button, context, message, section
 from bot.views.ids import ActionId
@@ -13,6 +13,7 @@ MOST_ROLLOUTS = 6
 MOST_UNREAD = 8
 MOST_THERE = 12
 MOST_BUTTONS = 5
+MOST_LEASES = 8
 
 
 def status_message(answer: StatusAnswer, ask: str = "") -> Message:
@@ -20,6 +21,8 @@ def status_message(answer: StatusAnswer, ask: str = "") -> Message:
     blocks: list[Block] = [section(f"*{_opening(answer)}* · as of {_clock(answer.as_of)}")]
     if answer.frozen is not None:
         blocks.append(section(_frozen(answer.frozen)))
+    if answer.leases:
+        blocks.append(section(*(_lease(lease) for lease in answer.leases[:MOST_LEASES])))
     if answer.attention:
         shown = [_attention(item) for item in answer.attention[:MOST_ATTENTION]]
         more = max(answer.attention_total, len(answer.attention)) - len(shown)
@@ -42,6 +45,12 @@ def _frozen(freeze: FreezeSeen) -> str:
     until = f"until {_clock(freeze.until)}" if freeze.until else "until somebody lifts it"
     who = t.person(freeze.user)
     return f"*Frozen* by {who} since {_clock(freeze.since)}, {until}: nothing is carried out. Lift it: `/ops unfreeze`"
+
+
+def _lease(lease: LeaseSeen) -> str:
+    what = f"{t.said(lease.tool.replace('_', ' '), 60)}, {t.said(lease.target, 120)}"
+    left = f"{lease.left} of {lease.uses} uses left until {_clock(lease.until)}"
+    return f"*Lease* by {t.person(lease.user)}: {what}; {left}. Revoke it on the request's card"
 
 
 def _openings(answer: StatusAnswer, ask: str) -> Iterator[Block]:

@@ -33,6 +33,7 @@ from bot.services.doors import People
 from bot.services.folds import Folds
 from bot.services.freezing import Freezing
 from bot.services.intake import Intake, Opening, person_opens
+from bot.services.leasing import Leasing
 from bot.services.opening import open_seen
 from bot.services.pressing import Members, Pressing
 from bot.services.reception import PROBE
@@ -67,12 +68,13 @@ def reconciling(settings: ServeSettings, home: Store, inbox: RedisInbox, ourselv
 
     members = Members(lambda: ourselves.team, known.why_not)
     asking = Asking(home.ledgers, home.payloads, home.bell, specs, members, settings.mode)
+    leasing = Leasing(home.ledgers, home.payloads, signer, people, heard, barred, folds, known.why_not)
     freezing = Freezing(home.ledgers, home.payloads, home.bell, members, approvers)
     return Reconciling(
         folds,
         home.payloads,
         RqQueues(home.client),
-        Approvals(home.ledgers, signer, people, heard, barred, folds),
+        Approvals(home.ledgers, signer, people, heard, barred, folds, leasing),
         Serving(
             pressing=Pressing(home.ledgers, members, heard, may_end),
             open_incident=_opener(intake, home),

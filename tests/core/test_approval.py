@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ class Step:
 History = tuple[Step, ...]
 
 
-def approval(needed: int) -> Approval:
+def approval(needed: int, tier: str | None = None) -> Approval:
     return Approval(
         id="a-1",
         intent="i-1",
@@ -68,6 +69,7 @@ def approval(needed: int) -> Approval:
         proposed_at=PROPOSED_AT,
         expires_at=EXPIRES,
         requester=ASKER,
+        tier=tier,
     )
 
 
@@ -75,7 +77,9 @@ def vote(user: str, digest: str = RIGHT) -> VoteCast:
     return VoteCast(approval="a-1", click="c" * 32, user=user, team="T1", digest=digest)
 
 
-def approved(*voters: str, digest: str = RIGHT, broken_by: str | None = None) -> ActionApproved:
+def approved(
+    *voters: str, digest: str = RIGHT, broken_by: str | None = None, lease: str | None = None
+) -> ActionApproved:
     return ActionApproved(
         approval="a-1",
         incident="inc-1",
@@ -86,6 +90,7 @@ def approved(*voters: str, digest: str = RIGHT, broken_by: str | None = None) ->
         key="a" * 16,
         signature="b" * 128,
         broken_by=broken_by,
+        lease=lease,
     )
 
 
@@ -111,6 +116,11 @@ FACTS: tuple[Fact, ...] = (
     approved("U2", "U1", broken_by="U1"),
     approved("U2", broken_by="U1"),
     approved("U1", digest=WRONG, broken_by="U1"),
+    approved("U1", lease="l-1"),
+    approved(ASKER, lease="l-1"),
+    approved("U1", "U2", lease="l-1"),
+    approved("U1", digest=WRONG, lease="l-1"),
+    approved("U1", lease="l-1", broken_by="U1"),
     ActionDenied(approval="a-1", click="c" * 32, user="U2"),
     ActionChangesRequested(approval="a-1", click="c" * 32, user="U2"),
     ActionSuperseded(approval="a-1", why="newer"),
@@ -161,7 +171,7 @@ def after_or_why(current: Approval, step: Step) -> Approval | str:
 
 @cache
 def histories(needed: int) -> tuple[tuple[History, Approval], ...]:
-    return tuple(walk(approval(needed)))
+    return tuple(walk(approval(needed, "routine")))
 
 
 def of(history: History, *kinds: type[Fact]) -> list[Step]:
@@ -188,7 +198,8 @@ def test_nothing_starts_without_a_timely_approval_over_this_very_plan_by_enough_
         fact = given.fact
         assert isinstance(fact, ActionApproved)
         voted = {step.fact.user for step in of(history, VoteCast) if isinstance(step.fact, VoteCast)}
-        alone = {fact.broken_by} - {None}
+        alone = {fact.broken_by} - {None} | ({"U1"} if fact.lease else set())
+        assert fact.lease is None or (needed == 1 and not voted and fact.broken_by is None)
         assert set(fact.voters) == voted | alone == set(current.voters)
         assert len(voted) >= needed or alone
         assert current.broken_by == fact.broken_by
@@ -236,6 +247,14 @@ def test_whoever_asked_for_a_change_has_no_part_in_approving_it(needed: int) -> 
         if current.broken_by != ASKER:  # who answers for it alone, with a reason
             assert ASKER not in current.voters
             assert not [step for step in of(history, ActionApproved) if ASKER in getattr(step.fact, "voters", ())]
+
+
+@pytest.mark.parametrize("change", [{"tier": "careful"}, {"tier": None}, {"needed": 2}, {"undoes": "a-0"}])
+def test_only_a_routine_change_is_approved_under_a_lease(change: dict[str, Any]) -> None:
+    routine = approval(1, "routine")
+    assert advance(routine, approved("U1", lease="l-1"), EARLY).lease == "l-1"
+    with pytest.raises(Refused):
+        advance(replace(routine, **change), approved("U1", lease="l-1"), EARLY)
 
 
 def test_a_change_nobody_asked_for_is_approved_by_anybody_entitled() -> None:

@@ -34,8 +34,7 @@ from tests.core.test_due import (
 )  # fmt: skip
 
 WORKSPACE_KINDS = {
-    "IncidentListed", "IncidentClosed", "Frozen", "Unfrozen", "TargetLocked", "TargetReleased", "LeaseGranted",
-    "LeaseUsed", "LeaseRevoked",
+    "IncidentListed", "IncidentClosed", "Frozen", "Unfrozen", "TargetLocked", "TargetReleased", "LeaseUsed",
 }  # fmt: skip
 QUESTION_KINDS = {"CommandReceived", "TargetFound", "AnswerMade", "CommandAnswered"}
 BULLETIN_KINDS = {"StormBegan", "StormCounted", "Disconnected", "MissedLooked", "HeadsNoted"}

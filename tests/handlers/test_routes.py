@@ -61,7 +61,7 @@ def asked(url: str) -> list[Question]:
     return [fold_question(name, ledgers.read(name)) for name in ledgers.names() if name.startswith("ask-")]
 
 
-@pytest.mark.parametrize("action", ["revoke_lease", "approve_v2", "Approve", "", "a b\n\u00e9"])
+@pytest.mark.parametrize("action", ["renew_lease", "approve_v2", "Approve", "", "a b\n\u00e9"])
 def test_a_button_of_another_release_is_acknowledged_and_written_down_to_be_answered(
     app: App, redis_url: str, action: str
 ) -> None:
