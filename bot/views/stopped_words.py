@@ -1,8 +1,11 @@
-"""Why a change of several steps did not begin, or ended between two of them, in words."""
+"""Why a change did not begin, or ended between two of its steps, in words."""
 
 from collections.abc import Mapping
 
+from bot.views.lease_words import NOT_STARTED
+
 STOPPED_WORDS: Mapping[str, str] = {
+    **NOT_STARTED,
     "given_up": "this run had been given up, and somebody was asked",
     "no_record": "whether it may go on could not be read",
     "slow": "it took too long",

@@ -12,7 +12,6 @@ from bot.core.replanning import FAILED_ROUNDS
 from bot.core.stepping import made_in_part
 from bot.views import text as t
 from bot.views.house import House
-from bot.views.lease_words import NOT_STARTED
 from bot.views.policy_words import POLICY
 from bot.views.stopped_words import STOPPED_WORDS
 from bot.views.story import Story
@@ -85,7 +84,6 @@ URGENT = (State.UNKNOWN, State.RUNNING, State.APPROVED, State.PROPOSED)
 WHY: Mapping[str, str] = {
     **POLICY,
     **STOPPED_WORDS,
-    **NOT_STARTED,
     "signature": "the approval's signature does not check",
     "unknown_kind": "the ledger holds something this version cannot read",
     "digest": "the plan is not the one that was approved",
