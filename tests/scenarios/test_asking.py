@@ -66,7 +66,7 @@ def test_what_cannot_be_meant_is_refused_and_what_is_asked_for_twice_is_asked_fo
 
         for number, (words, told) in enumerate(
             [
-                ("restart vat in dyeing", "already waiting"),
+                ("restart vat in dyeing", "You have asked for this already"),
                 ("restart nosuch", "There is no Deployment nosuch"),
                 ("restart coredns in kube-system", "may not change anything there"),
             ],
