@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.approval import Approval, State
+from bot.core.chain import lost_its_ground
 from bot.core.errors import Refused
 from bot.core.incident import Incident
 from bot.core.workspace import Workspace
@@ -38,6 +39,8 @@ def why_not_start(
         raise Refused(f"{lock.incident} is changing {approval.target} right now", why="target_locked")
     if (over := _alert_over(incident, approval)) is not None:
         raise over
+    if lost_its_ground(incident, approval):
+        raise Refused("the step before it was taken back or did not help", why="step_before")
     if len(set(approval.voters)) > 1 or approval.broken_by is not None:
         return  # the numbers below are for one person's routine approval
     if len(incident.executions) >= limits.per_incident:

@@ -111,3 +111,17 @@ def test_when_the_first_is_taken_back_the_second_is_withdrawn_by_name(act: Act) 
 
     ended = act.incident().approvals[later.id]
     assert (ended.state, ended.why) == (State.SUPERSEDED, "step_before")
+
+
+def test_an_approved_second_does_not_start_once_the_first_did_not_help_after_all(act: Act) -> None:
+    first = first_made(act)
+    later = second(act)
+    act.approve(later)
+    failed = VerificationFailed(execution=first.execution, check=2, seen=act.payloads.put(INC, "seen"))
+    act.ledgers.record(INC, [failed], "process:diagnose")
+    before = list(act.changes.effects)
+
+    act.execution().run(INC, later.id)
+
+    assert (second(act).state, second(act).why) == (State.STALE, "step_before")
+    assert act.changes.effects == before
