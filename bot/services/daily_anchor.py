@@ -12,9 +12,9 @@ from datetime import UTC, datetime, time
 from typing import Protocol
 
 from bot.core.bulletin import ANCHOR
-from bot.core.errors import MidwatchError
+from bot.core.errors import LedgerBroken, MidwatchError
 from bot.core.events import HeadNoted, HeadsNoted
-from bot.core.ledger import EPOCH, WORKSPACE, Event, Head
+from bot.core.ledger import WORKSPACE, Event, Head
 from bot.core.ports import Doorbell, Entry
 
 log = logging.getLogger("midwatch.reconciler")
@@ -62,8 +62,7 @@ class DailyAnchor:
         day = now.strftime("%Y-%m-%d")
         ledger = f"{ANCHOR}{day}"
         if not self._record.length(ledger):
-            heads = self._moved(now)
-            facts = tuple(HeadsNoted(day=day, heads=some) for some in _some(heads, self._a_fact))
+            facts = tuple(HeadsNoted(day=day, heads=some) for some in _some(self._moved(now), self._a_fact))
             # somebody else's serve may have been faster: its anchor is as good
             if facts and self._record.append([Entry(ledger, 0, facts)], BY):
                 self._note(ledger)
@@ -71,15 +70,38 @@ class DailyAnchor:
         self._done = day
 
     def _moved(self, now: datetime) -> tuple[HeadNoted, ...]:
-        """Where everything ends that moved since the last anchor; nothing while all of it is of today."""
+        """Where everything ends that is not as an anchor has it; nothing while all of that is of today.
+
+        Compared by lengths, not by times: what is written while this reads is the next day's.
+        """
         names = self._record.names()
-        since = max((self._record.read(one)[0].at for one in names if one.startswith(ANCHOR)), default=EPOCH)
+        noted = self._noted(names)
         midnight = datetime.combine(now.date(), time(), UTC)
-        heads = [(one, self._record.head(one)) for one in names if one == WORKSPACE or one.startswith(INCIDENT)]
-        moved = [(one, head) for one, head in heads if head.at > since]
-        if not any(self._record.read(one)[0].at < midnight for one, _ in moved):
+        ours = [one for one in names if one == WORKSPACE or one.startswith(INCIDENT)]
+        heads = [(one, head) for one in ours if (head := self._head(one)).length]
+        moved = [(one, head) for one, head in heads if noted.get(one) != head.length]
+        if not any(self._before(one, midnight) for one, _ in moved):
             return ()
         return tuple(HeadNoted(ledger=one, length=head.length, hash=head.hash) for one, head in moved)
+
+    def _head(self, ledger: str) -> Head:
+        """Of length 0 where it cannot be read: that is for `midwatch ledger verify` to say, and holds up no other."""
+        try:
+            return self._record.head(ledger)
+        except LedgerBroken:
+            return Head()
+
+    def _before(self, ledger: str, midnight: datetime) -> bool:
+        try:
+            return any(event.at < midnight for event in self._record.read(ledger)[:1])
+        except LedgerBroken:
+            return False
+
+    def _noted(self, names: Sequence[str]) -> dict[str, int]:
+        """How long each ledger was when it was noted last; one small ledger a day is read for it, once a day."""
+        days = sorted(one for one in names if one.startswith(ANCHOR))
+        facts = (event.fact for day in days for event in self._record.read(day))
+        return {one.ledger: one.length for fact in facts if isinstance(fact, HeadsNoted) for one in fact.heads}
 
 
 def _some(heads: Sequence[HeadNoted], most: int) -> Iterator[tuple[HeadNoted, ...]]:

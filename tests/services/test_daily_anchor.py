@@ -99,6 +99,23 @@ def test_a_day_after_which_nothing_moved_has_none_and_then_only_what_moved_is_no
     assert noted(ledgers, days[2].ledger) == ends(ledgers, "inc-2")
 
 
+def test_what_is_written_while_the_heads_are_read_is_the_next_days(ledgers: RedisLedgers) -> None:
+    tomorrow, then = Later(ledgers, 1), Later(ledgers, 2)
+
+    def moving(name: str) -> Head:
+        head = ledgers.head(name)
+        if name == "inc-1":
+            ledgers.record("inc-1", [OPENED], "process:serve")  # after its head was read, before the anchor is written
+        return head
+
+    tomorrow.head = moving
+    DailyAnchor(tomorrow, Bell(), lambda _: None).run()
+    assert noted(ledgers, tomorrow.ledger)["inc-1"].length == 1
+
+    DailyAnchor(then, Bell(), lambda _: None).run()
+    assert noted(ledgers, then.ledger)["inc-1"] == ends(ledgers, "inc-1")["inc-1"]
+
+
 def test_very_many_are_noted_in_several_events_of_one_append(ledgers: RedisLedgers) -> None:
     names = [f"inc-{number}" for number in range(1, 6)]
     for name in names[1:]:
@@ -133,7 +150,11 @@ def test_its_message_is_said_once_and_never_edited(ledgers: RedisLedgers) -> Non
     before = fold_bulletin(tomorrow.ledger, ledgers.read(tomorrow.ledger))
     assert tell_at(before) is not None
     said = ChannelStep(step="notice", state="done", channel="C1", ts="1.5", upto=before.told)
-    ledgers.record(tomorrow.ledger, [said, HeadsNoted(day="2026-01-01", heads=())], "process:talk")
+    ledgers.record(
+        tomorrow.ledger,
+        [said, HeadsNoted(day="2026-01-01", heads=())],
+        "process:talk",
+    )
 
     after = fold_bulletin(tomorrow.ledger, ledgers.read(tomorrow.ledger))
     assert after.anchor == before.anchor
