@@ -120,6 +120,8 @@ class Approval:
     weighed: Ref | None = None
     broken_by: str | None = None  # who approved alone what takes others
     way_back: WayBack | None = None
+    looked: str | None = None  # whether somebody else changed its target while it waited: yes, no, unknown
+    seen: Ref | None = None  # what was seen then
     lease: str | None = None  # under which it was approved, by nobody's press
     granted: "Granted | None" = None  # the lease that came of it
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot.core.approval import Approval, State
 from bot.core.bulletin import Bulletin, count_due, look_due, tell_at
+from bot.core.by_others import looked_until, looks_due
 from bot.core.chain import Turn, lost_its_ground, turn
 from bot.core.incident import Execution, Incident, Intent
 from bot.core.question import Question
@@ -75,7 +76,9 @@ def _all(incident: Incident, now: datetime, pacing: Pacing, narration: datetime 
         for intent in incident.intents.values():
             if intent.state == "open" and turn(incident, intent) is not Turn.LATER:
                 yield Due("act", "prepare", (incident.id, intent.id))
-    if may_resolve(incident, pacing) and now >= _asked_again_until(incident):
+    for approval in looks_due(incident):
+        yield Due("diagnose", "look_again", (incident.id, approval.id), front=True)
+    if may_resolve(incident, pacing) and now >= max(_asked_again_until(incident), looked_until(incident)):
         yield Due(None, "resolve", (incident.id,))
     if narration is not None and narration <= now:
         yield Due("talk", "narrate", (incident.id,))

@@ -385,6 +385,14 @@ class ActionSuperseded(Fact):
     why: Name
 
 
+class TargetLooked(Fact):
+    """Whether somebody else had changed what a request is about, seen when the alerts were over and it still waited."""
+
+    approval: Id
+    changed: Literal["yes", "no", "unknown"]
+    seen: Ref
+
+
 class ActionWentStale(Fact):
     approval: Id
     why: Name

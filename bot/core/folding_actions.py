@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.core import events as e
-from bot.core.approval import Approval, Granted, advance, why_not_explained
+from bot.core.approval import Approval, Granted, State, advance, why_not_explained
 from bot.core.errors import Refused
 from bot.core.incident import Check, Click, Execution, Incident, Intent
 from bot.core.joined import may_be_joined
@@ -153,6 +153,14 @@ def _checked(result: str) -> Callable[[Incident, Any, Event], Incident]:
     return rule
 
 
+def _looked(incident: Incident, fact: e.TargetLooked, _: Event) -> Incident:
+    approval = incident.approvals[fact.approval]
+    if approval.state is not State.PROPOSED or approval.looked is not None:
+        raise Refused("it is looked at once, while it waits")
+    looked = replace(approval, looked=fact.changed, seen=fact.seen)
+    return replace(incident, approvals=put(incident.approvals, approval.id, looked))
+
+
 def explained(incident: Incident, fact: e.PersonSaid) -> Incident:
     """The incident with somebody's words on the denial they explain; only the one who denied explains it, and once."""
     approval = incident.approvals.get(fact.about) if fact.about else None
@@ -209,6 +217,7 @@ ACTION_RULES: Mapping[type[e.Fact], Callable[[Incident, Any, Event], Incident]] 
     e.ActionExpired: _advanced,
     e.ActionSuperseded: _advanced,
     e.ActionWentStale: _advanced,
+    e.TargetLooked: _looked,
     e.ExecutionStarted: _advanced,
     e.ExecutionSucceeded: _advanced,
     e.ExecutionFailed: _advanced,

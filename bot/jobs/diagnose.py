@@ -38,6 +38,11 @@ def observe(incident: str, execution: str) -> None:
     take("verification").observe(incident, execution)
 
 
+def look_again(incident: str, approval: str) -> None:
+    """Whether somebody else changed what a request is about."""
+    take("verification").look_again(incident, approval)
+
+
 def survey(question: str) -> None:
     """Look around for `/ops status` or `/ops explain`."""
     take("surveying").run(question)

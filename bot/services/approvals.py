@@ -10,6 +10,7 @@ from datetime import datetime
 
 from bot.core.approval import Approval, State, advance, why_not_explained
 from bot.core.approvers import Approvers
+from bot.core.by_others import why_closed
 from bot.core.chain import lost_its_ground
 from bot.core.errors import Busy, Contended, Refused, Unreachable
 from bot.core.events import (
@@ -233,7 +234,7 @@ class Approvals:
             why = "alerts_over" if incident.alerts else "request_over"
             facts: list[Fact] = [IncidentResolved(why=why)]
             facts += [
-                ActionSuperseded(approval=a.id, why=why)
+                ActionSuperseded(approval=a.id, why=why_closed(a, why))
                 for a in incident.approvals.values()
                 if a.state is State.PROPOSED
             ]

@@ -170,5 +170,5 @@ def _spoken(incident: Incident) -> list[Ref]:
     refs: list[Ref | None] = [intent.detail for intent in incident.intents.values()]
     for execution in incident.executions.values():
         refs += [execution.result, execution.detail, execution.observed, *(c.seen for c in execution.checks)]
-    refs += [approval.reason for approval in incident.approvals.values()]
+    refs += [ref for approval in incident.approvals.values() for ref in (approval.reason, approval.seen)]
     return [ref for ref in refs if ref is not None]

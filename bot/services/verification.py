@@ -13,12 +13,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.core.approval import Approval, State
+from bot.core.by_others import SeenAgain, seen_again
 from bot.core.canonical import Json
 from bot.core.errors import NotFound, Refused
 from bot.core.events import (
     Fact,
     Outcome,
     OutcomeObserved,
+    TargetLooked,
     VerificationFailed,
     VerificationInconclusive,
     VerificationPassed,
@@ -114,6 +116,23 @@ class Verification:
         fact = OutcomeObserved(execution=execution_id, outcome=observation.outcome, seen=ref)
         self._write(incident_id, fact, lambda now: now.executions[execution_id].observed is None)
         reach(Point.OUTCOME_OBSERVED)
+
+    def look_again(self, incident_id: str, approval_id: str) -> None:
+        """One look at what a request is about, once its alerts are over: whether somebody else changed it."""
+        incident = fold(incident_id, self._ledgers.read(incident_id))
+        approval = incident.approvals.get(approval_id)
+        if approval is None:
+            raise NotFound(f"{incident_id} has no approval {approval_id}")
+        if approval.looked is not None or approval.state is not State.PROPOSED:
+            return
+        try:
+            plan = read_plan(self._payloads, incident.id, approval.plan)
+            seen = seen_again(incident, approval, plan, self._subject(incident, about(plan.expects), ""))
+        except Refused as refusal:
+            seen = SeenAgain("unknown", str(refusal))
+        ref = self._payloads.put(incident_id, {"says": seen.says})
+        fact = TargetLooked(approval=approval_id, changed=seen.changed, seen=ref)
+        self._write(incident_id, fact, lambda now: now.approvals[approval_id].looked is None)
 
     def _write(self, ledger: str, fact: Fact, still_missing: Callable[[Incident], bool]) -> None:
         decide(self._ledgers, ledger, lambda incident, _: (fact,) if still_missing(incident) else (), BY)

@@ -151,9 +151,11 @@ def _expired(_: Story, approval: Approval) -> Iterator[str]:
     yield f"*Expired* at {t.clock(approval.expires_at)}{votes}. Nothing ran."
 
 
-def _superseded(_: Story, approval: Approval) -> Iterator[str]:
-    word = "Closed without acting" if approval.why == "alerts_over" else "Withdrawn"
+def _superseded(story: Story, approval: Approval) -> Iterator[str]:
+    word = "Closed without acting" if approval.why in {"alerts_over", "mended_by_hand"} else "Withdrawn"
     yield f"*{word}:* {w.why(approval.why)}. Nothing ran."
+    if approval.seen is not None and (seen := story.said_by(approval.seen.ref, 500)):
+        yield seen
 
 
 def _stale(story: Story, approval: Approval) -> Iterator[str]:

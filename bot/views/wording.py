@@ -138,6 +138,7 @@ WHY: Mapping[str, str] = {
     "incident_resolved": "the incident is over",
     "person_said": "somebody said it is over",
     "alerts_over": "the alerts are over",
+    "mended_by_hand": "the alerts are over, and somebody else changed it",
     "helped_after_all": "the change it would take back helped after all",
     "request_over": "what was asked for has been decided",
     "left_before": "it would go back to what was rolled back before",

@@ -324,7 +324,11 @@ def day(desk: Desk) -> str:
     """The ledger of a day with where the incident ends; the line Slack would show."""
     head = desk.ledgers.head("inc-1")
     noted = HeadNoted(ledger="inc-1", length=head.length, hash=head.hash)
-    desk.ledgers.record("anchor-2026-12-01", [HeadsNoted(day="2026-12-01", heads=(noted,))], "process:serve")
+    desk.ledgers.record(
+        "anchor-2026-12-01",
+        [HeadsNoted(day="2026-12-01", heads=(noted,))],
+        "process:serve",
+    )
     own = desk.ledgers.head("anchor-2026-12-01")
     return f"anchor-2026-12-01 {own.length} {own.hash}"
 
