@@ -28,6 +28,8 @@ def _intent(incident: Incident, fact: e.IntentMade, event: Event) -> Incident:
         raise Refused("intent ids are used once")
     if fact.after is not None and fact.after not in incident.intents:
         raise Refused("a step comes after one that is on record")
+    if fact.again is not None and fact.again not in incident.approvals:
+        raise Refused("only what is on record is planned again")  # so that following these always ends
     intent = Intent(
         id=fact.intent,
         round=fact.round,

@@ -15,11 +15,13 @@ from bot.core.events import LeaseGranted
 from bot.core.incident import Incident
 from bot.core.signing import Signed, Verifier
 from bot.core.tool import Plan
+from bot.core.undoing import did_not_help
 from bot.core.workspace import Lease, Workspace
 
 LEASE, REVOKE = "lease", "revoke_lease"
 LONGEST = timedelta(minutes=60)
 MOST = 5
+SENT_BACK = frozenset({State.DENIED, State.CHANGES_REQUESTED})
 
 
 def call_of(plan: Plan) -> str:
@@ -50,6 +52,9 @@ def why_not_granted(incident: Incident, approval: Approval, user: str | None = N
         return "not_decided_in_person"
     if approval.granted is not None:
         return "leased_already"
+    undone = incident.undoing(approval.id)
+    if did_not_help(incident, approval) or (undone is not None and undone.state != "refused"):
+        return "did_not_help"
     return "requester" if user is not None and user == approval.requester and not approval.own else None
 
 
@@ -63,13 +68,34 @@ def candidates(workspace: Workspace, incident: Incident, approval: Approval, now
     intent = incident.intents.get(approval.intent)
     if approval.state is not State.PROPOSED or approval.voters or why_not_leased(approval) or intent is None:
         return
-    if intent.again is not None or now > approval.expires_at:
+    if intent.again is not None or intent.after is not None or now > approval.expires_at:
         return
+    if any(click.approval == approval.id and click.state == "received" for click in incident.clicks.values()):
+        return  # somebody has pressed something: that is judged first
     for lease in workspace.leases.values():
         about = (lease.grant.tool, lease.grant.target) == (approval.tool, approval.target)
         theirs = lease.grant.user == approval.requester and not approval.own
-        if about and not theirs and lease.left and lease.in_force(now) and approval.proposed_at > lease.granted_at:
+        if not about or theirs or _sent_back_since(incident, approval, lease):
+            continue
+        if lease.left and lease.in_force(now) and approval.proposed_at > lease.granted_at:
             yield lease
+
+
+def _sent_back_since(incident: Incident, approval: Approval, lease: Lease) -> bool:
+    """Whether somebody did not want this on this target, after the lease was given."""
+    same = (one for one in incident.approvals.values() if (one.tool, one.target) == (approval.tool, approval.target))
+    return any(
+        one.state in SENT_BACK and one.decided_at is not None and one.decided_at > lease.granted_at for one in same
+    )
+
+
+def holds(granting: Incident, lease: Lease) -> bool:
+    """Whether what the lease came of still stands: it was not taken back, and its newest check did not fail."""
+    approval = granting.approvals.get(lease.grant.approval or "")
+    if approval is None:
+        return False
+    undone = granting.undoing(approval.id)
+    return not did_not_help(granting, approval) and (undone is None or undone.state == "refused")
 
 
 def why_not_covered(lease: Lease | None, plan: Plan, now: datetime, verifier: Verifier) -> None:

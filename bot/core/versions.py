@@ -4,7 +4,7 @@ from bot.core.approval import Approval, State
 from bot.core.events import Severity
 from bot.core.incident import Incident
 from bot.core.pressing import why_not_again
-from bot.core.replanning import came_of
+from bot.core.replanning import came_of, planned_after
 from bot.core.undoing import why_not_undone
 
 RANK = {state: rank for rank, state in enumerate(State)}
@@ -33,10 +33,15 @@ def version_of(incident: Incident, approval: Approval) -> int:
     if asked is not None and asked.state != "refused":
         way_back = 2 if asked.approval is None else 3
     frozen = incident.freezes * 1_000_000 if approval.state is State.PROPOSED else 0
-    followed = FOLLOWED.index(came_of(incident, approval)) * 1_000_000_000
+    followed = FOLLOWED.index(came_of(incident, approval)) * 2_000_000_000
+    newest = planned_after(incident, approval)
+    posted = newest is not None and incident.done(f"approval:{newest.id}") is not None
+    followed += 1_000_000_000 if posted else 0  # only then is there something to lead to
     own = incident.intents[approval.intent]
     steps = sum(60 for one in incident.intents.values() if one.after is not None and one.state == "refused")
     told += steps if own.after is None and steps else 0
+    leased = 0 if approval.granted is None else 1 if approval.granted.revoked_by is None else 2
+    followed += leased * 20_000_000_000
     noted = barred + planned + told + len(approval.voters) * 2 + observed
     return RANK[approval.state] * 10_000 + checks * 1_000 + noted + frozen + way_back * 100_000_000 + followed
 

@@ -16,6 +16,7 @@ from bot.core.tool import Arranges, BlastRadius, Inverse, Plan, Starts
 from bot.core.workspace import Workspace
 
 HOUR = timedelta(hours=1)
+LEAST = 99  # no tier is stated
 COUNTED = frozenset({"Deployment", "HorizontalPodAutoscaler"})  # their own pods are taken: how many should there be?
 
 
@@ -112,7 +113,8 @@ def weighed(
         return Forbidden("missing_fact", f"{missing}, so it is not done")
     blast = plan.blast
     taking = blast if isinstance(blast, BlastRadius) else None
-    service = next(iter(services_of(catalogue, plan)), None)
+    services = services_of(catalogue, plan)  # of several, the most important speaks for all
+    service = min(services, key=lambda one: one.tier or LEAST, default=None)
     reversible, kept = isinstance(plan.inverse, Inverse), promises or Promises()
     return Facts(
         tool=plan.tool,

@@ -176,7 +176,9 @@ def _closed(workspace: Workspace, fact: e.IncidentClosed, _: Event) -> Workspace
 
 def _frozen(workspace: Workspace, fact: e.Frozen, event: Event) -> Workspace:
     until = parse_stamp(fact.until) if fact.until is not None else None
-    return replace(workspace, freeze=Freeze(fact.user, event.at, until, fact.notice))
+    # what came in meanwhile would else run the moment it is lifted, without anybody looking again
+    ended = {id_: replace(one, revoked_by=one.revoked_by or fact.user) for id_, one in workspace.leases.items()}
+    return replace(workspace, leases=ended, freeze=Freeze(fact.user, event.at, until, fact.notice))
 
 
 def _unfrozen(workspace: Workspace, _: e.Unfrozen, __: Event) -> Workspace:

@@ -1,7 +1,7 @@
 """Once a day, where every ledger ends: said at home in a message that is never edited. Runs in `serve`.
 
 Whoever can write Redis can rewrite a chain from end to end, and cut it short. A head that stands in Slack shows it. The
-heads of everything that moved since the last time go into a small ledger of the day (`anchor-2026-12-01`), and the one
+heads of everything that moved since the last time go into a small ledger of the day (`anchor-2026-…`), and the one
 line the message holds is where that ledger ends: it covers them all. Whatever is quiet is not noted again, and a day
 before which nothing happened has no message.
 """
@@ -12,10 +12,12 @@ from datetime import UTC, datetime, time
 from typing import Protocol
 
 from bot.core.bulletin import ANCHOR
+from bot.core.canonical import canonical
 from bot.core.errors import LedgerBroken, MidwatchError
 from bot.core.events import HeadNoted, HeadsNoted
 from bot.core.ledger import WORKSPACE, Event, Head
 from bot.core.ports import Doorbell, Entry
+from bot.services.voting import Signer
 
 log = logging.getLogger("midwatch.reconciler")
 BY = "process:serve"
@@ -40,11 +42,18 @@ class Record(Protocol):
 
 
 class DailyAnchor:
-    """``note`` puts the head of a ledger down outside Redis, where that is set up."""
+    """``note`` puts the head of a ledger down outside Redis, where that is set up.
 
-    def __init__(self, record: Record, bell: Doorbell, note: Callable[[str], None], a_fact: int = A_FACT) -> None:
+    The day's ledger has a name that only a holder of ``signer``'s key can tell beforehand: whoever else may write
+    Redis cannot make it first, and what he calls a day's ledger is none.
+    """
+
+    def __init__(
+        self, record: Record, bell: Doorbell, signer: Signer, note: Callable[[str], None], a_fact: int = A_FACT
+    ) -> None:
         self._record = record
         self._bell = bell
+        self._signer = signer
         self._note = note
         self._a_fact = a_fact
         self._done = ""
@@ -60,7 +69,7 @@ class DailyAnchor:
 
     def _day(self, now: datetime) -> None:
         day = now.strftime("%Y-%m-%d")
-        ledger = f"{ANCHOR}{day}"
+        ledger = self._name(day)
         if not self._record.length(ledger):
             facts = tuple(HeadsNoted(day=day, heads=some) for some in _some(self._moved(now), self._a_fact))
             # somebody else's serve may have been faster: its anchor is as good
@@ -99,9 +108,13 @@ class DailyAnchor:
 
     def _noted(self, names: Sequence[str]) -> dict[str, int]:
         """How long each ledger was when it was noted last; one small ledger a day is read for it, once a day."""
-        days = sorted(one for one in names if one.startswith(ANCHOR))
+        days = sorted(one for one in names if one == self._name(one.removeprefix(ANCHOR)[: len("2026-12-01")]))
         facts = (event.fact for day in days for event in self._record.read(day))
         return {one.ledger: one.length for fact in facts if isinstance(fact, HeadsNoted) for one in fact.heads}
+
+    def _name(self, day: str) -> str:
+        signed = self._signer.sign(canonical({"v": 1, "what": "anchor", "day": day}))
+        return f"{ANCHOR}{day}-{signed.signature[:16]}"
 
 
 def _some(heads: Sequence[HeadNoted], most: int) -> Iterator[tuple[HeadNoted, ...]]:

@@ -13,7 +13,7 @@ from bot.core.errors import Busy, Contended, Refused, Unreachable
 from bot.core.events import ClickRefused, Fact, LeaseGranted, LeaseUsed
 from bot.core.folding import fold
 from bot.core.incident import Click, Incident
-from bot.core.leasing import call_of, candidates, lease_document, terms, why_not_covered, why_not_granted
+from bot.core.leasing import call_of, candidates, holds, lease_document, terms, why_not_covered, why_not_granted
 from bot.core.ledger import WORKSPACE, Event, stamp
 from bot.core.ports import Entry, Ledgers, Payloads
 from bot.core.signing import Signed
@@ -128,6 +128,8 @@ class Leasing:
             if plan.digest() != approval.digest:
                 return False
             why_not_covered(lease, plan, now, Ours(self.signer))
+            if not holds(self.folds.incident(lease.grant.incident or incident.id), lease):
+                return False
             user = lease.grant.user
             if self.people.approvers().may(user, approval) is not True or self.no_member(user) is not None:
                 return False  # whoever gave it may not decide any more, or Slack does not say

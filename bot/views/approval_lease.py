@@ -17,7 +17,7 @@ def lease_offer(story: Story, approval: Approval, plan: Plan | None) -> list[Blo
         return _granted(story, approval)
     if plan is None or story.house.mode != "act" or why_not_granted(story.incident, approval) is not None:
         return []
-    asks = f"{plan.title}: exactly this may then run again without a press. Anybody can revoke it."
+    asks = f"{plan.title}: exactly this may then run again without a press. Anybody can revoke it; a freeze ends it."
     menu = choice(ActionId.LEASE, "Allow Again\u2026", TERMS, None)
     dialog = confirmation("Allow it again?", asks, "Allow")
     return [actions(f"{approval.id}:{approval.state}:lease", menu | {"confirm": dialog})]
@@ -33,4 +33,7 @@ def _granted(story: Story, approval: Approval) -> list[Block]:
     if granted.revoked_by is not None:
         return [context(f"{allowed}. Revoked by {story.called(granted.revoked_by)}.")]
     press = button("Revoke", ActionId.REVOKE_LEASE, approval.id, reads=f"Revoke: {approval.target} needs a press again")
-    return [context(f"{allowed}. Anybody can revoke it."), actions(f"{approval.id}:{approval.state}:revoke", press)]
+    return [
+        context(f"{allowed}. Anybody can revoke it; a freeze ends it."),
+        actions(f"{approval.id}:{approval.state}:revoke", press),
+    ]

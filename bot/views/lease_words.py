@@ -15,6 +15,7 @@ PRESS: Mapping[str, str] = {
     "not_routine": "Only a routine change that one person approves can be allowed again. Nothing was allowed.",
     "undo": "Taking something back is decided each time. Nothing was allowed.",
     "not_decided_in_person": "Only what somebody approved by a press can be allowed again. Nothing was allowed.",
+    "did_not_help": "It did not help, or it is being taken back, so it is not allowed again.",
     "leased_already": "It was allowed again already, once for each request. Nothing changed.",
     "revoked_already": "It was revoked already. Nothing changed.",
 }

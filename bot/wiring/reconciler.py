@@ -58,7 +58,7 @@ def reconciling(settings: ServeSettings, home: Store, inbox: RedisInbox, ourselv
     specs = {spec.name: spec for spec in offered_specs()}
     signer = Ed25519Signer.read(settings.signing_key.get_secret_value())
     note = _anchoring(settings, home)
-    daily = DailyAnchor(home.ledgers, home.bell, note)
+    daily = DailyAnchor(home.ledgers, home.bell, signer, note)
     heard = RedisHeard(home.client)
     known = SlackMembers(ourselves.client, pace, lambda: ourselves.team)
     channels = SlackChannels(ourselves.client, pace)

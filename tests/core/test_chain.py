@@ -153,3 +153,14 @@ def test_the_firsts_card_is_drawn_again_when_the_second_is_withdrawn() -> None:
     found = book.incident()
 
     assert version_of(found, found.approvals["a-1"]) != before
+
+
+def test_what_is_planned_again_must_be_on_record_so_that_following_it_ends() -> None:
+    """Written by hand: an intent that plans its own request again would be followed for ever."""
+    book, _ = two()
+    before = book.incident()
+    ref = book.put({})
+    book.write(e.IntentMade(intent="i-x", round=1, tool="restart_deployment", arguments=ref, again="a-x"))
+
+    assert "i-x" not in book.incident().intents
+    assert book.incident().ignored == before.ignored + 1

@@ -6,14 +6,16 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from bot.adapters.ed25519 import Ed25519Signer, generate
 from bot.adapters.redis_client import patient
 from bot.adapters.redis_ledger import RedisLedgers
 from bot.core.bulletin import fold_bulletin, over, tell_at
 from bot.core.errors import Unreachable
-from bot.core.events import ChannelStep, HeadsNoted, IncidentClosed, IncidentOpened, Ref, Severity
+from bot.core.events import ChannelStep, HeadNoted, HeadsNoted, IncidentClosed, IncidentOpened, Ref, Severity
 from bot.core.ledger import WORKSPACE, Head
 from bot.services.daily_anchor import DailyAnchor
 
+SIGNER = Ed25519Signer.read(generate().private)
 REF = Ref(ref="0" * 64, bytes=1)
 OPENED = IncidentOpened(severity=Severity.SEV2, key="0" * 32, title=REF, why="first_alert", place="incident")
 
@@ -32,7 +34,9 @@ class Later:
 
     @property
     def ledger(self) -> str:
-        return f"anchor-{self.now():%Y-%m-%d}"
+        """What stands there for this day; the bare name while nothing does."""
+        day = f"anchor-{self.now():%Y-%m-%d}"
+        return next((name for name in self.names() if name.startswith(day)), day)
 
 
 @dataclass
@@ -66,7 +70,7 @@ def ends(ledgers: RedisLedgers, *names: str) -> dict[str, Head]:
 
 def test_it_notes_where_every_incident_and_the_workspace_ended_and_keeps_it_outside(ledgers: RedisLedgers) -> None:
     tomorrow, bell, outside = Later(ledgers, 1), Bell(), list[str]()
-    DailyAnchor(tomorrow, bell, outside.append).run()
+    DailyAnchor(tomorrow, bell, SIGNER, outside.append).run()
 
     assert noted(ledgers, tomorrow.ledger) == ends(ledgers, "inc-1", WORKSPACE)
     assert (outside, bell.rung) == ([tomorrow.ledger], [tomorrow.ledger])
@@ -74,7 +78,10 @@ def test_it_notes_where_every_incident_and_the_workspace_ended_and_keeps_it_outs
 
 def test_two_serves_and_many_sweeps_note_it_once(ledgers: RedisLedgers) -> None:
     tomorrow = Later(ledgers, 1)
-    one, other = DailyAnchor(tomorrow, Bell(), lambda _: None), DailyAnchor(tomorrow, Bell(), lambda _: None)
+    one, other = (
+        DailyAnchor(tomorrow, Bell(), SIGNER, lambda _: None),
+        DailyAnchor(tomorrow, Bell(), SIGNER, lambda _: None),
+    )
     for serve in (one, other, one, other):
         serve.run()
 
@@ -82,14 +89,14 @@ def test_two_serves_and_many_sweeps_note_it_once(ledgers: RedisLedgers) -> None:
 
 
 def test_what_is_all_of_today_waits_for_tomorrow(ledgers: RedisLedgers) -> None:
-    DailyAnchor(Later(ledgers, 0), Bell(), lambda _: None).run()
+    DailyAnchor(Later(ledgers, 0), Bell(), SIGNER, lambda _: None).run()
 
     assert not [name for name in ledgers.names() if name.startswith("anchor-")]
 
 
 def test_a_day_after_which_nothing_moved_has_none_and_then_only_what_moved_is_noted(ledgers: RedisLedgers) -> None:
     days = [Later(ledgers, number) for number in (1, 2, 3)]
-    daily = [DailyAnchor(day, Bell(), lambda _: None) for day in days]
+    daily = [DailyAnchor(day, Bell(), SIGNER, lambda _: None) for day in days]
     daily[0].run()
     daily[1].run()
     assert ledgers.length(days[1].ledger) == 0
@@ -109,10 +116,10 @@ def test_what_is_written_while_the_heads_are_read_is_the_next_days(ledgers: Redi
         return head
 
     tomorrow.head = moving
-    DailyAnchor(tomorrow, Bell(), lambda _: None).run()
+    DailyAnchor(tomorrow, Bell(), SIGNER, lambda _: None).run()
     assert noted(ledgers, tomorrow.ledger)["inc-1"].length == 1
 
-    DailyAnchor(then, Bell(), lambda _: None).run()
+    DailyAnchor(then, Bell(), SIGNER, lambda _: None).run()
     assert noted(ledgers, then.ledger)["inc-1"] == ends(ledgers, "inc-1")["inc-1"]
 
 
@@ -121,7 +128,7 @@ def test_very_many_are_noted_in_several_events_of_one_append(ledgers: RedisLedge
     for name in names[1:]:
         ledgers.record(name, [OPENED], "process:serve")
     tomorrow = Later(ledgers, 1)
-    DailyAnchor(tomorrow, Bell(), lambda _: None, a_fact=2).run()
+    DailyAnchor(tomorrow, Bell(), SIGNER, lambda _: None, a_fact=2).run()
 
     events = ledgers.read(tomorrow.ledger)
     bulletin = fold_bulletin(tomorrow.ledger, events)
@@ -135,7 +142,7 @@ def test_a_store_that_does_not_answer_is_asked_again(ledgers: RedisLedgers) -> N
 
     tomorrow, gone = Later(ledgers, 1), Later(ledgers, 1)
     gone.head = nobody
-    daily = DailyAnchor(gone, Bell(), lambda _: None)
+    daily = DailyAnchor(gone, Bell(), SIGNER, lambda _: None)
     daily.run()
     assert ledgers.length(tomorrow.ledger) == 0
 
@@ -146,7 +153,7 @@ def test_a_store_that_does_not_answer_is_asked_again(ledgers: RedisLedgers) -> N
 
 def test_its_message_is_said_once_and_never_edited(ledgers: RedisLedgers) -> None:
     tomorrow = Later(ledgers, 1)
-    DailyAnchor(tomorrow, Bell(), lambda _: None).run()
+    DailyAnchor(tomorrow, Bell(), SIGNER, lambda _: None).run()
     before = fold_bulletin(tomorrow.ledger, ledgers.read(tomorrow.ledger))
     assert tell_at(before) is not None
     said = ChannelStep(step="notice", state="done", channel="C1", ts="1.5", upto=before.told)
@@ -160,3 +167,16 @@ def test_its_message_is_said_once_and_never_edited(ledgers: RedisLedgers) -> Non
     assert after.anchor == before.anchor
     assert tell_at(after) is None
     assert over(after, None, ledgers.now())
+
+
+def test_whoever_else_writes_redis_cannot_make_the_days_ledger_first_or_hide_a_ledger(ledgers: RedisLedgers) -> None:
+    tomorrow = Later(ledgers, 1)
+    end = ledgers.head("inc-1")
+    hides = HeadsNoted(day="2026-01-01", heads=(HeadNoted(ledger="inc-1", length=end.length, hash=end.hash),))
+    for forged in (tomorrow.ledger, "anchor-2026-01-01", "anchor-2026-01-01-0123456789abcdef", "anchor-"):
+        ledgers.record(forged, [hides], "process:diagnose")
+    outside: list[str] = []
+    DailyAnchor(tomorrow, Bell(), SIGNER, outside.append).run()
+
+    [ours] = outside
+    assert noted(ledgers, ours) == ends(ledgers, "inc-1", WORKSPACE)

@@ -51,8 +51,15 @@ class Going:
 def drain(plan: Plan, execution: str, settings: NodeSettings, go_on: GoOn) -> Done:
     """Raises `Refused`, `Stopped` or `Unreachable`."""
     run = Going(plan, execution, settings, go_on, time.monotonic() + ALL_SECONDS)
-    go_on()
-    closed = _close(run)
+    begun = carries(plan, execution, settings)  # unreachable: an earlier run may have begun it, so nobody can tell
+    try:
+        go_on()
+        closed = _close(run, begun)
+    except Refused as refusal:
+        if not begun:
+            raise
+        says = f"{plan.target.name} was closed by an earlier run of this, which may have evicted pods"
+        raise Stopped(f"{says}. It was not gone on with: {refusal}", stopped(refusal.why)) from refusal
     for pod in run.pods:
         try:
             _move(run, pod)
@@ -66,12 +73,8 @@ def drain(plan: Plan, execution: str, settings: NodeSettings, go_on: GoOn) -> Do
     )
 
 
-def _close(run: Going) -> Done:
+def _close(run: Going, begun: bool) -> Done:
     """First of all, so that nothing that leaves comes back; a node that carries our mark is closed by us already."""
-    try:
-        begun = carries(run.plan, run.execution, run.settings)
-    except Unreachable as error:
-        raise Refused(f"{error}; nothing was sent", why="unreachable") from error
     if not begun:
         _check_pods(run)
     course: Course[Json] = Course(read_object, lambda node: node, why_changed, lambda _, __: body_of(True))
