@@ -9,8 +9,19 @@ import pytest
 from bot.adapters.ed25519 import Ed25519Signer
 from bot.core.approval import State
 from bot.core.errors import Refused
-from bot.core.events import ClickReceived, Fact, Frozen, LeaseGranted, LeaseRevoked, LeaseUsed
-from bot.core.leasing import lease_document, terms
+from bot.core.events import (
+    ClickReceived,
+    Fact,
+    Frozen,
+    IntentMade,
+    LeaseGranted,
+    LeaseRevoked,
+    LeaseUsed,
+    Unfrozen,
+    VerificationFailed,
+)
+from bot.core.incident import Intent
+from bot.core.leasing import candidates, lease_document, terms
 from bot.core.ledger import WORKSPACE, stamp
 from bot.core.policy import Allowed, Facts, Rules, Ruling, Tier
 from bot.core.pressing import facts_of
@@ -282,3 +293,63 @@ def test_a_forged_use_only_takes_away_and_a_forged_revocation_too(timed: Act) ->
     desk.written(LeaseRevoked(lease=desk.lease().lease, user="U9"))
     again(timed)
     assert desk.look() is State.PROPOSED
+
+
+def test_a_freeze_ends_it_so_that_nothing_runs_by_itself_when_it_is_lifted(act: Act) -> None:
+    desk = done(act)
+    desk.press()
+    desk.written(Frozen(user="U9"))
+    again(act)
+    assert desk.look() is State.PROPOSED
+    desk.written(Unfrozen(user="U9"))
+
+    assert desk.look() is State.PROPOSED
+    assert [lease.revoked_by for lease in act.workspace().leases.values()] == ["U9"]
+
+
+def test_what_did_not_help_is_not_allowed_again(timed: Act) -> None:
+    desk = done(timed)
+    failed = VerificationFailed(execution=timed.only().execution, check=1, seen=timed.payloads.put(INC, "seen"))
+    timed.ledgers.record(INC, [failed], "process:diagnose")
+
+    assert desk.press() == "did_not_help"
+
+
+@pytest.mark.parametrize("how", ["failed", "taken back"])
+def test_what_came_to_nothing_since_it_was_given_covers_no_more(timed: Act, how: str) -> None:
+    desk = done(timed)
+    desk.press()
+    seen, first = timed.payloads.put(INC, "seen"), timed.only()
+    undo = IntentMade(intent="u-1", round=1, tool="roll_back_deployment", arguments=seen, undoes=first.id)
+    failed = VerificationFailed(execution=first.execution, check=1, seen=seen)
+    timed.ledgers.record(INC, [failed if how == "failed" else undo], "process:diagnose")
+    again(timed)
+
+    assert desk.look() is State.PROPOSED
+
+
+def test_what_somebody_has_pressed_on_is_judged_first_and_a_denial_stands(timed: Act) -> None:
+    desk = done(timed)
+    desk.press()
+    again(timed)
+    pressed = timed.clicked(timed.only(LATER), "deny", ledger=LATER)
+    assert desk.look() is State.PROPOSED
+    desk.judge(pressed, LATER)
+    assert desk.look() is State.DENIED
+
+
+def test_a_later_step_of_a_remedy_is_decided_by_a_person(timed: Act) -> None:
+    desk = done(timed)
+    desk.press()
+    timed.open(LATER)
+    arguments = timed.payloads.put(LATER, {"namespace": "web", "name": "shop"})
+    incident, approval = timed.incident(LATER), timed.only()
+    step = Intent("i-2", 1, "roll_back_deployment", arguments, None, (), None, None, timed.ledgers.now(), after="i-1")
+    asked = replace(approval, id="a-2", intent="i-2", state=State.PROPOSED, voters=(), proposed_at=timed.ledgers.now())
+    asked = replace(asked, expires_at=timed.ledgers.now() + timedelta(minutes=15))
+    found = replace(incident, intents={"i-2": step}, approvals={"a-2": asked})
+    alone = replace(found, intents={"i-2": replace(step, after=None)})
+
+    workspace, now = timed.workspace(), timed.ledgers.now()
+    assert list(candidates(workspace, alone, asked, now)) == list(workspace.leases.values())
+    assert list(candidates(workspace, found, asked, now)) == []
