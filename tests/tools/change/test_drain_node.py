@@ -154,6 +154,32 @@ def test_frozen_before_it_begins_nothing_is_changed(stage: Stage, node: str) -> 
     assert stage.written() == []
 
 
+def test_a_second_run_that_may_not_go_on_does_not_say_that_nothing_changed(stage: Stage, node: str) -> None:
+    """The record of the first run was lost (a failover), and somebody froze: the node's own mark tells."""
+    plan = plan_of(stage, node)
+
+    def frozen() -> None:
+        raise Refused("everything is frozen", why="frozen")
+
+    asked: list[None] = []
+
+    def once() -> None:
+        asked.append(None)
+        if len(asked) > 2:
+            frozen()
+
+    with pytest.raises(Stopped):
+        runs(stage, plan, once)
+    left = set(on(stage, node))
+
+    with pytest.raises(Stopped) as end:
+        runs(stage, plan, frozen)
+
+    assert end.value.why == "stopped_frozen"
+    assert "closed by an earlier run of this, which may have evicted pods" in str(end.value)
+    assert set(on(stage, node)) == left
+
+
 def test_a_budget_that_has_no_more_room_stops_it(stage: Stage, node: str) -> None:
     plan = plan_of(stage, node)
     asked: list[int] = []
