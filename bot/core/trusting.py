@@ -19,12 +19,17 @@ def why_not_trusted(incident: Incident, approval: Approval, events: Sequence[Eve
     """Raise `Refused` (unknown_kind, ledger_broken, signature, expired) unless this approval is really one."""
     if incident.unknown:
         raise Refused("this incident's record holds something this version cannot read", why="unknown_kind")
-    chain = check_chain(incident.id, [event.line for event in events])
-    if not chain.intact:
-        raise Refused(f"this incident's record is broken at line {chain.broken_at}: {chain.why}", why="ledger_broken")
+    why_not_whole(incident.id, events)
     claims = [e.fact for e in events if isinstance(e.fact, ActionApproved) and e.fact.approval == approval.id]
     if not any(_is_of(claim, incident, approval) and signed_by(verifier, claim, approval.target) for claim in claims):
         raise Refused("the approval does not carry a valid signature", why="signature")
+
+
+def why_not_whole(ledger: str, events: Sequence[Event]) -> None:
+    """Raise `Refused` where a line was taken out of a record, or altered: that a lease was revoked stands in one."""
+    chain = check_chain(ledger, [event.line for event in events])
+    if not chain.intact:
+        raise Refused(f"the record of {ledger} is broken at line {chain.broken_at}: {chain.why}", why="ledger_broken")
 
 
 def _is_of(claim: ActionApproved, incident: Incident, approval: Approval) -> bool:

@@ -35,7 +35,7 @@ from bot.core.signing import Verifier
 from bot.core.starting import Limits, ended, why_not_start
 from bot.core.stepping import why_not_go_on
 from bot.core.tool import Plan, Preparing
-from bot.core.trusting import approved_by, why_not_trusted
+from bot.core.trusting import approved_by, why_not_trusted, why_not_whole
 from bot.core.weighing import circumstances
 from bot.core.workspace import Workspace, fold_workspace
 from bot.services.alert_content import types_of
@@ -92,6 +92,8 @@ class Execution:
             return  # somebody else has it, it is over, or `serve` is about to write that it expired
         try:
             why_not_trusted(incident, approval, events, self._verifier)
+            if approval.lease is not None:
+                why_not_whole(WORKSPACE, self._ledgers.read(WORKSPACE))
             plan = self._plan(incident, approval)
             self._check_again(incident, approval, plan)
             started = self._start(incident_id, approval, plan)

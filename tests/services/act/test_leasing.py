@@ -353,3 +353,18 @@ def test_a_later_step_of_a_remedy_is_decided_by_a_person(timed: Act) -> None:
     workspace, now = timed.workspace(), timed.ledgers.now()
     assert list(candidates(workspace, alone, asked, now)) == list(workspace.leases.values())
     assert list(candidates(workspace, found, asked, now)) == []
+
+
+def test_a_revocation_taken_out_of_the_record_is_noticed(timed: Act) -> None:
+    desk = done(timed)
+    desk.press()
+    desk.written(LeaseRevoked(lease=desk.lease().lease, user="U9"), Frozen(user="U9"), Unfrozen(user="U9"))
+    lines = timed.ledgers.lines[WORKSPACE]
+    del lines[-3:-1]  # the revocation and the freeze, by whoever can do more than append
+    again(timed)
+    assert desk.look() is State.APPROVED  # serve reads what is there; the act process checks that it is whole
+    before = len(timed.changes.effects)
+    carry_out(timed, LATER)
+
+    assert (timed.state(LATER), timed.only(LATER).why) == (State.STALE, "ledger_broken")
+    assert len(timed.changes.effects) == before
