@@ -73,6 +73,7 @@ def test_what_was_allowed_again_runs_without_a_press_until_it_is_revoked(tmp_pat
         assert clicked == []
         assert len(story.writes()) == 3
 
+        story.until(lambda: "revoke_lease" in str(story.people.messages(at[0])), 60, "the way to revoke it")
         assert story.people.click(VISITOR, *at, "revoke_lease")["ok"]  # stopping takes no leave
         story.until(lambda: "Revoked by" in str(story.people.messages(at[0])), 60, "that it is revoked")
         [lease] = fold_workspace(story.ledgers.read(WORKSPACE)).leases.values()
