@@ -36,8 +36,10 @@ def test_it_takes_two_different_people_on_a_phone_in_the_dark(
         approve.wait_for(timeout=60_000)
 
         window.be("Vic")
-        if page.get_by_role("button", name="Join Channel").count():
-            page.get_by_role("button", name="Join Channel").click()
+        join = page.get_by_role("button", name="Join Channel")
+        join.click()
+        expect(join).to_have_count(0)
+        expect(messages.get_by_text("@vic has joined the channel")).to_be_visible()
         approve.click()
         whispers(page, "You may not decide this")
 
