@@ -11,7 +11,6 @@ from bot.core.approval import Approval, State
 from bot.core.incident import Incident, Intent
 from bot.core.undoing import took_effect
 
-MOST_STEPS = 3
 MAY_COME_AGAIN = frozenset({State.EXPIRED, State.STALE, State.CHANGES_REQUESTED})
 
 
