@@ -1,0 +1,1 @@
+"""Kubernetes analyzers: from objects, events and container logs to typed signs, without a model."""
