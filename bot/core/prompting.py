@@ -6,8 +6,10 @@ parts the bracket from the name. Everything else stays as it is, so that a liter
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from bot.core.budget import BRIEF_TOKENS, CHARACTERS_PER_TOKEN, fit
 from bot.core.case import Case, Seen
 from bot.core.events import Standing
 from bot.core.findings import FindingContent
@@ -22,7 +24,7 @@ from bot.core.strict_schema import strict
 from bot.core.tool import Spec
 
 MOST_EVIDENCE = 6_000
-MOST_ALL = 80_000
+AROUND = 300  # characters of a fence and what was asked
 FENCE = re.compile(r"<(?=/?evidence)", re.I)
 
 
@@ -60,10 +62,13 @@ def opening(
         "now": stamp(case.now),
         "alert": _alert(case),
         "guided": _guided(context, conclusion, content),
-        "evidence": _bounded([fenced(one) for one in looks]) or "(nothing could be read)",
+        "evidence": "(nothing could be read)",
         "not_read": _not_read(context) or "(everything could be read)",
         "changes": _changes(changes) or "(none: answer with proposal null)",
     }
+    if looks:
+        room = BRIEF_TOKENS * CHARACTERS_PER_TOKEN - len(template) - sum(len(text) for text in values.values())
+        values["evidence"] = _evidence(looks, room)
     text = filled(template, values)
     if text is None:
         raise ValueError("the opening has an empty or unknown name")
@@ -114,13 +119,7 @@ def _changes(changes: Iterable[Spec]) -> str:
     )
 
 
-def _bounded(pieces: list[str]) -> str:
-    kept: list[str] = []
-    room = MOST_ALL
-    for piece in pieces:
-        if len(piece) > room:
-            kept.append(f"({len(pieces) - len(kept)} more looks are not shown here)")
-            break
-        kept.append(piece)
-        room -= len(piece)
-    return "\n\n".join(kept)
+def _evidence(looks: Sequence[Seen], most: int) -> str:
+    """Every look, the long digests cut first; none is left out."""
+    digests = fit([one.digest for one in looks], max(0, most - AROUND * len(looks)))
+    return "\n\n".join(fenced(replace(one, digest=text)) for one, text in zip(looks, digests, strict=True))

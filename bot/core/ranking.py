@@ -57,9 +57,12 @@ class Ranked:
     excluded: tuple[Vote, ...] = ()
     unread: tuple[Vote, ...] = ()
     held_back: Judged | None = None
+    told: str = ""  # how the confidence came about, where it is not the sum of a page's own votes
 
     def why(self) -> str:
         """The confidence as the sum it is, for people."""
+        if self.told:
+            return self.told
         parts = [f"{self.cause.prior:.2f} to begin with"]
         parts += [f"closes {vote.weight:.0%} of the doubt: {vote.judged.says}" for vote in self.supports if vote.weight]
         parts += [f"takes {vote.weight:.0%} away: {vote.judged.says}" for vote in self.against]

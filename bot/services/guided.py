@@ -9,6 +9,10 @@ from dataclasses import dataclass, replace
 from bot.core.case import Case, Seen
 from bot.core.errors import SettingsWrong
 from bot.core.findings import FindingContent
+from bot.core.fusion.briefing import brief_of
+from bot.core.fusion.fusing import fuse
+from bot.core.fusion.joining import joined
+from bot.core.fusion.values import Fused
 from bot.core.guided_finding import Proposal, finding_of, other_proposal, proposal_of
 from bot.core.neighbour_looks import HOPS, neighbour_checks
 from bot.core.placing import Placed
@@ -17,6 +21,7 @@ from bot.core.predicates.shape import Context, rows
 from bot.core.ranking import Bar, Conclusion, conclude
 from bot.core.replanning import SentBack
 from bot.core.runbook import Corpus, Runbook
+from bot.core.sweeping import sweep
 from bot.core.tool import Spec
 from bot.services.gathering import Gathering
 from bot.services.placing import Placing
@@ -34,6 +39,7 @@ class Guess:
     content: FindingContent
     proposal: Proposal | None
     back: SentBack | None = None
+    fused: Fused | None = None
 
 
 class Guided:
@@ -65,6 +71,7 @@ class Guided:
         case = placed.case
         runbook = self._corpus.for_alert(case) or self._searched(incident_id, number, case)
         calls, unasked = plan(runbook.checks, case, self._offer)
+        calls = [*calls, *sweep(runbook.checks, case, self._offer)]
         gathered = self._gathering.gather(incident_id, number, case, calls, BY)
         asked = {call.check: gathered[call.check] for call in calls if call.check in gathered}
         looks = {**placed.looks, **{one.check: one for one in unasked}, **asked}
@@ -87,11 +94,12 @@ class Guided:
     def conclude(self, runbook: Runbook, case: Case, looks: Mapping[str, Seen], back: SentBack | None = None) -> Guess:
         """The finding from what was seen: a pure function, also for recorded cases."""
         context = Context(case, looks)
-        conclusion = conclude(runbook, context, self._bar)
+        fused = fuse(brief_of(context))
+        conclusion = joined(conclude(runbook, context, self._bar), fused, self._bar)
         content = finding_of(conclusion, runbook, context, self._corpus)
         first = proposal_of(conclusion, context, self._changes)
         proposal = first if back is None else other_proposal(conclusion, context, self._changes, back)
-        return Guess(runbook, context, conclusion, content, proposal, back)
+        return Guess(runbook, context, conclusion, content, proposal, back, fused)
 
     def _searched(self, incident_id: str, number: int, case: Case) -> Runbook:
         """No page names this alert: ask the search, and fall back to the general page."""
