@@ -1,5 +1,6 @@
 """What the analyzers' signs add to a runbook's conclusion: never over a cause it named, and by the same bar."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from bot.core.fusion.briefing import brief_of, change_of, changes_in
 from bot.core.fusion.fusing import fuse
 from bot.core.fusion.joining import joined
 from bot.core.grounding import check_claim
+from bot.core.guided_finding import Proposal, proposal_of
 from bot.core.planning import Offer
 from bot.core.predicates.shape import Context
 from bot.core.ranking import Bar, Conclusion, Ranked
@@ -19,6 +21,7 @@ from bot.core.signs import Role, Sign, Source
 from bot.core.slots import text_of
 from bot.core.sweeping import SWEEP, sweep
 from bot.core.window import window_of
+from tools.specs.uncordon_node import SPEC
 
 NOW = datetime(2026, 3, 1, 2, 15, tzinfo=UTC)
 CASE = Case("inc-1", window_of(NOW - timedelta(minutes=15), NOW), NOW, service="checkout", namespace="shop")
@@ -140,3 +143,31 @@ def test_the_sweep_asks_what_is_offered_and_not_asked_already() -> None:
     assert sweep((), CASE, offer) == []
     assert len({check.id for check in SWEEP}) == len(SWEEP)
     assert sweep((Check("faults", "other", {}),), CASE, offer) == []
+
+
+def proposed(remedy: object) -> Proposal | None:
+    specs = {spec.name: spec for spec in (SPEC,)}
+    sign = replace(MISSING, facts={"remedy": remedy})
+    found, around = after(conclusion(Verdict.UNSURE), look("faults", sign))
+    return proposal_of(found, around, specs)
+
+
+def test_a_remedy_that_was_read_whole_is_proposed_as_it_is() -> None:
+    found = proposed({"tool": "uncordon_node", "arguments": {"name": "worker-2"}})
+    assert found == Proposal("uncordon_node", {"name": "worker-2"}, "seen.config_missing", ("E1",))
+
+
+@pytest.mark.parametrize(
+    "remedy",
+    [
+        None,
+        "restart it",
+        {"tool": "uncordon_node"},
+        {"tool": "uncordon_node", "arguments": {"name": ["worker-2"]}},
+        {"tool": "uncordon_node", "arguments": {"name": "{service}; reboot"}},
+        {"tool": "uncordon_node", "arguments": {"name": "worker-2", "force": True}},
+        {"tool": "delete_node", "arguments": {"name": "worker-2"}},
+    ],
+)
+def test_what_is_no_call_of_a_tool_here_is_not_proposed(remedy: object) -> None:
+    assert proposed(remedy) is None

@@ -74,6 +74,7 @@ def change_of(row: Mapping[str, Any], evidence: tuple[str, ...] = ()) -> Change 
         written=_moment(row.get("written")),
         undo=str(row.get("undo") or ""),
         evidence=evidence,
+        facts=facts if isinstance(facts := row.get("facts"), Mapping) else {},
     )
 
 

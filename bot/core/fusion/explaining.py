@@ -4,9 +4,10 @@ A cause that explains the trouble of the alerting service gains, one that began 
 name and that is in trouble itself gains; where its own errors name the next one, the trail goes on there.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.core.fusion.grouping import Group
 from bot.core.fusion.places import Place, Relation, key
@@ -145,7 +146,16 @@ def _explained(group: Group, score: float, signs: Sequence[Sign], against: Seque
         victims=_victims(group.place, scene),
         mends=lead.mends,
         prevents=lead.prevents,
+        remedy=remedy_in(lead.facts),
     )
+
+
+def remedy_in(facts: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The call that an analyzer or a change says would mend it, if it is one."""
+    said = facts.get("remedy")
+    if isinstance(said, Mapping) and isinstance(said.get("tool"), str) and isinstance(said.get("arguments"), Mapping):
+        return said
+    return None
 
 
 def _troubles_of(group: Group, scene: Scene) -> list[Group]:

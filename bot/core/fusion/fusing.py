@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from bot.core.changed import Suspect
 from bot.core.events import Verdict
-from bot.core.fusion.explaining import MOST, SURE_OF_ITSELF, Scene, combine, hypotheses, ranked
+from bot.core.fusion.explaining import MOST, SURE_OF_ITSELF, Scene, combine, hypotheses, ranked, remedy_in
 from bot.core.fusion.grouping import groups_of
 from bot.core.fusion.places import Place, Relation, key, place_of, relation
 from bot.core.fusion.values import Brief, Explained, Fused
@@ -112,7 +112,12 @@ def _names_itself(one: Explained) -> bool:
 
 
 def _made_by(one: Explained, suspect: Suspect) -> Explained:
-    return replace(one, change=suspect.change.id, confidence=min(MOST, combine(one.confidence, suspect.score / 2)))
+    return replace(
+        one,
+        change=suspect.change.id,
+        confidence=min(MOST, combine(one.confidence, suspect.score / 2)),
+        remedy=one.remedy or remedy_in(suspect.change.facts),
+    )
 
 
 def _of_change(suspect: Suspect, made: Sequence[Explained], scene: Scene) -> Explained:
@@ -134,4 +139,5 @@ def _of_change(suspect: Suspect, made: Sequence[Explained], scene: Scene) -> Exp
         victims=effect.victims if effect else (),
         change=change.id,
         mends=change.undo or "Take this change back",
+        remedy=remedy_in(change.facts),
     )

@@ -4,7 +4,9 @@ What a runbook named stays named: somebody wrote down what it takes. Where it na
 by the same bar and the same lead; short of that it is one of the candidates.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from bot.core.events import Standing, Verdict
 from bot.core.findings import Quote
@@ -12,7 +14,7 @@ from bot.core.fusion.values import Explained, Fused
 from bot.core.measures import clip
 from bot.core.predicates.shape import Judged
 from bot.core.ranking import MOST, Bar, Conclusion, Ranked, Vote, alive, candidates
-from bot.core.runbook import GENERAL, Cause
+from bot.core.runbook import GENERAL, Cause, Propose
 from bot.core.signs import Sign
 from bot.core.three_valued import Truth
 
@@ -108,7 +110,18 @@ def _cause(one: Explained) -> Cause:
         elsewhere=True,
         next_step=_literal(clip(one.mends, LONGEST)),
         prevention=_literal(clip(one.prevents, LONGEST)),
+        propose=_remedy(one.remedy),
     )
+
+
+def _remedy(said: Mapping[str, Any] | None) -> Propose | None:
+    """As a page's proposal, its arguments literal: the tool's own types say whether they fit."""
+    if said is None or not all(isinstance(value, str | int | bool) for value in said["arguments"].values()):
+        return None
+    given = {
+        str(name): _literal(value) if isinstance(value, str) else value for name, value in said["arguments"].items()
+    }
+    return Propose(str(said["tool"]), given)
 
 
 def _literal(text: str) -> str:

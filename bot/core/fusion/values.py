@@ -1,6 +1,8 @@
 """What fusion is given and what it says. Values only."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from bot.core.case import Case
 from bot.core.changed import ChangeVerdict
@@ -35,7 +37,8 @@ class Explained:
     """One hypothesis. ``cause`` is a sentence with the names and numbers as they were read.
 
     ``object`` is as a sign's; ``confidence`` 0 to 1; ``change`` the id of the change that made it, "" for none;
-    ``victims`` the services it drags down.
+    ``victims`` the services it drags down. ``remedy`` is a changing tool's call, {"tool", "arguments"}, where what was
+    read leaves no argument of it open; it is only ever asked for, like every proposal.
     """
 
     kind: str
@@ -49,6 +52,7 @@ class Explained:
     change: str = ""
     mends: str = ""
     prevents: str = ""
+    remedy: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
