@@ -1,0 +1,1 @@
+"""Incidents frozen in files, diagnosed by the same analyzers and fusion as live ones, and scored."""
