@@ -11,13 +11,18 @@ from pydantic import Field, StringConstraints, model_validator
 
 from bot.core.events import Name, Value
 from bot.core.objectives import Slo
+from bot.core.service_map import Edge, ServiceMap
 
 Slack = Annotated[str, StringConstraints(pattern=r"^[UWS][A-Z0-9]{2,}$")]
 Hands = Literal["payment", "database", "auth", "failover"]
 
 
 class Service(Value):
-    """``owners`` are people (U…) or user groups (S…); ``objects`` are the names it goes by, its own when left out."""
+    """``owners`` are people (U…) or user groups (S…); ``objects`` are the names it goes by, its own when left out.
+
+    ``depends_on`` are the services it calls; ``selector`` a Kubernetes label selector; ``metrics`` PromQL matchers that
+    choose its series (`job="checkout",env="live"`); ``repository`` and ``runbook`` addresses or slugs, as written.
+    """
 
     name: Name
     namespace: Name | None = None
@@ -26,6 +31,12 @@ class Service(Value):
     owners: tuple[Slack, ...] = ()
     hands_only: tuple[Hands, ...] = ()
     slo: Slo | None = None
+    team: str = ""
+    depends_on: tuple[Name, ...] = ()
+    repository: str = ""
+    runbook: str = ""
+    selector: str = ""
+    metrics: str = ""
 
     def is_about(self, namespace: str, name: str) -> bool:
         return self.namespace in (None, namespace) and name in (self.objects or (self.name,))
@@ -54,6 +65,11 @@ class Catalogue:
         """The service an object belongs to; one that names the namespace goes before one that does not."""
         found = [one for one in self.services if one.is_about(namespace, name)]
         return next((one for one in found if one.namespace), found[0] if found else None)
+
+    def map(self) -> ServiceMap:
+        """Who calls whom, as people wrote it down."""
+        pairs = ((one.name, callee) for one in self.services for callee in one.depends_on)
+        return ServiceMap().with_edges(Edge(caller, callee, "catalogue") for caller, callee in pairs)
 
 
 def people(owners: Iterable[str]) -> frozenset[str]:
