@@ -21,6 +21,11 @@ class OutsideAddresses(BaseSettings):
         description="where people open Kibana: evidence leads to the same filter in Discover",
         validation_alias="ELASTICSEARCH_EXTERNAL_URL",
     )
+    jaeger_external_url: AnyHttpUrl | None = Field(
+        default=None,
+        description="where people open Jaeger: evidence leads to the trace",
+        validation_alias="JAEGER_EXTERNAL_URL",
+    )
     kubernetes_external_url: str = Field(
         default="",
         description="a page of a cluster dashboard, with {namespace} and {name} where they belong",
@@ -44,5 +49,6 @@ class OutsideAddresses(BaseSettings):
         return Sources(
             prometheus=str(self.prometheus_external_url or ""),
             elasticsearch=str(self.elasticsearch_external_url or ""),
+            jaeger=str(self.jaeger_external_url or ""),
             kubernetes=self.kubernetes_external_url,
         )

@@ -20,12 +20,14 @@ class Sources:
 
     prometheus: str = ""
     elasticsearch: str = ""
+    jaeger: str = ""
     kubernetes: str = ""
 
     def opened(self, link: str, arguments: Mapping[str, Any]) -> str:
         """The address behind what a look recorded; empty where there is none to give."""
         source, _, page = link.partition(":")
-        base = {"prometheus": self.prometheus, "elasticsearch": self.elasticsearch}.get(source)
+        known = {"prometheus": self.prometheus, "elasticsearch": self.elasticsearch, "jaeger": self.jaeger}
+        base = known.get(source)
         if base == "":
             return ""
         address = f"{base.rstrip('/')}{page}" if base else link or self._dashboard(arguments)

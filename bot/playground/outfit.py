@@ -233,6 +233,7 @@ class Outfit:
         return {
             "PROMETHEUS_URL": self.metrics_url,
             "ELASTICSEARCH_URL": f"{self.world}/elasticsearch",
+            "JAEGER_URL": f"{self.world}/jaeger",
             "KUBECONFIG": str(self.write_kubeconfig("read")),
             "MIDWATCH_RUNBOOKS": ":".join(str(path) for path in self.runbooks),
             "MIDWATCH_SETTLE_SECONDS": "120",

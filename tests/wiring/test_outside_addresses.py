@@ -17,15 +17,18 @@ def settings(**more: Any) -> TalkSettings:
 
 def test_they_are_unset_until_somebody_sets_them() -> None:
     sources = settings().sources
-    assert (sources.prometheus, sources.elasticsearch, sources.kubernetes) == ("", "", "")
+    known = (sources.prometheus, sources.elasticsearch, sources.jaeger, sources.kubernetes)
+    assert known == ("", "", "", "")
 
 
 def test_they_are_read() -> None:
     sources = settings(
         PROMETHEUS_EXTERNAL_URL="https://prom.example/x",
         ELASTICSEARCH_EXTERNAL_URL="https://kibana.example",
+        JAEGER_EXTERNAL_URL="https://jaeger.example",
         KUBERNETES_EXTERNAL_URL=DASHBOARD,
     ).sources
+    assert sources.opened("jaeger:/trace/abc", {}) == "https://jaeger.example/trace/abc"
     assert sources.opened("prometheus:/alerts", {}) == "https://prom.example/x/alerts"
     assert sources.opened("elasticsearch:/app/discover", {}) == "https://kibana.example/app/discover"
     assert sources.opened("", {"namespace": "shop", "name": "till"}) == "https://dash.example/shop/till"

@@ -139,7 +139,7 @@ def test_an_outage_of_an_api_comes_and_goes(broken: tuple[Running, Inbox]) -> No
 
 def test_a_wrong_order_to_the_side_door_names_the_field(broken: tuple[Running, Inbox]) -> None:
     world, _ = broken
-    assert world.post("outage", api="jaeger")["error"].startswith("api: ")
+    assert world.post("outage", api="loki")["error"].startswith("api: ")
     assert "cracks" in world.post("fault", name="nope", on=False)["error"]
     assert world.post("roll_out", service="nope", image="x")["error"] == "no service nope"
     assert world.post("roll_out", service="kiln")["error"].endswith("an image or an env that changes")

@@ -34,6 +34,8 @@ from bot.playground.world.search.documents import Indices
 from bot.playground.world.search.http import elasticsearch_routes
 from bot.playground.world.sim.simulation import Simulation
 from bot.playground.world.tempo import Tempo
+from bot.playground.world.traces.drawing import Draughtsman
+from bot.playground.world.traces.http import Jaeger, jaeger_routes
 from bot.playground.world.verdict import Judge
 
 _BEAT = 0.2
@@ -60,6 +62,7 @@ class World:
     ) -> None:
         """``rollouts``: all the story has, where ``scenario`` holds some back; else the scenario's."""
         self._now = now
+        self._seed = seed
         self._rollouts = scenario.rollouts if rollouts is None else rollouts
         self.tempo = Tempo()
         self.cluster = Cluster(now, seed, tempo=self.tempo)
@@ -124,6 +127,10 @@ class World:
             self.beat()
             await asyncio.sleep(_BEAT)
 
+    def jaeger(self) -> Jaeger:
+        """Whom one question about traces is put to."""
+        return Jaeger(Draughtsman(self.simulation, self._seed), self._now())
+
     def room(self) -> Room:
         judge = Judge(
             self._scenario,
@@ -164,6 +171,7 @@ def application(world: World) -> Starlette:
         "prometheus": prometheus_routes(world.engine, world.rules.groups, world.rules.alerts),
         "elasticsearch": elasticsearch_routes(Desk(world.indices, world._now, guard_of(world._access))),
         "kubernetes": kubernetes_routes(world.cluster, Access.parse(world._access)),
+        "jaeger": jaeger_routes(world.jaeger),
         "targets": target_routes(room),
     }
     mounts = [

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-APIS = ("prometheus", "elasticsearch", "kubernetes", "targets")
+APIS = ("prometheus", "elasticsearch", "kubernetes", "jaeger", "targets")
 
 
 @dataclass(frozen=True)

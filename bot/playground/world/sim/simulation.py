@@ -38,6 +38,7 @@ from bot.playground.world.sim.town import Town
 from bot.playground.world.tempo import Tempo
 
 _RECENT = 15
+_MOST_GONE = 500
 _MOST_STEPS = 90
 """After a longer sleep of the machine the lost time is skipped, not lived through."""
 Tally = Mapping[str, tuple[float, float]]
@@ -79,6 +80,7 @@ class Simulation:
         self._waiting = sorted((one for one in scenario.rollouts if one.at >= 0), key=lambda one: one.at)
         self._recent: deque[Tally] = deque(maxlen=max(1, round(_RECENT / self._step)))
         self._greeted: set[tuple[str, str]] = set()
+        self._gone: deque[PodLife] = deque(maxlen=_MOST_GONE)
         self.logs = self._journal.logs
 
     def prepare(self) -> None:
@@ -91,6 +93,7 @@ class Simulation:
         self.census.take(self.start)
         lives = [*ancestors(self.scenario, self._cluster, self.start), *self.census.running()]
         self._greeted = {life.key for life in lives}
+        self._gone.extend(life for life in lives if life.ended is not None)
         interval = self.scenario.scrape_interval
         count = int(self.scenario.history / interval)
         times = self.start - interval * np.arange(count, -1, -1.0)
@@ -135,6 +138,7 @@ class Simulation:
     def _live(self, at: float) -> None:
         self._roll_out_due(at)
         _, went = self.census.take(at)
+        self._gone.extend(went)
         living = self.census.running()
         self._mishaps.happen(living, at)
         self._nodes.happen(living, at)
@@ -200,6 +204,10 @@ class Simulation:
         """Return the living pods a fault is about."""
         lives = [life for life in self.census.living() if life.service == trouble.fault.service]
         return [life for life in lives if matches(trouble.fault.when, life, self.start)]
+
+    def everybody(self) -> list[PodLife]:
+        """Return the pods that live and those that went, as far back as is remembered."""
+        return [*self._gone, *self.census.running()]
 
     def measured(self, service: str) -> Measured:
         tallies = list(self._recent)
