@@ -96,11 +96,31 @@ def test_the_shipped_tools_are_all_found_and_only_read() -> None:
     tools = discover()
 
     assert sorted(tool.spec.name for tool in tools) == [
-        "find_runbooks", "list_autoscalers", "list_events", "list_jobs", "list_nodes", "list_pods", "list_workloads",
-        "query_instant", "query_metrics", "read_alert_rules", "read_alerts", "read_autoscaler", "read_container_logs",
-        "read_cron_job", "read_drained", "read_flag", "read_job", "read_node", "read_pod", "read_silence",
-        "read_workload", "rollout_history", "search_logs",
-    ]  # fmt: skip
+        "find_runbooks",
+        "find_traces",
+        "list_autoscalers",
+        "list_events",
+        "list_jobs",
+        "list_nodes",
+        "list_pods",
+        "list_workloads",
+        "query_instant",
+        "query_metrics",
+        "read_alert_rules",
+        "read_alerts",
+        "read_autoscaler",
+        "read_container_logs",
+        "read_cron_job",
+        "read_drained",
+        "read_flag",
+        "read_job",
+        "read_node",
+        "read_pod",
+        "read_silence",
+        "read_workload",
+        "rollout_history",
+        "search_logs",
+    ]
     assert {tool.spec.effect for tool in tools} == {Effect.READ}
     for tool in tools:
         assert tool.spec.says[0].isupper()
