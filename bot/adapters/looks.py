@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import BaseSettings
@@ -26,6 +26,7 @@ from bot.core.redact import redact, redact_json
 from bot.core.tool import Effect, Look, Observation, ReadingTool, Spec
 
 FOLDER = "tools.read"
+Kind = TypeVar("Kind", bound=BaseModel)
 _MOST_AT_ONCE = 16
 _MOST_DIGEST = 8000
 _MOST_ASKED = 2000
@@ -218,6 +219,15 @@ def _settings(kind: type[BaseModel], env_file: Path | None, secrets_dir: Path | 
         return kind()
     make: Callable[..., BaseModel] = kind
     return make(_env_file=env_file, _secrets_dir=secrets_dir)
+
+
+def settings_there(kind: type[Kind], env_file: Path | None, secrets_dir: Path | None) -> Kind | None:
+    """A source's settings for a tool that can do without it; None where they are missing or wrong."""
+    try:
+        made = _settings(kind, env_file, secrets_dir)
+    except ValidationError:
+        return None
+    return made if isinstance(made, kind) else None
 
 
 def why_not(kind: type[BaseModel], error: ValidationError) -> str:

@@ -15,8 +15,9 @@ from importlib.resources import files
 from pathlib import Path
 
 from bot.adapters.alertmanager import Alertmanager
+from bot.adapters.catalogue_file import read_catalogue
 from bot.adapters.changes import offered_specs
-from bot.adapters.looks import ToolLooks
+from bot.adapters.looks import ToolLooks, settings_there
 from bot.adapters.picture import draw
 from bot.adapters.presence import RedisReceivers, RedisWatchdog
 from bot.adapters.runbook_files import load
@@ -44,8 +45,11 @@ from bot.wiring.books import FOLDER
 from bot.wiring.common import Store, arm_failpoints, log_to_stderr, store, work
 from bot.wiring.reading_identity import gate_of
 from tools.read.runbooks import RunbookSettings
+from tools.read.service_map import MapSettings
 from tools.read.shapes.promql_words import PromqlReader
 from tools.read.sources.cluster import ClusterSettings
+from tools.read.sources.jaeger import JaegerSettings
+from tools.read.sources.prometheus import PrometheusSettings
 
 log = logging.getLogger("midwatch.diagnose")
 INDEX_SECONDS = 300
@@ -62,7 +66,7 @@ def main() -> None:
     index = settings.data_dir / FOLDER
     build_index(settings, index)
     looks = ToolLooks(
-        [RunbookSettings(MIDWATCH_RUNBOOKS=RunbookIndex(index, settings.chroma_url))],
+        [RunbookSettings(MIDWATCH_RUNBOOKS=RunbookIndex(index, settings.chroma_url)), *map_settings(settings)],
         env_file(),
         secrets_dir(),
         gates={ClusterSettings: gate} if gate is not None else {},
@@ -77,6 +81,16 @@ def main() -> None:
     put("verification", verification(settings, home, looks))
     put("missing", missing(settings, home))
     work("diagnose", settings)
+
+
+def map_settings(settings: DiagnoseSettings) -> list[MapSettings]:
+    """What the service map is drawn from; empty where there is nothing, and then the tool says what is missing."""
+    catalogue = read_catalogue(settings.catalog)
+    jaeger = settings_there(JaegerSettings, env_file(), secrets_dir())
+    prometheus = settings_there(PrometheusSettings, env_file(), secrets_dir())
+    if not catalogue.services and jaeger is None and prometheus is None:
+        return []
+    return [MapSettings(MIDWATCH_CATALOG=catalogue, jaeger=jaeger, prometheus=prometheus)]
 
 
 def build_index(settings: DiagnoseSettings, index: Path) -> None:

@@ -104,6 +104,7 @@ def test_the_shipped_tools_are_all_found_and_only_read() -> None:
         "list_nodes",
         "list_pods",
         "list_workloads",
+        "map_services",
         "query_instant",
         "query_metrics",
         "read_alert_rules",
