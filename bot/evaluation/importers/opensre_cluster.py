@@ -1,0 +1,115 @@
+"""The Kubernetes side of an `opensre` case: short descriptions become objects and events as the API gives them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.core.records import LogLine
+from bot.evaluation.frozen import Objects
+from bot.evaluation.importers.opensre_files import Folder, moment
+from bot.evaluation.importers.opensre_objects import Row, deployment, event, node, pod
+
+KINDS = {"eks_pods": "Pod", "eks_events": "Event", "eks_deployments": "Deployment", "eks_node_health": "Node"}
+
+
+@dataclass(frozen=True)
+class Cluster:
+    objects: Objects = ()
+    container_logs: Mapping[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
+    lines: tuple[LogLine, ...] = ()
+    unread: Mapping[str, str] = field(default_factory=dict)
+
+
+def cluster_of(files: Folder, labels: Mapping[str, str]) -> Cluster:
+    """Empty where the case brings nothing of a cluster."""
+    pods, deployments = files.any("eks_pods.json"), files.any("eks_deployments.json")
+    events, nodes = files.any("eks_events.json"), files.any("eks_node_health.json")
+    logs = files.any("eks_pod_logs.json")
+    names = [str(row.get("name")) for row in _rows(deployments, "deployments")] or [labels.get("workload_name", "")]
+    replica_sets = {name: _replica_set(name, names) for row in _rows(pods, "pods") if (name := str(row.get("name")))}
+    objects = (
+        *(pod(row, replica_sets.get(str(row.get("name")), "")) for row in _rows(pods, "pods")),
+        *_replica_sets(_rows(pods, "pods"), replica_sets, names),
+        *(deployment(row) for row in _rows(deployments, "deployments")),
+        *(node(row) for row in _rows(nodes, "nodes")),
+        *(event(row, at) for at, row in enumerate(_rows(events, "warning_events", "events"))),
+    )
+    return Cluster(objects, _container_logs(logs, pods), _lines(files), _unread(files))
+
+
+def _unread(files: Folder) -> dict[str, str]:
+    """Kinds that the case does not bring at all, in a case about a cluster."""
+    about = any(files.any(f"{name}.json") for name in (*KINDS, "datadog_logs", "datadog_monitors"))
+    missing = {kind: "not part of the evidence" for name, kind in KINDS.items() if not files.is_there(name)}
+    return missing if about else {}
+
+
+def _rows(read: Row, *keys: str) -> list[Row]:
+    found: Sequence[Any] = next((read[key] for key in (*keys, "items") if isinstance(read.get(key), list)), [])
+    return [row for row in found if isinstance(row, Mapping)]
+
+
+def _replica_set(pod: str, deployments: Sequence[str]) -> str:
+    """A Deployment's pod is named after its ReplicaSet, and that after the Deployment."""
+    owner = pod.rpartition("-")[0]
+    return owner if any(name and owner.startswith(f"{name}-") for name in deployments) else ""
+
+
+def _replica_sets(pods: Sequence[Row], owners: Mapping[str, str], deployments: Sequence[str]) -> Iterator[Row]:
+    """The ReplicaSets that the pods tell of; the one whose pods are youngest is the newest revision."""
+    by_owner: dict[str, list[Row]] = {}
+    for row in pods:
+        if owner := owners.get(str(row.get("name"))):
+            by_owner.setdefault(owner, []).append(row)
+    oldest_first = sorted(by_owner, key=lambda one: min(str(row.get("start_time", "")) for row in by_owner[one]))
+    for revision, owner in enumerate(oldest_first, start=1):
+        rows = [row for row in by_owner[owner] if not row.get("deletion_timestamp")]
+        ready = sum(_is_ready(row) for row in rows)
+        deployment = max((name for name in deployments if name and owner.startswith(f"{name}-")), key=len, default="")
+        yield {
+            "kind": "ReplicaSet",
+            "metadata": {
+                "name": owner,
+                "namespace": by_owner[owner][0].get("namespace", ""),
+                "ownerReferences": [{"kind": "Deployment", "name": deployment, "controller": True}],
+                "annotations": {"deployment.kubernetes.io/revision": str(revision)},
+                "creationTimestamp": min(str(row.get("start_time", "")) for row in by_owner[owner]) or None,
+            },
+            "spec": {"replicas": len(rows)},
+            "status": {"replicas": len(rows), "readyReplicas": ready, "availableReplicas": ready},
+        }
+
+
+def _is_ready(row: Row) -> bool:
+    return any(one.get("type") == "Ready" and str(one.get("status")) == "True" for one in row.get("conditions") or ())
+
+
+def _container_logs(logs: Row, pods: Row) -> dict[tuple[str, str, str], tuple[str, ...]]:
+    """The last lines by namespace, pod and container; the first container where none is named."""
+    names = {
+        str(row.get("name")): str((row.get("containers") or [{}])[0].get("name", "")) for row in _rows(pods, "pods")
+    }
+    told = _rows(logs, "pods", "pod_logs") or ([logs] if logs.get("logs") else [])
+    found: dict[tuple[str, str, str], tuple[str, ...]] = {}
+    for row in told:
+        name, text = str(row.get("pod_name") or ""), row.get("logs") or ""
+        lines = text.splitlines() if isinstance(text, str) else [str(one) for one in text]
+        container = str(row.get("container") or names.get(name, ""))
+        found[(str(row.get("namespace") or ""), name, container)] = tuple(line for line in lines if line.strip())
+    return found
+
+
+def _lines(files: Folder) -> tuple[LogLine, ...]:
+    return tuple(_line(row) for row in _rows(files.any("datadog_logs.json"), "logs"))
+
+
+def _line(row: Row) -> LogLine:
+    tags = dict(tag.split(":", 1) for tag in row.get("tags") or () if isinstance(tag, str) and ":" in tag)
+    return LogLine(
+        text=str(row.get("message") or ""),
+        at=moment(row.get("timestamp")),
+        level=str(row.get("status") or "").lower(),
+        service=str(row.get("service") or tags.get("service", "")),
+        pod=tags.get("pod_name") or tags.get("kube_pod", ""),
+        namespace=tags.get("kube_namespace", ""),
+    )

@@ -1,0 +1,42 @@
+"""Monitors of an alerting service as signs: one that holds is trouble, one that does not rules its trouble out."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bot.core.case import Case
+from bot.core.measures import clip
+from bot.core.signs import Role, Sign, Source
+
+FIRING = frozenset({"alert", "warn", "warning"})
+
+
+def monitor_signs(read: Mapping[str, Any], case: Case) -> Iterator[Sign]:
+    rows = [row for row in read.get("monitors") or () if isinstance(row, Mapping)]
+    calm = [row for row in rows if str(row.get("overall_state", "")).lower() == "ok"]
+    for row in rows:
+        if str(row.get("overall_state", "")).lower() in FIRING:
+            yield _fires(row, case)
+    if calm:
+        names = ", ".join(f"“{row.get('name')}”" for row in calm)
+        every = "all monitors are" if len(calm) == len(rows) else "monitors are"
+        end = "; within normal bounds, no failure shows" if len(calm) == len(rows) else ""
+        says = f"{len(calm)} of {len(rows)} {every} OK: {names}{end}"
+        yield Sign(
+            "monitors_ok", Role.WELL, Source.MONITORS, clip(says, 400), case.service, case.service, case.namespace, 0.6
+        )
+
+
+def _fires(row: Mapping[str, Any], case: Case) -> Sign:
+    state = str(row.get("overall_state"))
+    says = f"Monitor “{row.get('name')}” is in {state}: {clip(str(row.get('query') or row.get('message') or ''), 200)}"
+    return Sign(
+        "monitor_fires",
+        Role.SYMPTOM,
+        Source.MONITORS,
+        says,
+        case.service,
+        case.service,
+        case.namespace,
+        weight=0.5,
+        quotes=(str(row.get("query") or ""),),
+    )
