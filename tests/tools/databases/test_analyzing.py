@@ -102,6 +102,14 @@ class TestConnections:
     def test_high_and_constant_below_the_limit_is_no_fault(self) -> None:
         assert kinds(healthy(connections=noise(690, 0.01))) == []
 
+    def test_without_the_metric_refused_clients_tell(self) -> None:
+        db = loaded(healthy(connections=[]), IDLE)
+
+        assert kinds(db) == []
+        refused = replace(db, said="FATAL: remaining connection slots are reserved for superusers")
+        assert kinds(refused) == ["connection_exhaustion"]
+        assert "DatabaseConnections metric is missing" in causes(refused)[0].says
+
 
 class TestProcessor:
     def test_a_scan_on_the_cpu_is_named_with_its_text(self) -> None:
@@ -126,6 +134,30 @@ class TestProcessor:
         assert "CPU saturation" in first
         assert "max_connections" in first
         assert "Causally linked" in first
+
+    def test_without_the_metric_sessions_on_cpu_tell(self) -> None:
+        db = loaded(healthy(cpu=[]), SCAN)
+
+        assert kinds(db) == ["cpu_saturation"]
+        assert kinds(loaded(healthy(cpu=[]), POINT_READ)) == []
+
+    def test_storage_and_cpu_at_their_limits_are_both_told_and_the_rest_is_their_consequence(self) -> None:
+        db = healthy(
+            cpu=step(24, 95),
+            free_storage=ramp(60 * GIB, 2 * GIB),
+            connections=ramp(140, 796, 5),
+            lag=ramp(1, 120, 6),
+        )
+        db = loaded(db, statement("SELECT * FROM a, b ORDER BY 1", 7, {"CPU": 5, "IO:BufFileWrite": 2}, calls=0.01))
+
+        assert set(kinds(db)) == {"cpu_saturation", "storage_full"}
+        assert "FreeStorageSpace fell from 60 GB" in causes(db)[0].says
+        assert "connection exhaustion is its consequence" in says(db, Role.WELL)
+        assert "replication itself is not at fault" in says(db, Role.WELL)
+
+    def test_spent_credits_throttle_a_burstable_class(self) -> None:
+        assert kinds(healthy(cpu_credits=ramp(288, 0), cpu=step(24, 20))) == ["cpu_throttled"]
+        assert kinds(healthy(cpu_credits=noise(288))) == []
 
 
 class TestReplication:
@@ -193,6 +225,15 @@ class TestStorage:
         assert "FreeStorageSpace metric is missing" in causes(db)[0].says
         assert "WriteIOPS collapsed" in causes(db)[0].says
 
+    def test_a_replication_slot_that_keeps_wal_is_named(self) -> None:
+        db = healthy(slot_disk=ramp(1 * GIB, 180 * GIB), free_storage=ramp(200 * GIB, 20 * GIB))
+
+        assert kinds(db) == ["storage_filling"]
+        assert "replication slot" in causes(db)[0].says
+
+    def test_storage_that_shrinks_slowly_is_no_cause(self) -> None:
+        assert kinds(healthy(free_storage=ramp(310 * GIB, 304 * GIB))) == []
+
     def test_little_but_constant_storage_is_no_fault(self) -> None:
         assert kinds(healthy(free_storage=noise(14 * GIB, 0.001))) == []
 
@@ -214,6 +255,18 @@ class TestDisk:
         assert kinds(db) == ["checkpoint_storm"]
         assert "VACUUM FREEZE" in causes(db)[0].says
         assert "a symptom and not the root cause" in says(db, Role.WELL)
+
+    def test_a_volume_without_burst_credits_is_saturated(self) -> None:
+        slow = ramp(0.0012, 0.2, 8)
+        db = healthy(burst=ramp(90, 0), queue_depth=ramp(0.2, 60, 8), write_latency=slow, read_latency=slow)
+
+        assert kinds(db) == ["disk_saturation"]
+        assert "burst credits are spent" in causes(db)[0].says
+
+    def test_a_latency_that_nothing_explains_is_neither_a_cause_nor_healthy(self) -> None:
+        found = signs_of(healthy(read_latency=step(0.001, 0.02)))
+
+        assert [one.role for one in found] == [Role.SYMPTOM]
 
     def test_a_timed_checkpoint_is_no_fault(self) -> None:
         db = told(healthy(), (5, "LOG: checkpoint starting: time"), (6, "LOG: checkpoint complete: wrote 812 buffers"))

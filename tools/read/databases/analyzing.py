@@ -1,12 +1,14 @@
 """Every analyzer over one database, what explains what settled, as signs: causes, what they rule out, what is well."""
 
+from collections.abc import Iterator
+
 from bot.core.signs import Role, Sign, Source
-from tools.read.databases import calm
+from tools.read.databases import calm, past
 from tools.read.databases.checkpoints import checkpoints
 from tools.read.databases.contention import locks, memory
-from tools.read.databases.faults import Analyzer, Fault
+from tools.read.databases.faults import Analyzer, Fault, way
 from tools.read.databases.notices import failover, restarted
-from tools.read.databases.processor import processor
+from tools.read.databases.processor import processor, throttled
 from tools.read.databases.remedies import REMEDIES
 from tools.read.databases.replication import replication
 from tools.read.databases.sessions import connections
@@ -21,26 +23,42 @@ ANALYZERS: tuple[Analyzer, ...] = (
     replication,
     connections,
     processor,
+    throttled,
     locks,
     memory,
     restarted,
 )
+NAMED_AS = {"connections_piled_up": "connection_exhaustion"}
+UNUSUAL = 4.0
 CAUSE = 0.5  # a lighter fault is trouble that something else makes
 
 
 def signs_of(db: Database) -> tuple[Sign, ...]:
     """All signs of one database, heaviest first."""
     roots, asides = settle([fault for analyzer in ANALYZERS for fault in analyzer(db)])
-    found = [*(_sign(db, one) for one in roots), *calm.over(db)]
-    found += calm.ruled_out(db, roots, asides) if roots else calm.healthy(db)
+    found = [*(_sign(db, one) for one in roots), *past.over(db)]
+    found += calm.ruled_out(db, roots, asides) if roots else (*unexplained(db), *past.recovered(db))
+    if not any(one.role in (Role.CAUSE, Role.SYMPTOM) for one in found):
+        found += calm.healthy(db)
     return tuple(sorted(found, key=lambda sign: -sign.weight))
+
+
+def unexplained(db: Database) -> Iterator[Sign]:
+    """Latencies and queues that left their level for good, where no fault explains them: trouble without a cause."""
+    for name in ("write_latency", "read_latency", "commit_latency", "queue_depth"):
+        meter = db.meter(name)
+        if meter is not None and meter.rose(UNUSUAL) and not meter.came_back:
+            says = f"{way(name, meter)}, and nothing that was read explains it"
+            yield Sign(
+                f"{name}_rose", Role.SYMPTOM, Source.DATABASE, says, calm.object_of(db), db.instance.name, weight=0.45
+            )
 
 
 def _sign(db: Database, one: Fault) -> Sign:
     name = one.object or db.instance.name
-    mends, prevents = REMEDIES.get(one.kind, ("", ""))
+    mends, prevents = REMEDIES.get(NAMED_AS.get(one.kind, one.kind), ("", ""))
     return Sign(
-        kind=one.kind,
+        kind=NAMED_AS.get(one.kind, one.kind),
         role=Role.CAUSE if one.weight >= CAUSE else Role.SYMPTOM,
         source=Source.DATABASE,
         says=one.says,

@@ -79,13 +79,15 @@ def _waits(db: Database) -> str:
 
 def _volume(db: Database, pressed: list[str]) -> Fault:
     burst = db.meter("burst")
-    spent = f", {level('burst', burst)}: the burst credits are spent" if burst is not None and burst.now < SPENT else ""
+    spent = (
+        f", {level('burst', burst)}: the burst credits are spent" if burst is not None and burst.last < SPENT else ""
+    )
     top = db.insights.statements[0] if db.insights.statements else None
     who = f"; heaviest: {statement(db, top)}" if top else ""
     return Fault(
         "disk_saturation",
         f"The volume is saturated with I/O: {_levels(db, pressed)}{spent}{who}",
-        f"{_levels(db, pressed)}: a consequence of what is written",
+        f"{_levels(db, pressed)}: the disk is busy as a consequence of it",
         0.75,
         min(db.meters[name].began for name in pressed),
         db.now,

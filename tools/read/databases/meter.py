@@ -11,6 +11,8 @@ from itertools import pairwise
 from statistics import fmean, median
 
 ENDING = 4  # the last part of a curve is what is called now
+FAR = 1.5  # times: what is nearer is a swing
+CLIMBS = 0.5
 BACK = 0.3  # back within this share of the way it went
 
 
@@ -95,6 +97,20 @@ class Meter:
         """It went far and is near its first level again."""
         way = abs(self.extreme - self.first)
         return way > 0 and abs(self.last - self.first) <= BACK * way and abs(self.now - self.first) <= BACK * way
+
+    @property
+    def climbs(self) -> bool:
+        return self.straightness >= CLIMBS
+
+    @property
+    def came_down(self) -> bool:
+        """It stood far above its first level for a while, and is back."""
+        return self.extreme > FAR * max(self.first, 1e-9) and self.came_back
+
+    @property
+    def filled_up(self) -> bool:
+        """It was far below what it is now, and is about as high as at first, or higher."""
+        return self.last > FAR * max(self.low, 1e-9) and min(self.last, self.now) >= (1 - BACK) * self.first
 
     def rose(self, ratio: float, by: float = 0.0) -> bool:
         """Whether it stands at this many times its level before, and by at least so much above it."""

@@ -55,13 +55,14 @@ def failover(db: Database) -> Iterator[Fault]:
     name = db.instance.name
     finished = re.search(r"finish|complet|is available", end.says, re.IGNORECASE)
     over = f"completed at {clock(end.at)}" if finished else "not yet completed"
+    why = _why(db)
     says = (
         f"Multi-AZ failover of {name}: initiated at {clock(start.at)}, {over}; the standby was promoted to primary, "
         f"open connections were dropped{_dip(db)}"
     )
     yield Fault(
         "failover",
-        f"{says}. RDS event: “{clip(start.says, 120)}”",
+        f"{says}. RDS event: “{clip(start.says, 120)}”{why}",
         f"A failover at {clock(start.at)}, {over}",
         0.9,
         start.at,
@@ -69,6 +70,13 @@ def failover(db: Database) -> Iterator[Fault]:
         quotes=tuple(one.says for one in told[:4]),
         category="infrastructure",
     )
+
+
+def _why(db: Database) -> str:
+    """What is told of the host that failed."""
+    words = ("unhealthy", "unreachable", "hardware", "host failure", "network", "unresponsive", "storage failure")
+    told = (one.says for one in recent(db, "failover", "") if any(word in one.says.lower() for word in words))
+    return next((f"; reason: “{clip(one, 120)}”" for one in told), "")
 
 
 def restarted(db: Database) -> Iterator[Fault]:

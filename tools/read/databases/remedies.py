@@ -12,6 +12,10 @@ REMEDIES: Mapping[str, tuple[str, str]] = {
         "End or throttle that query, look at its plan (EXPLAIN) and add the index that it lacks",
         "statement_timeout for that role, the plan of new queries checked before they are released",
     ),
+    "cpu_throttled": (
+        "Take a class that does not burst, or turn on unlimited credits, and look for what spent them",
+        "An alert on CPUCreditBalance",
+    ),
     "storage_full": (
         "Add storage (modify the allocated storage), then drop what fills it: WAL kept by slots, temporary files",
         "Storage autoscaling, an alert on FreeStorageSpace at 15 % and on its slope, no unused replication slots",

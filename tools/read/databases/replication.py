@@ -85,7 +85,7 @@ def _why(db: Database, more: list[str]) -> str:
     if not more:
         return _held_up(db)
     job = "".join(f", by {kind_of_job(db, one)} {statement(db, one)}{by_whom(db)}" for one in _writer(db))
-    return f"Writes make WAL faster than the replica can replay it: {', '.join(more)}{job}"
+    return f"A write-heavy load on the primary makes WAL faster than the replica can replay it: {', '.join(more)}{job}"
 
 
 def kind_of_job(db: Database, one: Statement) -> str:

@@ -11,21 +11,23 @@ from tools.read.databases.faults import Fault
 
 EXPLAINS: Mapping[str, frozenset[str]] = {
     "storage_full": frozenset(
-        {"lock_contention", "connections_growing", "connection_exhaustion", "disk_saturation", "replication_lag"}
+        {"lock_contention", "connections_growing", "connections_piled_up", "disk_saturation", "replication_lag"}
     ),
     "failover": frozenset({"connections_growing", "replication_lag", "database_restarted", "disk_saturation"}),
     "checkpoint_storm": frozenset(
         {"cpu_saturation", "storage_filling", "connections_growing", "memory_exhaustion", "lock_contention"}
-        | {"replication_lag", "disk_saturation", "connection_exhaustion"}
+        | {"replication_lag", "disk_saturation", "connections_piled_up"}
     ),
-    "replication_lag": frozenset({"disk_saturation", "connections_growing", "storage_filling"}),
-    "lock_contention": frozenset({"connections_growing", "connection_exhaustion"}),
-    "cpu_saturation": frozenset({"connections_growing", "replication_lag", "memory_exhaustion"}),
+    "replication_lag": frozenset({"disk_saturation", "connections_growing"}),
+    "lock_contention": frozenset({"connections_growing", "connections_piled_up"}),
+    "cpu_saturation": frozenset({"connections_growing", "replication_lag", "memory_exhaustion", "disk_saturation"}),
+    "storage_filling": frozenset({"connections_growing", "connections_piled_up", "disk_saturation"}),
     "memory_exhaustion": frozenset({"connections_growing"}),
     "disk_saturation": frozenset({"connections_growing", "replication_lag", "lock_contention"}),
     "connection_exhaustion": frozenset({"memory_exhaustion"}),
 }
 CHAINED = (
+    frozenset({"cpu_saturation", "connections_piled_up"}),
     frozenset({"cpu_saturation", "connection_exhaustion"}),
     frozenset({"cpu_saturation", "storage_full"}),
     frozenset({"cpu_saturation", "storage_filling"}),
@@ -53,7 +55,7 @@ def _chained(roots: list[Fault]) -> list[Fault]:
     first, second = sorted((kinds[kind] for kind in pair), key=lambda one: (one.began is None, one.began, -one.weight))
     joint = replace(
         first,
-        says=f"Two limits are reached in one chain: {first.says}. Causally linked with it: {second.says}",
+        says=f"Two limits are reached in one chain. {first.says}. Causally linked with it: {second.says}",
         weight=max(first.weight, second.weight),
         quotes=(*first.quotes[:2], *second.quotes[:2]),
     )

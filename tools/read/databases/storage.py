@@ -9,7 +9,7 @@ from tools.read.databases.naming import amount, clock, size
 from tools.read.databases.notices import kind_of
 from tools.read.databases.values import Database, Notice
 
-EMPTY = 0.03  # of what was there, or of what is allocated
+EMPTY, NOTHING = 0.03, 0.005  # of what was there, or of what is allocated
 FILLS_WITHIN = 30.0  # minutes at the pace of the last points
 FELL = 0.1
 STOPPED = 0.1
@@ -61,13 +61,29 @@ def _full(db: Database, meter: Meter | None, told: list[Notice]) -> Fault:
         proof += f"; RDS event at {clock(told[0].at)}: “{told[0].says}”"
     return Fault(
         "storage_full",
-        f"Storage exhaustion, the storage space is full: {proof}{_writes(db)}{_writer(db)}",
+        f"Storage exhaustion, {_how_full(db, meter, told)}: {proof}{_kept(db)}{_writes(db)}{_writer(db)}",
         f"{proof}: storage runs out as its consequence",
         0.95 if told else 0.9,
         meter.left if meter is not None else at,
         db.now,
         quotes=tuple(one.says for one in told[:3]),
     )
+
+
+def _how_full(db: Database, meter: Meter | None, told: list[Notice]) -> str:
+    room = db.instance.storage or (meter.high if meter is not None else 0.0)
+    if told or meter is None or meter.last <= NOTHING * room:
+        return "the storage space is full"
+    return "nearly no storage space is left"
+
+
+def _kept(db: Database) -> str:
+    """WAL that a replication slot keeps is the usual reason that nobody sees in a table's size."""
+    for name, why in (("slot_disk", "a replication slot that nobody reads keeps WAL"), ("wal_disk", "WAL piles up")):
+        meter = db.meter(name)
+        if meter is not None and meter.rose(2) and meter.climbs:
+            return f"; {why}: {way(name, meter)}"
+    return ""
 
 
 def _writes(db: Database) -> str:
@@ -96,7 +112,7 @@ def _filling(db: Database, meter: Meter) -> Fault:
     says = f"{way('free_storage', meter)}, at this pace full in {left:.0f} min"
     return Fault(
         "storage_filling",
-        f"Storage space is running out: {says}{_writer(db)}",
+        f"Storage space is running out: {says}{_kept(db)}{_writer(db)}",
         f"{says}: a side effect that needs watching, {size(meter.last)} are left",
         0.8 if soon else 0.45,
         meter.left,
