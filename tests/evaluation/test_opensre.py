@@ -164,6 +164,18 @@ def test_monitors_that_hold_are_trouble_and_calm_ones_rule_it_out(tmp_path: Path
     ]
 
 
+def test_what_the_cluster_itself_did_is_told_as_over(tmp_path: Path) -> None:
+    lines = [
+        {"timestamp": "2026-05-04T09:00:00Z", "message": "Triggered scale-up", "service": "cluster-autoscaler"},
+        {"timestamp": "2026-05-04T09:01:00Z", "message": "sync failed", "status": "error", "service": "kubelet"},
+    ]
+    frozen = IMPORTER.read(write(tmp_path / "a", alert=ALERT, datadog_logs={"logs": lines}))
+
+    assert [(one.role, one.says) for one in frozen.signs] == [
+        (Role.PAST, "cluster-autoscaler at 09:00: “Triggered scale-up”"),
+    ]
+
+
 def test_a_query_that_saturates_the_cpu_is_read_from_the_files(tmp_path: Path) -> None:
     busy = {"statement": "SELECT * FROM entries", "db_load_avg": 7, "wait_events": [{"name": "CPU", "db_load_avg": 6}]}
     folder = write(

@@ -18,7 +18,7 @@ from bot.evaluation.importers.opensre_cluster import Cluster, cluster_of
 from bot.evaluation.importers.opensre_database import database_of
 from bot.evaluation.importers.opensre_expected import expected_of
 from bot.evaluation.importers.opensre_files import Folder, moments_in
-from bot.evaluation.importers.opensre_monitors import monitor_signs
+from bot.evaluation.importers.opensre_monitors import component_signs, monitor_signs
 from tools.read.databases.analyzing import signs_of
 
 GIVEAWAY = "failure_mode"
@@ -62,7 +62,11 @@ class OpenSre:
             container_logs=cluster.container_logs,
             lines=cluster.lines,
             curves=files.curves(),
-            signs=(*signs, *monitor_signs(files.any("datadog_monitors.json"), case)),
+            signs=(
+                *signs,
+                *monitor_signs(files.any("datadog_monitors.json"), case),
+                *component_signs(cluster.lines, case),
+            ),
             unlooked=_unlooked(files, cluster),
             unread=cluster.unread,
             quiet=True if str(alert.get("state", "")).lower() in ("normal", "ok", "resolved") else None,

@@ -1,12 +1,22 @@
-"""Monitors of an alerting service as signs: one that holds is trouble, one that does not rules its trouble out."""
+"""Monitors as signs, and what the cluster's own components logged: what they did, and by that what is over.
 
-from collections.abc import Iterator, Mapping
+A monitor that holds is trouble, one that does not rules its trouble out.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from bot.core.case import Case
 from bot.core.measures import clip
+from bot.core.records import LogLine
 from bot.core.signs import Role, Sign, Source
 
+COMPONENTS = frozenset(
+    {"cluster-autoscaler", "karpenter", "scheduler", "kube-scheduler", "default-scheduler", "kubelet"}
+    | {"kube-controller-manager", "deployment-controller", "node-controller"}
+)
+CALM = frozenset({"info", "notice", "debug", "ok", ""})
+MOST_TOLD = 4
 FIRING = frozenset({"alert", "warn", "warning"})
 
 
@@ -40,3 +50,22 @@ def _fires(row: Mapping[str, Any], case: Case) -> Sign:
         weight=0.5,
         quotes=(str(row.get("query") or ""),),
     )
+
+
+def component_signs(lines: Iterable[LogLine], case: Case) -> Iterator[Sign]:
+    """What the scheduler, the autoscaler and the controllers say that they did: it is done, and no trouble."""
+    told = [one for one in lines if one.service in COMPONENTS and one.level in CALM]
+    for one in told[-MOST_TOLD:]:
+        at = f" at {one.at:%H:%M}" if one.at else ""
+        yield Sign(
+            f"{one.service}_acted",
+            Role.PAST,
+            Source.LOGS,
+            f"{one.service}{at}: “{clip(one.text, 280)}”",
+            case.service,
+            case.service,
+            case.namespace,
+            weight=0.55,
+            last=one.at,
+            quotes=(one.text,),
+        )
