@@ -62,7 +62,7 @@ def healthy(db: Database) -> Iterator[Sign]:
     )
     if (load := db.insights.load) is not None:
         vcpus = f" on {db.instance.vcpus:.0f} vCPUs" if db.instance.vcpus else ""
-        yield well(db, "load_normal", f"Performance Insights: DB load {load.now:.3g} AAS{vcpus}, steady", 0.8)
+        yield well(db, "load_normal", f"{db.insights.source}: DB load {load.now:.3g} AAS{vcpus}, steady", 0.8)
 
 
 def _value(db: Database, name: str) -> str:

@@ -31,7 +31,7 @@ def locks(db: Database) -> Iterator[Fault]:
     line = "".join(f"; RDS event at {clock(one.at)}: “{one.says[:100]}”" for one in recent(db, "deadlock")[:1])
     yield Fault(
         "lock_contention",
-        f"Lock contention: {proof} (Performance Insights); blocked: {_all(db, blocked)}{_holder(db)}{line}",
+        f"Lock contention: {proof} ({insights.source}); blocked: {_all(db, blocked)}{_holder(db)}{line}",
         f"{proof}: sessions wait for what cannot go on, lock contention is its consequence",
         0.85 if mostly else 0.7,
         insights.load.left if insights.load else None,

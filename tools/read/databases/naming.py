@@ -3,6 +3,7 @@
 Units inside: per cent, seconds, bytes, bytes per second, operations per second, counts.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
@@ -10,10 +11,10 @@ from bot.core.records import Curve
 from tools.read.databases.meter import Meter
 
 METERS: Mapping[str, tuple[str, ...]] = {
-    "cpu": ("CPUUtilization", "rds_cpuutilization_average", "aws_rds_cpuutilization_average"),
+    "cpu": ("CPUUtilization",),
     "connections": ("DatabaseConnections", "pg_stat_activity_count", "pg_stat_database_numbackends"),
-    "free_storage": ("FreeStorageSpace", "FreeLocalStorage", "aws_rds_free_storage_space_average"),
-    "free_memory": ("FreeableMemory", "aws_rds_freeable_memory_average"),
+    "free_storage": ("FreeStorageSpace", "FreeLocalStorage"),
+    "free_memory": ("FreeableMemory",),
     "swap": ("SwapUsage",),
     "read_iops": ("ReadIOPS",),
     "write_iops": ("WriteIOPS",),
@@ -23,14 +24,14 @@ METERS: Mapping[str, tuple[str, ...]] = {
     "queue_depth": ("DiskQueueDepth",),
     "lag": ("ReplicaLag", "AuroraReplicaLag", "pg_replication_lag", "pg_replication_lag_seconds"),
     "slot_disk": ("ReplicationSlotDiskUsage", "pg_replication_slots_pg_wal_lsn_diff"),
-    "slot_lag": ("OldestReplicationSlotLag", "pg_replication_slot_slot_current_wal_lsn"),
+    "slot_lag": ("OldestReplicationSlotLag",),
     "wal": ("TransactionLogsGeneration",),
     "wal_disk": ("TransactionLogsDiskUsage", "pg_wal_size_bytes"),
-    "deadlocks": ("Deadlocks", "pg_stat_database_deadlocks"),
+    "deadlocks": ("Deadlocks",),
     "burst": ("BurstBalance", "EBSIOBalance%", "EBSByteBalance%"),
     "cpu_credits": ("CPUCreditBalance",),
     "xids": ("MaximumUsedTransactionIDs", "pg_database_wraparound_age_datfrozenxid"),
-    "commits": ("CommitThroughput", "pg_stat_database_xact_commit"),
+    "commits": ("CommitThroughput",),
     "network_in": ("NetworkReceiveThroughput",),
     "network_out": ("NetworkTransmitThroughput",),
     "read_throughput": ("ReadThroughput",),
@@ -41,15 +42,23 @@ KNOWN = {alias.lower(): name for name, aliases in METERS.items() for alias in al
 IN_SECONDS = frozenset({"read_latency", "write_latency", "commit_latency", "lag"})
 IN_BYTES = frozenset({"free_storage", "free_memory", "swap", "slot_disk", "slot_lag", "wal_disk"})
 PER_SECOND = frozenset({"wal", "network_in", "network_out", "read_throughput", "write_throughput"})
+_EXPORTED = re.compile(r"^(?:aws_)?rds_(.+?)(?:_(?:average|maximum|minimum|sum))?$")
 SCALES = {"milliseconds": 1e-3, "ms": 1e-3, "microseconds": 1e-6}
 GIB, MIB = 2**30, 2**20
+
+
+def meter_name(name: str) -> str | None:
+    """Our name of a source's metric; None for one that is not known."""
+    exported = _EXPORTED.match(name.lower())
+    plain = exported.group(1).replace("_", "") if exported else name.lower()
+    return KNOWN.get(plain)
 
 
 def meters_of(curves: Iterable[Curve]) -> dict[str, Meter]:
     """Curves of one database by our names; of several curves of one name the highest stays (the worst replica)."""
     found: dict[str, Meter] = {}
     for curve in curves:
-        name = KNOWN.get(curve.name.lower())
+        name = meter_name(curve.name)
         if name is None or not curve.points:
             continue
         scale = SCALES.get(curve.unit.lower(), 1.0) if name in IN_SECONDS else 1.0

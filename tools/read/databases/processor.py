@@ -54,7 +54,7 @@ def _saturated(db: Database, proof: str, meter: Meter | None) -> Fault:
     known = not db.insights.total or db.insights.share(*ON_CPU, *READS) >= MOSTLY
     says = f"CPU saturation: {proof}"
     if top is not None:
-        says += f"; the query behind it, per Performance Insights: {statement(db, top)}{_scan(db, top)}{by_whom(db)}"
+        says += f"; the query behind it, per {db.insights.source}: {statement(db, top)}{_scan(db, top)}{by_whom(db)}"
     return Fault(
         "cpu_saturation",
         says + _load(db),

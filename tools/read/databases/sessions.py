@@ -57,7 +57,8 @@ def _of_all(db: Database, meter: Meter) -> str:
 
 
 def _exhausted(db: Database, proof: str, meter: Meter | None) -> Fault:
-    idle = db.insights.share(*IDLE_WAITS) >= IDLE
+    counted = sum(db.insights.idle.values())
+    idle = db.insights.share(*IDLE_WAITS) >= IDLE or (meter is not None and counted >= IDLE * meter.last > 0)
     lines = _refusals(db)
     says = f"Connection exhaustion: {proof}, max_connections is reached and new connections are refused"
     if lines:
@@ -74,13 +75,16 @@ def _exhausted(db: Database, proof: str, meter: Meter | None) -> Fault:
 
 
 def _idle(db: Database) -> str:
+    if db.insights.idle:
+        told = ", ".join(f"{count:.0f} {state}" for state, count in db.insights.idle.items() if count)
+        return f"; idle client sessions hold the slots, per {db.insights.source} {told}: a leak, or pools too large"
     share = 100 * db.insights.share(*IDLE_WAITS)
     top = next((one for one in db.insights.statements if one.waiting(*IDLE_WAITS) > 0.5 * one.load), None)
     after = f" after {statement(db, top)}" if top else ""
     within = ", idle in transaction" if top is not None and top.text.lower().startswith("begin") else ""
     return (
         f"; idle client sessions hold the slots{within}, a leak in a client's pool: "
-        f"per Performance Insights {share:.0f} % of the load waits in Client:ClientRead{after}"
+        f"per {db.insights.source} {share:.0f} % of the load waits in Client:ClientRead{after}"
     )
 
 
@@ -88,7 +92,7 @@ def _active(db: Database) -> str:
     if not db.insights.statements:
         return ""
     top = db.insights.statements[0]
-    return f"; the sessions are active, most in {statement(db, top)} per Performance Insights"
+    return f"; the sessions are active, most in {statement(db, top)} per {db.insights.source}"
 
 
 def _grown(db: Database, meter: Meter) -> Fault:

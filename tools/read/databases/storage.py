@@ -103,7 +103,7 @@ def _writes(db: Database) -> str:
 
 def _writer(db: Database) -> str:
     writers = [one for one in db.insights.statements if one.writes]
-    return f"; top write per Performance Insights: {statement(db, writers[0])}" if writers else ""
+    return f"; top write per {db.insights.source}: {statement(db, writers[0])}" if writers else ""
 
 
 def _filling(db: Database, meter: Meter) -> Fault:

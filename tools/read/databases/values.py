@@ -52,13 +52,15 @@ class Statement:
 
 @dataclass(frozen=True)
 class Insights:
-    """Performance Insights, or anything that samples active sessions. Statements and waits heaviest first."""
+    """Anything that samples active sessions. Statements and waits heaviest first; ``idle`` counts sessions by state."""
 
     load: Meter | None = None
     statements: tuple[Statement, ...] = ()
     waits: tuple[Wait, ...] = ()
     users: tuple[Wait, ...] = ()
     hosts: tuple[Wait, ...] = ()
+    idle: Mapping[str, float] = field(default_factory=dict)
+    source: str = "Performance Insights"
 
     @property
     def shares(self) -> bool:
