@@ -96,6 +96,7 @@ def test_the_shipped_tools_are_all_found_and_only_read() -> None:
     tools = discover()
 
     assert sorted(tool.spec.name for tool in tools) == [
+        "find_database_faults",
         "find_runbooks",
         "find_traces",
         "list_autoscalers",
