@@ -15,6 +15,10 @@ from bot.core.signs import Sign
 Item = TypeVar("Item", bound=msgspec.Struct)
 
 
+class Token:
+    """What an index made of a snapshot is kept by, as long as the snapshot lives."""
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """``now`` is the moment of the reading; events before ``since`` are old. ``logs`` are the last lines of containers
@@ -26,6 +30,7 @@ class Snapshot:
     kinds: Mapping[type[msgspec.Struct], tuple[Any, ...]] = field(default_factory=dict)
     unread: Mapping[str, str] = field(default_factory=dict)
     logs: Mapping[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
+    token: Token = field(default_factory=Token, compare=False, repr=False)
 
     def of(self, kind: type[Item]) -> tuple[Item, ...]:
         return self.kinds.get(kind, ())

@@ -1,0 +1,39 @@
+"""The line of a crashed container's log that says why. Pure.
+
+The last words before an end are the nearest to its cause: errors are read from the end, stack frames are skipped, and
+of a chain of causes the innermost is taken.
+"""
+
+import re
+from collections.abc import Sequence
+
+_FRAME = re.compile(r"^\s*(at |File \"|\.\.\. \d|\^+$|~+|goroutine \d|/[\w./-]+\.go:\d+|\t|\d+: 0x|in |from /|#\d+ )")
+_STRONG = re.compile(
+    r"\b(fatal|panic|critical|exception|traceback|caused by|error|err|failed|failure|cannot|can't|could not|couldn't|"
+    r"unable|denied|refused|not found|no such|invalid|missing|undefined|unexpected|aborted?|unhandled|exec format|"
+    r"unknown|unrecognized|required|out of memory|segmentation fault|command not found)\b|Error\b|Exception\b",
+    re.I,
+)
+_CAUSED = re.compile(r"^\s*Caused by: ")
+_HARMLESS = re.compile(r"\b(0 errors?|no errors?|error[_ ]?(rate|count|ratio)[=: ]+0\b|without errors?)\b", re.I)
+LATEST = 200
+
+
+def decisive_line(lines: Sequence[str]) -> str:
+    """ "" where no line says that something went wrong."""
+    last = [line.rstrip() for line in lines[-LATEST:] if line.strip()]
+    caused = [line for line in last if _CAUSED.match(line)]
+    if caused:
+        return caused[-1].strip()
+    return next(
+        (
+            line.strip()
+            for line in reversed(last)
+            if _STRONG.search(line) and not _FRAME.match(line) and not _HARMLESS.search(line)
+        ),
+        "",
+    )
+
+
+def last_line(lines: Sequence[str]) -> str:
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
