@@ -89,7 +89,8 @@ CASES: list[tuple[str, str, list[Json], tuple[str, ...]]] = [
       event("Preempted", "Preempted by pod urgent-1 on node worker-1")], ("preempted", "urgent-1")),
     ("quota_exceeded", "quota_exceeded",
      [deployment(1, 2), replica_set(), event("FailedCreate", 'pods "shop-x" is forbidden: exceeded quota: team, '
-      "requested: cpu=1, used: cpu=4, limited: cpu=4", f"shop-{HASH}", "ReplicaSet")], ("exceeded quota", "limited: cpu=4")),
+      "requested: cpu=1, used: cpu=4, limited: cpu=4", f"shop-{HASH}", "ReplicaSet")],
+     ("exceeded quota", "limited: cpu=4")),
     ("service_account_missing", "service_account_missing",
      [event("FailedCreate", 'pods "shop-x" is forbidden: error looking up service account store/shop: serviceaccount '
       '"shop" not found', f"shop-{HASH}", "ReplicaSet")], ("ServiceAccount", '"shop" not found')),
