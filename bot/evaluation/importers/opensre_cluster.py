@@ -1,5 +1,6 @@
 """The Kubernetes side of an `opensre` case: short descriptions become objects and events as the API gives them."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,8 +8,9 @@ from typing import Any
 from bot.core.records import LogLine
 from bot.evaluation.frozen import Objects
 from bot.evaluation.importers.opensre_files import Folder, moment
-from bot.evaluation.importers.opensre_objects import Row, deployment, event, node, pod
+from bot.evaluation.importers.opensre_objects import Row, deployment, event, node, pod, told_last
 
+_ENDED = re.compile(r"^\[container (?:exited|terminated) with (?:exit )?code (\d+)\]", re.MULTILINE)
 KINDS = {"eks_pods": "Pod", "eks_events": "Event", "eks_deployments": "Deployment", "eks_node_health": "Node"}
 
 
@@ -27,8 +29,9 @@ def cluster_of(files: Folder, labels: Mapping[str, str]) -> Cluster:
     logs = files.any("eks_pod_logs.json")
     names = [str(row.get("name")) for row in _rows(deployments, "deployments")] or [labels.get("workload_name", "")]
     replica_sets = {name: _replica_set(name, names) for row in _rows(pods, "pods") if (name := str(row.get("name")))}
+    ended = {name: code for row in _logs(logs) if (code := _exit_code(row)) for name in [str(row.get("pod_name"))]}
     objects = (
-        *(pod(row, replica_sets.get(str(row.get("name")), "")) for row in _rows(pods, "pods")),
+        *(_pod(row, replica_sets, ended) for row in _rows(pods, "pods")),
         *_replica_sets(_rows(pods, "pods"), replica_sets, names),
         *(deployment(row) for row in _rows(deployments, "deployments")),
         *(node(row) for row in _rows(nodes, "nodes")),
@@ -89,14 +92,36 @@ def _container_logs(logs: Row, pods: Row) -> dict[tuple[str, str, str], tuple[st
     names = {
         str(row.get("name")): str((row.get("containers") or [{}])[0].get("name", "")) for row in _rows(pods, "pods")
     }
-    told = _rows(logs, "pods", "pod_logs") or ([logs] if logs.get("logs") else [])
     found: dict[tuple[str, str, str], tuple[str, ...]] = {}
-    for row in told:
+    for row in _logs(logs):
         name, text = str(row.get("pod_name") or ""), row.get("logs") or ""
         lines = text.splitlines() if isinstance(text, str) else [str(one) for one in text]
         container = str(row.get("container") or names.get(name, ""))
         found[(str(row.get("namespace") or ""), name, container)] = tuple(line for line in lines if line.strip())
     return found
+
+
+def _logs(read: Row) -> list[Row]:
+    return _rows(read, "pods", "pod_logs") or ([read] if read.get("logs") else [])
+
+
+def _exit_code(row: Row) -> str:
+    """What the reader of a container's log noted under it of its end."""
+    found = _ENDED.findall(str(row.get("logs") or ""))
+    return found[-1] if found else ""
+
+
+def _pod(row: Row, replica_sets: Mapping[str, str], ended: Mapping[str, str]) -> Row:
+    """With the exit code that its log tells, where its status tells none and it did restart."""
+    name = str(row.get("name"))
+    containers = [
+        {**one, "last_state": {"terminated": True, "exit_code": int(ended[name])}}
+        if name in ended and one.get("restart_count") and not told_last(one)
+        else one
+        for one in row.get("containers") or ()
+        if isinstance(one, Mapping)
+    ]
+    return pod({**row, "containers": containers}, replica_sets.get(name, ""))
 
 
 def _lines(files: Folder) -> tuple[LogLine, ...]:

@@ -28,9 +28,9 @@ def monitor_signs(read: Mapping[str, Any], case: Case) -> Iterator[Sign]:
             yield _fires(row, case)
     if calm:
         names = ", ".join(f"“{row.get('name')}”" for row in calm)
-        every = "all monitors are" if len(calm) == len(rows) else "monitors are"
-        end = "; within normal bounds, no failure shows" if len(calm) == len(rows) else ""
-        says = f"{len(calm)} of {len(rows)} {every} OK: {names}{end}"
+        every = len(calm) == len(rows)
+        head = f"All {len(rows)} monitors are OK" if every else f"{len(calm)} of {len(rows)} monitors are OK"
+        says = f"{head}: {names}{'; within normal bounds, no failure shows' if every else ''}"
         yield Sign(
             "monitors_ok", Role.WELL, Source.MONITORS, clip(says, 400), case.service, case.service, case.namespace, 0.6
         )

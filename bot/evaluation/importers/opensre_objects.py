@@ -1,9 +1,11 @@
 """Objects of an `opensre` case, from its short rows to the shape that the Kubernetes API gives them."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 Row = Mapping[str, Any]
+_PULLED = re.compile(r'image "([^"\s]+)"')
 
 
 def pod(row: Row, owner: str) -> Row:
@@ -38,8 +40,8 @@ def pod(row: Row, owner: str) -> Row:
 
 def _container(row: Row) -> Row:
     told: dict[str, Any] = {"name": row.get("name", "")}
-    if row.get("image"):
-        told["image"] = row["image"]
+    if image := _image(row):
+        told["image"] = image
     resources = row.get("resources")
     if isinstance(resources, Mapping):
         told["resources"] = resources
@@ -48,26 +50,39 @@ def _container(row: Row) -> Row:
     return told
 
 
+def told_last(row: Row) -> Row:
+    """How a container ended before, as far as its row says; what a running one keeps of an exit code is of then."""
+    told = next((row[key] for key in ("last_state", "lastState", "last_terminated") if _is_row(row.get(key))), None)
+    if told is not None:
+        return told if isinstance(told, Mapping) else {}
+    state = row.get("state")
+    if isinstance(state, Mapping) and state.get("exit_code") is not None and not state.get("terminated"):
+        return {"terminated": True, **{key: state[key] for key in ("exit_code", "finished_at") if key in state}}
+    return {}
+
+
+def _is_row(value: Any) -> bool:
+    return isinstance(value, Mapping) and bool(value)
+
+
 def _status(row: Row) -> Row:
-    state = row.get("state") if isinstance(row.get("state"), Mapping) else {}
-    last = next(
-        (row[key] for key in ("last_state", "lastState", "last_terminated") if isinstance(row.get(key), Mapping)), None
-    )
-    if (
-        last is None
-        and isinstance(state, Mapping)
-        and state.get("exit_code") is not None
-        and not state.get("terminated")
-    ):
-        last = {"terminated": True, **{key: state[key] for key in ("exit_code", "finished_at") if key in state}}
+    state = row.get("state")
     return {
         "name": row.get("name", ""),
         "ready": bool(row.get("ready")),
         "restartCount": int(row.get("restart_count") or 0),
-        "image": row.get("image", ""),
-        "state": _state(state or {}),
-        "lastState": _state(last or {}),
+        "image": _image(row),
+        "state": _state(state if isinstance(state, Mapping) else {}),
+        "lastState": _state(told_last(row)),
     }
+
+
+def _image(row: Row) -> str:
+    """Its own, else the one that its waiting names."""
+    state = row.get("state")
+    words = str(state.get("message") or "") if isinstance(state, Mapping) else ""
+    found = _PULLED.search(words)
+    return str(row.get("image") or (found.group(1) if found else ""))
 
 
 def _state(row: Row) -> Row:

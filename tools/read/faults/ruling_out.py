@@ -1,0 +1,102 @@
+"""The usual suspects that it is not: out of memory, quota, no room, no image, each only where it was looked at.
+
+Beside a rollout that is stuck it says who still serves; where no pod is in trouble now, it says that.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from bot.core.signs import Role, Sign, Source
+from tools.read.faults.events import Told
+from tools.read.faults.objects import ContainerStatus, Ended, Pod, is_done, is_ready, statuses_of, when
+from tools.read.faults.owners import index_of, workload_of
+from tools.read.faults.saying import is_troubled
+from tools.read.faults.snapshot import Snapshot
+
+IMAGE = frozenset({"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"})
+OUT_OF_MEMORY = frozenset({"OOMKilling", "OOMKilled", "SystemOOM"})
+MOST_NAMED = 3
+
+
+def analyze_ruled_out(snapshot: Snapshot) -> Iterator[Sign]:
+    pods = [pod for pod in snapshot.of(Pod) if not is_done(pod) and not pod.metadata.deletion_timestamp]
+    if not pods:
+        return
+    events = [one for told in index_of(snapshot).told.values() for one in told if one.recent]
+    told = (_memory(pods, events), _quota(events), _room(pods), _images(pods))
+    if any(told):
+        yield _well("usual_suspects_ruled_out", ". ".join(one for one in told if one), 0.5)
+    yield from _still_serving(pods, snapshot)
+    if not any(is_troubled(pod, snapshot) for pod in pods):
+        says = f"No active failure of pods: all {len(pods)} are now Running and Ready ({_named(pods)})"
+        yield _well("pods_well", says, 0.6)
+
+
+def _memory(pods: Sequence[Pod], events: Sequence[Told]) -> str:
+    ends = [end for pod in pods for one in statuses_of(pod) for end in _ends(one)]
+    if any(end.reason == "OOMKilled" for end in ends) or any(one.reason in OUT_OF_MEMORY for one in events):
+        return ""
+    codes = sorted({end.exit_code for end in ends if end.exit_code is not None})
+    seen = f" (seen: {', '.join(f'exit code {code}' for code in codes)})" if codes else ""
+    count = sum(len(statuses_of(pod)) for pod in pods)
+    return f"Not OOM: not an OOM kill, none of the {count} containers ended as OOMKilled{seen}"
+
+
+def _ends(status: ContainerStatus) -> Iterator[Ended]:
+    for state in (status.state, status.last_state):
+        if state is not None and state.terminated is not None:
+            yield state.terminated
+
+
+def _quota(events: Sequence[Told]) -> str:
+    named = any("quota" in one.message.lower() for one in events)
+    return "" if named else "Not quota: no event names an exceeded quota"
+
+
+def _room(pods: Sequence[Pod]) -> str:
+    placed = all(pod.spec.node_name for pod in pods)
+    return f"Not insufficient capacity: all {len(pods)} pods have a node" if placed else ""
+
+
+def _images(pods: Sequence[Pod]) -> str:
+    waiting = [one.state.waiting for pod in pods for one in statuses_of(pod) if one.state and one.state.waiting]
+    held = any(one.reason in IMAGE for one in waiting)
+    return "" if held else "Not an image pull: no container waits for its image"
+
+
+def _still_serving(pods: Sequence[Pod], snapshot: Snapshot) -> Iterator[Sign]:
+    """Of a workload whose newest ReplicaSet is in trouble, the older one that still serves."""
+    sets: dict[tuple[str, str], dict[str, list[Pod]]] = {}
+    for pod in pods:
+        owner = next((one.name for one in pod.metadata.owner_references or () if one.kind == "ReplicaSet"), "")
+        if owner:
+            place = (pod.metadata.namespace, workload_of(pod, snapshot)[1])
+            sets.setdefault(place, {}).setdefault(owner, []).append(pod)
+    for (namespace, workload), by_set in sets.items():
+        newest, *older = sorted(by_set, key=lambda name: -_created(by_set[name]))
+        if not older or all(is_ready(pod) for pod in by_set[newest]):
+            continue
+        for name in older:
+            ready = sum(is_ready(pod) for pod in by_set[name])
+            if ready:
+                says = (
+                    f"The old ReplicaSet {name} of Deployment {workload} still serves: {ready} of {len(by_set[name])} "
+                    f"of its pods are Ready; only the rollout to the new ReplicaSet {newest} is stuck"
+                )
+                yield Sign(
+                    "old_replica_set_serves", Role.WELL, Source.KUBERNETES, says,
+                    f"ReplicaSet/{namespace}/{name}", workload, namespace, weight=0.62,
+                )  # fmt: skip
+
+
+def _created(pods: Sequence[Pod]) -> float:
+    times = [at.timestamp() for pod in pods if (at := when(pod.metadata.creation_timestamp or pod.status.start_time))]
+    return max(times, default=0.0)
+
+
+def _named(pods: Sequence[Pod]) -> str:
+    more = f" and {len(pods) - MOST_NAMED} more" if len(pods) > MOST_NAMED else ""
+    return ", ".join(pod.metadata.name for pod in pods[:MOST_NAMED]) + more
+
+
+def _well(kind: str, says: str, weight: float) -> Sign:
+    return Sign(kind, Role.WELL, Source.KUBERNETES, says, weight=weight)
