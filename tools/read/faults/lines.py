@@ -16,6 +16,10 @@ _STRONG = re.compile(
 )
 _CAUSED = re.compile(r"^\s*Caused by: ")
 _HARMLESS = re.compile(r"\b(0 errors?|no errors?|error[_ ]?(rate|count|ratio)[=: ]+0\b|without errors?)\b", re.I)
+# an end that names no reason: any other line that says something went wrong says more
+_BARE_END = re.compile(
+    r"\b(exit(ing|ed)?|terminat\w+|stopp\w+|abort\w*)\b.{0,20}\b(code|status)\b[ :=]*-?\d+\W*$", re.I
+)
 LATEST = 200
 
 
@@ -25,14 +29,12 @@ def decisive_line(lines: Sequence[str]) -> str:
     caused = [line for line in last if _CAUSED.match(line)]
     if caused:
         return caused[-1].strip()
-    return next(
-        (
-            line.strip()
-            for line in reversed(last)
-            if _STRONG.search(line) and not _FRAME.match(line) and not _HARMLESS.search(line)
-        ),
-        "",
-    )
+    strong = [
+        line.strip()
+        for line in reversed(last)
+        if _STRONG.search(line) and not _FRAME.match(line) and not _HARMLESS.search(line)
+    ]
+    return next((line for line in strong if not _BARE_END.search(line)), strong[0] if strong else "")
 
 
 def last_line(lines: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from tools.read.faults.saying import Found, is_troubled, matching, named, of_pod
 from tools.read.faults.snapshot import Snapshot
 
 ENDING = timedelta(minutes=5)
+LONG_ENDING = timedelta(hours=1)  # of a pod that is replaced, nothing waits for its end
 WAITING = timedelta(minutes=3)
 LOST = frozenset(
     {
@@ -72,6 +73,9 @@ def _stuck_ending(pod: Pod, snapshot: Snapshot) -> Found | None:
     minutes = int((snapshot.now - asked).total_seconds() // 60)
     says = f"{named(pod).capitalize()} has been Terminating for {minutes} min: its containers, a finalizer or its node "
     says += "do not let it go"
+    if _replaced(pod, snapshot) and snapshot.now - asked < LONG_ENDING:
+        says = f"{named(pod).capitalize()} is terminating since {asked:%H:%M}, its workload is whole without it: "
+        return Found("pod_terminating", Role.PAST, f"{says}not a current failure", 0.45, [], asked)
     mends = "Look at its finalizers and its node; only then force its deletion"
     return Found("pod_stuck_terminating", Role.CAUSE, says, 0.6, [], asked, mends=mends)
 

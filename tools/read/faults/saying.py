@@ -62,8 +62,9 @@ def of_object(found: Found, object_: str, service: str, namespace: str, facts: d
 
 
 def is_troubled(pod: Pod, snapshot: Snapshot) -> bool:
-    """In trouble now: not ready, held up, or restarted in the incident's window; never one that ended as it should."""
-    if is_done(pod):
+    """In trouble now: not ready, held up, or restarted in the incident's window; never one that ended as it should,
+    or that is being taken away: what its containers do then is their end."""
+    if is_done(pod) or pod.metadata.deletion_timestamp:
         return False
     return not is_ready(pod) or any(_is_held(one) or restarted(one, snapshot) for one in statuses_of(pod))
 

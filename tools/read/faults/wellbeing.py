@@ -30,6 +30,7 @@ def analyze_wellbeing(snapshot: Snapshot) -> Iterator[Sign]:
             yield from _well_workload(one, kind_of(one), pods, snapshot)
     for place, pods in index.by_workload.items():
         living = [pod for pod in pods if not is_done(pod) and pod.status.phase != "Failed"]
+        living = [pod for pod in living if not pod.metadata.deletion_timestamp]
         if place not in known and living and not any(is_troubled(pod, snapshot) for pod in living):
             yield from _well_pods(place, living, snapshot)
 
