@@ -36,6 +36,7 @@ def parser() -> argparse.ArgumentParser:
     _readings(commands)
     _books(commands)
     _policy(commands)
+    _evaluation(commands)
     doctor = _command(commands, "doctor", "check every connection, scope, permission and setting", "doctor.main")
     doctor.add_argument("folder", type=Path, nargs="?", help="a folder of env files, as `midwatch init` writes them")
     doctor.add_argument("--as", dest="process", choices=("serve", "talk", "diagnose", "act"), help="one process alone")
@@ -97,6 +98,15 @@ def _policy(commands: Any) -> None:
     explain.add_argument("what", nargs="*", metavar="INCIDENT [APPROVAL]", help="a request that is on record")
     explain.add_argument("--facts", type=Path, metavar="FILE", help="facts as JSON; - reads standard input")
     explain.add_argument("--json", action="store_true", dest="as_json")
+
+
+def _evaluation(commands: Any) -> None:
+    command = _command(commands, "eval", "diagnose frozen incidents and score the answers", "evaluating.main")
+    command.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="a case, or a folder of cases")
+    formats = ("auto", "case", "opensre", "holmesgpt", "rootcausebench")
+    command.add_argument("--format", choices=formats, default="auto", dest="form")
+    command.add_argument("--reasoner", choices=("guided", "claude"), default="guided")
+    command.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
 
 
 def _command(commands: Any, name: str, does: str, run: str) -> argparse.ArgumentParser:

@@ -65,9 +65,12 @@ class Expected:
 
 
 class Importer(Protocol):
-    """Reads one format. ``cases`` lists the case folders at or under a path; ``read`` never opens an expectation."""
+    """Reads one format. ``matches`` tells its cases by what lies in them, ``cases`` lists those at or under a path;
+    ``read`` never opens an expectation."""
 
     name: str
+
+    def matches(self, folder: Path) -> bool: ...
 
     def cases(self, path: Path) -> Sequence[Path]: ...
 
