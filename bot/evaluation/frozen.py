@@ -48,12 +48,14 @@ class Expected:
     """What a case wants: each check is a name and what must hold. Regular expressions are searched without case.
 
     ``all_of`` must each be found in what the answer says, ``any_of`` one at least, ``none_of`` not at all.
+    ``ruled_out`` are to be found as well, but what identifies the cause is without them.
     ``change`` is the id to blame, "none" for no change, None where it is not asked. ``healthy`` None: not asked.
     """
 
     all_of: tuple[str, ...] = ()
     any_of: tuple[str, ...] = ()
     none_of: tuple[str, ...] = ()
+    ruled_out: tuple[str, ...] = ()
     healthy: bool | None = None
     change: str | None = None
     decoys: tuple[str, ...] = ()

@@ -66,7 +66,7 @@ def _faults(answer: Answer, expected: Expected, abstained: bool) -> Iterable[str
         yield f"healthy: {expected.healthy} is right, {body['healthy']} was answered"
     if expected.change is not None and expected.change != (body["change"] or NONE):
         yield f"change: {expected.change} is right, {body['change'] or NONE} was answered"
-    if missing := _missing(expected.all_of, answer.whole):
+    if missing := _missing((*expected.all_of, *expected.ruled_out), answer.whole):
         yield f"not said: {', '.join(missing)}"
     if expected.any_of and len(_missing(expected.any_of, answer.whole)) == len(expected.any_of):
         yield f"none of these was said: {', '.join(expected.any_of)}"

@@ -48,6 +48,7 @@ def brief(*signs: Sign, **more: object) -> Brief:
 @pytest.mark.parametrize(
     ("spelt", "bare"),
     [
+        ("Node//ip-10-0-1-42.us-east-1.compute.internal", "ip-10-0-1-42"),
         ("checkout-7f9dd8b6c4-x7gr9", "checkout"),
         ("Deployment/payments/checkout", "checkout"),
         ("checkout.payments.svc.cluster.local:8080", "checkout"),

@@ -216,10 +216,47 @@ def test_an_expectation_is_checks_on_words(tmp_path: Path, category: str, health
     expected = IMPORTER.expected(folder)
 
     assert expected is not None
-    assert expected.all_of == (r"a\.b", r"not\ OOM")
+    assert expected.all_of == (r"a\.b",)
+    assert expected.ruled_out == (r"not\ OOM",)
     assert expected.none_of == (r"two\ causes",)
     assert expected.healthy is healthy
 
 
 def test_without_an_expectation_there_is_none(tmp_path: Path) -> None:
     assert IMPORTER.expected(write(tmp_path / "a", alert=ALERT)) is None
+
+
+def test_a_rollout_past_its_deadline_and_the_nodes_beneath_are_read(tmp_path: Path) -> None:
+    late = {
+        "reason": "ProgressDeadlineExceeded",
+        "involved_object": "Deployment/carts",
+        "message": "ReplicaSet carts-9aa1b2c3d4 has zero available replicas",
+        "last_time": "2026-05-04T09:00:00Z",
+    }
+    folder = write(
+        tmp_path / "a",
+        alert=ALERT,
+        eks_pods={"pods": [{**pod("carts-9aa1b2c3d4-abcde", ready=False), "node_name": "ip-10-0-0-1.ec2.internal"}]},
+        eks_deployments={"deployments": [{"name": "carts", "namespace": "shop", "desired": 2, "ready": 1}]},
+        eks_events={"warning_events": [late]},
+    )
+    frozen = IMPORTER.read(folder)
+
+    assert by_kind(frozen, "Deployment")[0]["status"]["conditions"][0]["reason"] == "ProgressDeadlineExceeded"
+    assert [(one.caller, one.callee) for one in frozen.edges] == [("carts", "ip-10-0-0-1.ec2.internal")]
+
+
+def test_an_image_and_an_exit_code_are_taken_from_where_they_are_told(tmp_path: Path) -> None:
+    name = "carts-9aa1b2c3d4-abcde"
+    pulling = {"reason": "Failed", "involved_object": f"Pod/{name}", "message": 'Failed to pull image "carts:9"'}
+    folder = write(
+        tmp_path / "a",
+        alert=ALERT,
+        eks_pods={"pods": [pod(name, ready=False, waiting=True, reason="CrashLoopBackOff")]},
+        eks_events={"warning_events": [pulling]},
+        eks_pod_logs={"pod_name": name, "namespace": "shop", "logs": "bye\n[container exited with code 3]\n"},
+    )
+    status = by_kind(IMPORTER.read(folder), "Pod")[0]["status"]["containerStatuses"][0]
+
+    assert status["image"] == "carts:9"
+    assert status["lastState"] == {"terminated": {"exitCode": 3}}

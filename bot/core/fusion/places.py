@@ -15,7 +15,7 @@ from bot.core.signs import Role, Sign
 
 _PORT = re.compile(r":\d{1,5}$")
 _REPLICA = re.compile(r"-[a-z0-9]{6,10}-[a-z0-9]{5}$|-\d{1,3}$|-[a-z0-9]{9,10}$")
-_ADDRESS = re.compile(r"^\d{1,3}(\.\d{1,3}){3}$")
+_ADDRESS = re.compile(r"^\d{1,3}(\.\d{1,3}){3}$|^ip(-\d{1,3}){4}$")
 LEAST_OF_A_NAME = 3
 
 
@@ -45,6 +45,8 @@ def key(name: str) -> str:
     if _ADDRESS.match(bare):
         return bare
     bare = bare.partition(".")[0]
+    if _ADDRESS.match(bare):  # a node that a cloud named after its address
+        return bare
     while (shorter := _REPLICA.sub("", bare)) != bare and len(shorter) >= LEAST_OF_A_NAME:
         bare = shorter
     return bare

@@ -62,6 +62,7 @@ class OpenSre:
             container_logs=cluster.container_logs,
             lines=cluster.lines,
             curves=files.curves(),
+            edges=cluster.edges,
             signs=(
                 *signs,
                 *monitor_signs(files.any("datadog_monitors.json"), case),

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.core.records import LogLine
+from bot.core.service_map import Edge
 from bot.evaluation.frozen import Objects
 from bot.evaluation.importers.opensre_files import Folder, moment
-from bot.evaluation.importers.opensre_objects import Row, deployment, event, node, pod, told_last
+from bot.evaluation.importers.opensre_objects import Row, deployment, event, image_in, node, pod, told_last
 
 _ENDED = re.compile(r"^\[container (?:exited|terminated) with (?:exit )?code (\d+)\]", re.MULTILINE)
+DEADLINE = "ProgressDeadlineExceeded"
 KINDS = {"eks_pods": "Pod", "eks_events": "Event", "eks_deployments": "Deployment", "eks_node_health": "Node"}
 
 
@@ -20,6 +22,7 @@ class Cluster:
     container_logs: Mapping[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
     lines: tuple[LogLine, ...] = ()
     unread: Mapping[str, str] = field(default_factory=dict)
+    edges: tuple[Edge, ...] = ()
 
 
 def cluster_of(files: Folder, labels: Mapping[str, str]) -> Cluster:
@@ -29,15 +32,17 @@ def cluster_of(files: Folder, labels: Mapping[str, str]) -> Cluster:
     logs = files.any("eks_pod_logs.json")
     names = [str(row.get("name")) for row in _rows(deployments, "deployments")] or [labels.get("workload_name", "")]
     replica_sets = {name: _replica_set(name, names) for row in _rows(pods, "pods") if (name := str(row.get("name")))}
+    told = _rows(events, "warning_events", "events")
     ended = {name: code for row in _logs(logs) if (code := _exit_code(row)) for name in [str(row.get("pod_name"))]}
     objects = (
-        *(_pod(row, replica_sets, ended) for row in _rows(pods, "pods")),
+        *(_pod(_with_image(row, told), replica_sets, ended) for row in _rows(pods, "pods")),
         *_replica_sets(_rows(pods, "pods"), replica_sets, names),
-        *(deployment(row) for row in _rows(deployments, "deployments")),
+        *(deployment(row, _stuck(row, told)) for row in _rows(deployments, "deployments")),
         *(node(row) for row in _rows(nodes, "nodes")),
-        *(event(row, at) for at, row in enumerate(_rows(events, "warning_events", "events"))),
+        *(event(row, at) for at, row in enumerate(told)),
     )
-    return Cluster(objects, _container_logs(logs, pods), _lines(files), _unread(files))
+    edges = _edges(_rows(pods, "pods"), replica_sets, names)
+    return Cluster(objects, _container_logs(logs, pods), _lines(files), _unread(files), edges)
 
 
 def _unread(files: Folder) -> dict[str, str]:
@@ -68,13 +73,14 @@ def _replica_sets(pods: Sequence[Row], owners: Mapping[str, str], deployments: S
     for revision, owner in enumerate(oldest_first, start=1):
         rows = [row for row in by_owner[owner] if not row.get("deletion_timestamp")]
         ready = sum(_is_ready(row) for row in rows)
-        deployment = max((name for name in deployments if name and owner.startswith(f"{name}-")), key=len, default="")
         yield {
             "kind": "ReplicaSet",
             "metadata": {
                 "name": owner,
                 "namespace": by_owner[owner][0].get("namespace", ""),
-                "ownerReferences": [{"kind": "Deployment", "name": deployment, "controller": True}],
+                "ownerReferences": [
+                    {"kind": "Deployment", "name": _deployment_of(owner, deployments), "controller": True}
+                ],
                 "annotations": {"deployment.kubernetes.io/revision": str(revision)},
                 "creationTimestamp": min(str(row.get("start_time", "")) for row in by_owner[owner]) or None,
             },
@@ -109,6 +115,43 @@ def _exit_code(row: Row) -> str:
     """What the reader of a container's log noted under it of its end."""
     found = _ENDED.findall(str(row.get("logs") or ""))
     return found[-1] if found else ""
+
+
+def _edges(pods: Sequence[Row], owners: Mapping[str, str], deployments: Sequence[str]) -> tuple[Edge, ...]:
+    """A workload stands on the nodes that its pods are on."""
+    found = {}
+    for row in pods:
+        owner, node_name = owners.get(str(row.get("name")), ""), str(row.get("node_name") or "")
+        workload = _deployment_of(owner, deployments)
+        if workload and node_name:
+            found[(workload, node_name)] = Edge(workload, node_name, "pods")
+    return tuple(found.values())
+
+
+def _deployment_of(replica_set: str, deployments: Sequence[str]) -> str:
+    return max((one for one in deployments if one and replica_set.startswith(f"{one}-")), key=len, default="")
+
+
+def _stuck(row: Row, events: Sequence[Row]) -> list[Row]:
+    """The condition that a Deployment has while its controller tells that its progress deadline is over."""
+    about = f"Deployment/{row.get('name')}"
+    told = [one for one in events if one.get("involved_object") == about and one.get("reason") == DEADLINE]
+    return [
+        {"type": "Progressing", "status": "False", "reason": DEADLINE, "message": str(one.get("message") or "")}
+        | {"lastUpdateTime": one.get("last_time")}
+        for one in told[-1:]
+        if int(row.get("ready") or 0) < int(row.get("desired") or 0)
+    ]
+
+
+def _with_image(row: Row, events: Sequence[Row]) -> Row:
+    """With the image that an event of it names, where its own row names none and it has one container."""
+    about, containers = f"Pod/{row.get('name')}", row.get("containers") or []
+    if len(containers) != 1 or containers[0].get("image"):
+        return row
+    words = [str(one.get("message") or "") for one in events if one.get("involved_object") == about]
+    found = next((image for text in words if (image := image_in(text))), "")
+    return {**row, "containers": [{**containers[0], "image": found}]} if found else row
 
 
 def _pod(row: Row, replica_sets: Mapping[str, str], ended: Mapping[str, str]) -> Row:

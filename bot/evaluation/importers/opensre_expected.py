@@ -17,10 +17,10 @@ def expected_of(path: Path) -> Expected | None:
     if not path.is_file():
         return None
     read = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    wanted = (*_texts(read, "required_keywords"), *_texts(read, "ruling_out_keywords"))
     healthy = read.get("root_cause_category") == HEALTHY
     return Expected(
-        all_of=tuple(dict.fromkeys(re.escape(one) for one in wanted)),
+        all_of=tuple(re.escape(one) for one in _texts(read, "required_keywords")),
+        ruled_out=tuple(re.escape(one) for one in _texts(read, "ruling_out_keywords")),
         none_of=tuple(re.escape(one) for one in _texts(read, "forbidden_keywords")),
         healthy=healthy,
     )

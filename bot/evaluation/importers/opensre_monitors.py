@@ -29,11 +29,15 @@ def monitor_signs(read: Mapping[str, Any], case: Case) -> Iterator[Sign]:
     if calm:
         names = ", ".join(f"“{row.get('name')}”" for row in calm)
         every = len(calm) == len(rows)
-        head = f"All {len(rows)} monitors are OK" if every else f"{len(calm)} of {len(rows)} monitors are OK"
+        head = _all(len(rows)) if every else f"{len(calm)} of {len(rows)} monitors are OK"
         says = f"{head}: {names}{'; within normal bounds, no failure shows' if every else ''}"
         yield Sign(
             "monitors_ok", Role.WELL, Source.MONITORS, clip(says, 400), case.service, case.service, case.namespace, 0.6
         )
+
+
+def _all(count: int) -> str:
+    return "The only monitor is OK" if count == 1 else f"All {count} monitors are OK"
 
 
 def _fires(row: Mapping[str, Any], case: Case) -> Sign:

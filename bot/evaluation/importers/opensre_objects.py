@@ -81,8 +81,13 @@ def _image(row: Row) -> str:
     """Its own, else the one that its waiting names."""
     state = row.get("state")
     words = str(state.get("message") or "") if isinstance(state, Mapping) else ""
+    return str(row.get("image") or image_in(words))
+
+
+def image_in(words: str) -> str:
+    """The image that a message about pulling names."""
     found = _PULLED.search(words)
-    return str(row.get("image") or (found.group(1) if found else ""))
+    return found.group(1) if found else ""
 
 
 def _state(row: Row) -> Row:
@@ -109,7 +114,7 @@ def _fields(row: Row) -> Row:
     return {names.get(key, key): row[key] for key in kept if row.get(key) is not None}
 
 
-def deployment(row: Row) -> Row:
+def deployment(row: Row, conditions: list[Row]) -> Row:
     counts = {name: int(row.get(name) or 0) for name in ("desired", "ready", "available", "unavailable", "updated")}
     status = {
         "replicas": counts["ready"] + counts["unavailable"],
@@ -117,7 +122,7 @@ def deployment(row: Row) -> Row:
         "availableReplicas": counts["available"],
         "unavailableReplicas": counts["unavailable"],
         "updatedReplicas": counts["updated"] if "updated" in row else counts["desired"],
-        "conditions": row.get("conditions") or [],
+        "conditions": row.get("conditions") or conditions,
     }
     return {
         "kind": "Deployment",

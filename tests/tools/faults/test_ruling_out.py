@@ -51,7 +51,7 @@ def test_beside_a_crash_it_is_said_to_be_neither_memory_nor_quota_nor_room_nor_i
     crashed = {"terminated": {"exitCode": 1, "reason": "Error", "finishedAt": "2026-05-04T09:58:00Z"}}
     found = signs(pod("web-6d5f8c9b77-abcde", ready=False, restarts=4, last=crashed))
 
-    assert "Not OOM: not an OOM kill, none of the 1 containers ended as OOMKilled (seen: exit code 1)" in well(found)
+    assert "Not OOM: not an OOM kill, no container of 1 pods ended as OOMKilled (seen: exit code 1)" in well(found)
     assert "Not quota" in well(found)
     assert "Not insufficient capacity" in well(found)
     assert "Not an image pull" in well(found)
@@ -122,3 +122,45 @@ def test_a_bare_end_is_no_reason_where_another_line_names_one() -> None:
     found = analyze(snapshot_of([ill], NOW, SINCE, logs=logs))
 
     assert "QUEUE_URL is not set" in found[0].says
+
+
+def event(reason: str, message: str, about: str) -> dict[str, Any]:
+    return {
+        "kind": "Event",
+        "metadata": {"name": reason, "namespace": "shop"},
+        "type": "Warning",
+        "reason": reason,
+        "message": message,
+        "lastTimestamp": "2026-05-04T09:58:00Z",
+        "involvedObject": {"kind": "Pod", "name": about, "namespace": "shop"},
+    }
+
+
+def test_an_out_of_memory_that_only_an_event_tells_is_one() -> None:
+    ill = pod("web-6d5f8c9b77-abcde", ready=False, restarts=4)
+    told = event("BackOff", "Back-off restarting failed container (reason=OOMKilled)", "web-6d5f8c9b77-abcde")
+    found = signs(ill, told)
+
+    assert found[0].kind == "oom_killed"
+    assert "Not OOM" not in well(found)
+
+
+def test_a_container_that_came_back_in_the_window_did_end_in_it() -> None:
+    ended = {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}
+    back = pod("web-6d5f8c9b77-abcde", restarts=4, last=ended, state={"running": {"startedAt": "2026-05-04T09:57:00Z"}})
+    before = pod(
+        "web-6d5f8c9b77-abcde", restarts=4, last=ended, state={"running": {"startedAt": "2026-05-04T08:57:00Z"}}
+    )
+
+    assert "oom_killed" in [one.kind for one in signs(back)]
+    assert [one for one in signs(before) if one.role is Role.CAUSE] == []
+
+
+def test_an_evicted_pod_is_over_only_where_its_workload_is_whole() -> None:
+    gone = pod("web-6d5f8c9b77-zzzzz", ready=False, state={})
+    gone["status"] |= {"phase": "Failed", "reason": "Evicted", "message": "The node was low on resource: memory."}
+    whole = signs(gone, pod("web-6d5f8c9b77-abcde"), pod("web-6d5f8c9b77-bbbbb"), deployment(2, 2))
+    short = signs(gone, pod("web-6d5f8c9b77-abcde"), deployment(2, 1))
+
+    assert [one.role for one in whole if one.kind == "pod_evicted"] == [Role.PAST]
+    assert [one.role for one in short if one.kind == "pod_evicted"] == [Role.CAUSE]

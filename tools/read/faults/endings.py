@@ -40,6 +40,7 @@ STARTS = (
     (r"oom|memory", "oom_killed", "it was out of memory before it began (OOM-killed at start)",
      "Raise the memory limit"),
 )  # fmt: skip
+OOM_REASONS = ("OOMKilling", "OOMKilled", "SystemOOM")
 OOM_PREVENTS = "Alert on working set against the limit, and size the limit by what the service needs at its peak"
 
 
@@ -106,13 +107,14 @@ def _read(end: _End) -> Found:
 
 
 def _out_of_memory(end: _End) -> Found | None:
-    said = [one for one in end.told if one.recent and one.reason in ("OOMKilling", "OOMKilled", "SystemOOM")]
-    if end.ended.reason != "OOMKilled" and not (end.ended.exit_code == 137 and said):
+    said = [one for one in end.told if one.recent and (one.reason in OOM_REASONS or "OOMKilled" in one.message)]
+    if end.ended.reason != "OOMKilled" and not (end.ended.exit_code in (137, None) and said):
         return None
     limit = _memory_limit(end)
     against = f" at its memory limit of {limit}" if limit else ""
     says = f"{end.looping}OOMKilled: {end.who} used more memory than it may have{against} and was killed "
     says += f"(exit code {end.ended.exit_code if end.ended.exit_code is not None else 137}{end.times})"
+    says += f": “{clip(said[0].message, 120)}”" if said else ""
     quotes = [f"reason OOMKilled, exit code {end.ended.exit_code}", *(one.message for one in said[:1])]
     mends = f"Raise the memory limit{f' above {limit}' if limit else ''}, or find what fills the memory"
     return _found(end, "oom_killed", Role.CAUSE, says, 0.93, quotes, mends, OOM_PREVENTS)

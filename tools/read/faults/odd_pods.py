@@ -6,9 +6,10 @@ from datetime import timedelta
 from bot.core.measures import clip
 from bot.core.signs import Role, Sign
 from tools.read.faults.objects import Pod, condition, is_done, is_ready, statuses_of, when
-from tools.read.faults.owners import index_of, workload_of
+from tools.read.faults.owners import index_of, workload_of, workloads_in
 from tools.read.faults.saying import Found, is_troubled, matching, named, of_pod, span_of
 from tools.read.faults.snapshot import Snapshot
+from tools.read.shapes.workloadstate import counts_of
 
 ENDING = timedelta(minutes=5)
 LONG_ENDING = timedelta(hours=1)  # of a pod that is replaced, nothing waits for its end
@@ -60,8 +61,14 @@ def _ended_by_others(pod: Pod, snapshot: Snapshot) -> Found | None:
 
 
 def _replaced(pod: Pod, snapshot: Snapshot) -> bool:
-    """Whether every pod of its workload that is meant to run is ready."""
-    mates = index_of(snapshot).by_workload.get((pod.metadata.namespace, workload_of(pod, snapshot)[1]), [])
+    """Whether its workload is whole without it: as many pods ready as it wants, and none of the others is not."""
+    name = workload_of(pod, snapshot)[1]
+    for one in workloads_in(snapshot):
+        if (one.metadata.namespace, one.metadata.name) == (pod.metadata.namespace, name):
+            counts = counts_of(one)
+            if counts.ready < counts.desired:
+                return False
+    mates = index_of(snapshot).by_workload.get((pod.metadata.namespace, name), [])
     others = [one for one in mates if one is not pod and one.status.phase != "Failed" and not is_done(one)]
     return bool(others) and all(is_ready(one) for one in others)
 

@@ -33,12 +33,12 @@ def analyze_ruled_out(snapshot: Snapshot) -> Iterator[Sign]:
 
 def _memory(pods: Sequence[Pod], events: Sequence[Told]) -> str:
     ends = [end for pod in pods for one in statuses_of(pod) for end in _ends(one)]
-    if any(end.reason == "OOMKilled" for end in ends) or any(one.reason in OUT_OF_MEMORY for one in events):
+    killed = any(end.reason == "OOMKilled" or end.exit_code == 137 for end in ends)
+    if killed or any(one.reason in OUT_OF_MEMORY or "OOM" in one.message for one in events):
         return ""
     codes = sorted({end.exit_code for end in ends if end.exit_code is not None})
     seen = f" (seen: {', '.join(f'exit code {code}' for code in codes)})" if codes else ""
-    count = sum(len(statuses_of(pod)) for pod in pods)
-    return f"Not OOM: not an OOM kill, none of the {count} containers ended as OOMKilled{seen}"
+    return f"Not OOM: not an OOM kill, no container of {len(pods)} pods ended as OOMKilled{seen}"
 
 
 def _ends(status: ContainerStatus) -> Iterator[Ended]:

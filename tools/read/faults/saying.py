@@ -74,11 +74,12 @@ def _is_held(status: ContainerStatus) -> bool:
 
 
 def restarted(status: ContainerStatus, snapshot: Snapshot) -> bool:
-    """Whether its last end lies in the window; one that tells no time counts while it is not ready."""
+    """Whether its last end lies in the window; one that tells no time ended before its next start, or is not ready."""
     ended = status.last_state.terminated if status.last_state else None
     if ended is None or not status.restart_count:
         return False
-    at = when(ended.finished_at)
+    running = status.state.running if status.state else None
+    at = when(ended.finished_at) or (when(running.started_at) if running else None)
     return at >= snapshot.since if at else not status.ready
 
 

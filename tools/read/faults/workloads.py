@@ -42,7 +42,7 @@ REFUSED = (
      "Correct its requests and limits"),
 )  # fmt: skip
 CREATORS = frozenset({"ReplicaSet", "Job", "StatefulSet", "DaemonSet"})
-_NEW_SET = re.compile(r'ReplicaSet "([^"]+)"')
+_NEW_SET = re.compile(r'ReplicaSet "?([a-z0-9][a-z0-9.-]*)')
 
 
 def analyze_workloads(snapshot: Snapshot) -> Iterator[Sign]:
