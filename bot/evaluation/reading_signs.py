@@ -13,6 +13,7 @@ from bot.core.signs import Role, Sign
 from bot.evaluation.frozen import Frozen
 from tools.read.faults.analyzing import analyze
 from tools.read.faults.reading import snapshot_of
+from tools.read.mining.known_errors import signs_of_errors
 from tools.read.spans.study import study
 
 
@@ -20,7 +21,8 @@ def brief_of(frozen: Frozen) -> Brief:
     """Everything that can be read of it, for fusion."""
     window = frozen.case.window
     studied = study(frozen.spans, window)
-    found = [*frozen.signs, *_of_objects(frozen), *studied.signs]
+    logged = signs_of_errors(frozen.lines, window)
+    found = [*frozen.signs, *_of_objects(frozen), *logged, *studied.signs]
     signs = tuple(_with_evidence(found))
     service_map = ServiceMap().with_edges((*frozen.edges, *studied.edges))
     return Brief(frozen.case, signs, map=service_map, unlooked=frozen.unlooked, quiet=frozen.quiet)

@@ -2,17 +2,18 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from bot.core.measures import clip
 from bot.core.signs import Role, Sign
 from tools.read.faults.events import Told
-from tools.read.faults.lines import decisive_line, last_line
+from tools.read.faults.lines import deciding, decisive_line, last_line
 from tools.read.faults.objects import ContainerStatus, Ended, Pod, containers_of, each, statuses_of, when
 from tools.read.faults.owners import index_of
 from tools.read.faults.saying import Found, is_troubled, matching, named, of_pod, restarted
 from tools.read.faults.snapshot import Snapshot
+from tools.read.mining.known_errors import KnownError
 
 COMMANDS = (
     "wget", "curl", "bash", "sh", "ash", "python", "python3", "node", "npm", "npx", "yarn", "java", "ruby", "perl",
@@ -182,10 +183,10 @@ def _by_signal(end: _End) -> Found | None:
 
 def _by_itself(end: _End) -> Found:
     code = end.ended.exit_code
-    line = decisive_line(end.lines)
+    line, known = deciding(end.lines)
     reason = f"{end.ended.reason} " if end.ended.reason not in ("", "Error", "Completed", "CrashLoopBackOff") else ""
     message = clip(end.ended.message, 200) if end.ended.reason != "CrashLoopBackOff" else ""
-    if code == 0:
+    if code == 0 and not (known and known.role is Role.CAUSE):
         says = f"{end.looping}{end.who} ends by itself with exit code 0 (Completed) and is started again{end.times}: "
         says += "its command finishes where a service should go on running"
         return _found(
@@ -194,18 +195,22 @@ def _by_itself(end: _End) -> Found:
         )  # fmt: skip
     how = "exits" if not end.is_init else "fails, so that the pod never starts its containers,"
     kind = "init_container_crash" if end.is_init else "crash_loop_app_error"
+    opening = f"{end.looping}{end.who} {how} {reason}with{_code(code, bare=True)}{end.times}"
     if line:
-        says = f"{end.looping}{end.who} {how} {reason}with{_code(code, bare=True)}{end.times}; its log ends with"
-        says += _quoted(line)
-        return _found(
-            end, kind, Role.CAUSE, says, 0.85, [line, message],
-            "Mend what its log names, or roll back the change that brought it",
-        )  # fmt: skip
+        return _with_line(end, kind, opening, line, known)
     last = last_line(end.lines)
-    says = f"{end.looping}{end.who} {how} {reason}with{_code(code, bare=True)}{end.times}"
-    says += f": “{message}”" if message else (f"; its last line is “{clip(last, 160)}”" if last else "")
+    says = opening + (f": “{message}”" if message else (f"; its last line is “{clip(last, 160)}”" if last else ""))
     role, weight = (Role.CAUSE, 0.7) if end.is_init else (Role.SYMPTOM, 0.65)
     return _found(end, kind, role, says, weight, [message, last], "Read the log of the run before (kubectl logs -p)")
+
+
+def _with_line(end: _End, kind: str, opening: str, line: str, known: KnownError | None) -> Found:
+    """Its log says why; where that is a neighbour that does not answer, the neighbour is blamed."""
+    means = f": {known.says}" if known else ""
+    says = f"{opening}; its log says{_quoted(line)}{means}"
+    mends = "Mend what its log names, or roll back the change that brought it"
+    blames = known.blames if known else ()
+    return replace(_found(end, kind, Role.CAUSE, says, 0.87 if known else 0.8, [line], mends), blames=blames)
 
 
 def _hung_init(pod: Pod, status: ContainerStatus, snapshot: Snapshot, lines: tuple[str, ...]) -> Found | None:

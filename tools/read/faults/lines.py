@@ -7,6 +7,9 @@ of a chain of causes the innermost is taken.
 import re
 from collections.abc import Sequence
 
+from bot.core.signs import Role
+from tools.read.mining.known_errors import KnownError, errors_in, read_error
+
 _FRAME = re.compile(r"^\s*(at |File \"|\.\.\. \d|\^+$|~+|goroutine \d|/[\w./-]+\.go:\d+|\t|\d+: 0x|in |from /|#\d+ )")
 _STRONG = re.compile(
     r"\b(fatal|panic|critical|exception|traceback|caused by|error|err|failed|failure|cannot|can't|could not|couldn't|"
@@ -15,12 +18,29 @@ _STRONG = re.compile(
     re.I,
 )
 _CAUSED = re.compile(r"^\s*Caused by: ")
-_HARMLESS = re.compile(r"\b(0 errors?|no errors?|error[_ ]?(rate|count|ratio)[=: ]+0\b|without errors?)\b", re.I)
+_HARMLESS = re.compile(
+    r"\bexit(ing|ed)? (with )?(code|status|error)\b|"
+    r"\b(0 errors?|no errors?|error[_ ]?(rate|count|ratio)[=: ]+0\b|without errors?)\b",
+    re.I,
+)
+    r"\bexit(ing|ed)? (with )?(code|status|error)\b|\b(0 errors?|no errors?|error[_ ]?(rate|count|ratio)[=: ]+0\b|without errors?)\b",
+    re.I,
+)
 # an end that names no reason: any other line that says something went wrong says more
 _BARE_END = re.compile(
     r"\b(exit(ing|ed)?|terminat\w+|stopp\w+|abort\w*)\b.{0,20}\b(code|status)\b[ :=]*-?\d+\W*$", re.I
 )
 LATEST = 200
+
+
+def deciding(lines: Sequence[str]) -> tuple[str, KnownError | None]:
+    """The line that says why, and what its words mean where they are known: a known cause goes before a mere symptom,
+    and before any line that only says that something went wrong."""
+    known = errors_in(lines[-LATEST:])
+    line = decisive_line(lines)
+    if known and (known[0].role is Role.CAUSE or not line or read_error(line) is None):
+        return known[0].quote, known[0]
+    return line, read_error(line) if line else None
 
 
 def decisive_line(lines: Sequence[str]) -> str:
