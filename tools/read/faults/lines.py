@@ -23,9 +23,6 @@ _HARMLESS = re.compile(
     r"\b(0 errors?|no errors?|error[_ ]?(rate|count|ratio)[=: ]+0\b|without errors?)\b",
     re.I,
 )
-    r"\bexit(ing|ed)? (with )?(code|status|error)\b|\b(0 errors?|no errors?|error[_ ]?(rate|count|ratio)[=: ]+0\b|without errors?)\b",
-    re.I,
-)
 # an end that names no reason: any other line that says something went wrong says more
 _BARE_END = re.compile(
     r"\b(exit(ing|ed)?|terminat\w+|stopp\w+|abort\w*)\b.{0,20}\b(code|status)\b[ :=]*-?\d+\W*$", re.I
