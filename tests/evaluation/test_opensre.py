@@ -1,10 +1,13 @@
 """The `opensre` format: what of a folder becomes evidence, and what must not."""
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.core.signs import Role
 from bot.evaluation.frozen import Frozen
@@ -260,3 +263,38 @@ def test_an_image_and_an_exit_code_are_taken_from_where_they_are_told(tmp_path: 
 
     assert status["image"] == "carts:9"
     assert status["lastState"] == {"terminated": {"exitCode": 3}}
+
+
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6) | st.just("2026-05-04T09:00:00Z")
+NAMES = st.sampled_from(
+    [
+        *("pods", "name", "containers", "state", "terminated", "exit_code", "conditions", "restart_count", "logs"),
+        *("nodes", "warning_events", "involved_object", "monitors", "overall_state", "events", "date", "message"),
+        *("metric_data_results", "metric_name", "timestamps", "values", "dimensions", "top_sql", "db_load"),
+    ]
+)
+ANYTHING = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4))
+FILES = st.sampled_from(
+    [
+        *("eks_pods", "eks_events", "eks_deployments", "eks_node_health", "eks_pod_logs", "datadog_logs"),
+        *("datadog_monitors", "aws_cloudwatch_metrics", "aws_rds_events", "aws_performance_insights"),
+    ]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.dictionaries(FILES, ANYTHING, max_size=4))
+def test_no_case_is_lost_over_an_odd_field(files: dict[str, Any]) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        folder = write(Path(place) / "a", alert=RDS_ALERT, scenario="base: a\n")
+        for name, content in files.items():
+            (folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+
+        assert IMPORTER.read(folder).id == "a"
+
+
+def test_a_file_that_is_no_json_is_a_look_that_failed(tmp_path: Path) -> None:
+    folder = write(tmp_path / "a", alert=ALERT, eks_pods={"pods": []})
+    (folder / "eks_events.json").write_text("{", encoding="utf-8")
+
+    assert ("eks_events.json", "failed") in [(one.what, one.outcome) for one in IMPORTER.read(folder).unlooked]

@@ -118,4 +118,5 @@ def _unlooked(files: Folder, cluster: Cluster) -> tuple[Unlooked, ...]:
     missing = tuple(
         Unlooked(source.replace("_", " "), "no_data", "its file is missing") for source, there in named if not there
     )
-    return (*missing, *(Unlooked(kind, "no_data", why) for kind, why in cluster.unread.items()))
+    broken = tuple(Unlooked(name, "failed", why) for name, why in files.broken.items())
+    return (*missing, *broken, *(Unlooked(kind, "no_data", why) for kind, why in cluster.unread.items()))

@@ -3,18 +3,18 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
 
 from bot.core.records import Curve
+from bot.evaluation.importers.loose import Row, number, row, rows, text, texts
 from bot.evaluation.importers.opensre_files import Folder, moment
 from tools.read.databases.meter import Meter
 from tools.read.databases.naming import meters_of
 from tools.read.databases.sizes import size_of
 from tools.read.databases.values import Database, Insights, Instance, Notice, Statement, Wait
 
-Row = Mapping[str, Any]
 LIMIT = re.compile(
-    r"connections?:? (?:\d+) of (\d+)|max_connections\s*[=:(]\s*(\d+)|(?:of|limit of) (\d+) (?:max_)?connections", re.I
+    r"connections?:? \d+ of (\d+)|max_connections\s*[=:(]\s*(\d+)|(?:of|limit of) (\d+) (?:max_)?connections",
+    re.IGNORECASE,
 )
 ALLOCATED = re.compile(r"remaining of ([\d.]+) ?GB|allocated storage (?:is |of )?([\d.]+) ?GB", re.IGNORECASE)
 
@@ -25,11 +25,7 @@ def database_of(files: Folder, labels: Mapping[str, str], said: str, now: dateti
     insights, events = files.any("aws_performance_insights.json"), files.any("aws_rds_events.json")
     if not (curves or insights or events.get("events")):
         return None
-    name = (
-        labels.get("db_instance_identifier")
-        or labels.get("db_instance")
-        or str(insights.get("db_instance_identifier", ""))
-    )
+    name = labels.get("db_instance_identifier") or labels.get("db_instance") or text(insights.get(ID))
     notices = tuple(sorted(_notices(events), key=lambda one: one.at))
     replicas = _replicas(name, labels, curves, notices)
     mine = _mine(curves, name, replicas)
@@ -38,12 +34,15 @@ def database_of(files: Folder, labels: Mapping[str, str], said: str, now: dateti
     return Database(
         instance=_instance(name, replicas, words, files.setting("instance_class")),
         now=now,
-        since=min(starts, default=_time(insights, "start_time") or now),
+        since=min(starts, default=moment(insights.get("start_time")) or now),
         meters=meters_of(mine),
         insights=_insights(insights),
         notices=notices,
         said=said,
     )
+
+
+ID = "db_instance_identifier"
 
 
 def _mine(curves: tuple[Curve, ...], name: str, replicas: tuple[str, ...]) -> list[Curve]:
@@ -64,26 +63,35 @@ def _replicas(
 
 def _instance(name: str, replicas: tuple[str, ...], words: str, class_: str) -> Instance:
     size = size_of(class_)
-    limit, room = LIMIT.search(words), ALLOCATED.search(words)
-    told = float(next(one for one in limit.groups() if one)) if limit else None
-    allocated = float(next(one for one in room.groups() if one)) * 2**30 if room else None
+    limit, room = _first(LIMIT, words), _first(ALLOCATED, words)
+    allocated = room * 2**30 if room else None
     return Instance(
-        name, replicas, told or size.max_connections, vcpus=size.vcpus, memory=size.memory, storage=allocated
+        name, replicas, limit or size.max_connections, vcpus=size.vcpus, memory=size.memory, storage=allocated
     )
 
 
+def _first(pattern: re.Pattern[str], words: str) -> float | None:
+    found = pattern.search(words)
+    told = next((one for one in found.groups() if one), "") if found else ""
+    try:
+        return float(told.rstrip(".")) if told else None
+    except ValueError:
+        return None
+
+
 def _notices(read: Row) -> Iterator[Notice]:
-    for row in read.get("events") or ():
-        at = moment(row.get("date") or row.get("Date"))
+    for one in rows(read, "events", "Events"):
+        at = moment(one.get("date") or one.get("Date"))
         if at is not None:
-            categories = tuple(str(one) for one in row.get("event_categories") or ())
-            yield Notice(at, str(row.get("message") or ""), str(row.get("source_identifier") or ""), categories)
+            source = text(one.get("source_identifier") or one.get("SourceIdentifier"))
+            says = text(one.get("message") or one.get("Message"))
+            yield Notice(at, says, source, tuple(texts(one.get("event_categories"))))
 
 
 def _insights(read: Row) -> Insights:
     return Insights(
-        load=_load(read.get("db_load") or {}),
-        statements=tuple(sorted(map(_statement, _rows(read, "top_sql")), key=lambda one: -one.load)),
+        load=_load(row(read.get("db_load"))),
+        statements=tuple(sorted(map(_statement, rows(read, "top_sql")), key=lambda one: -one.load)),
         waits=_waits(read, "top_wait_events"),
         users=_waits(read, "top_users"),
         hosts=_waits(read, "top_hosts"),
@@ -91,33 +99,25 @@ def _insights(read: Row) -> Insights:
 
 
 def _load(read: Row) -> Meter | None:
-    pairs = zip(read.get("timestamps") or (), read.get("values") or (), strict=False)
-    points = tuple(
-        (at, float(value)) for time, value in pairs if (at := moment(time)) and isinstance(value, int | float)
-    )
+    times, values = read.get("timestamps"), read.get("values")
+    if not (isinstance(times, list) and isinstance(values, list)):
+        return None
+    pairs = ((moment(time), number(value)) for time, value in zip(times, values, strict=False))
+    points = tuple(sorted((at, value) for at, value in pairs if at is not None and value is not None))
     return Meter("DBLoad", points, "AAS") if points else None
 
 
-def _statement(row: Row) -> Statement:
-    calls = row.get("calls_per_sec")
+def _statement(one: Row) -> Statement:
     return Statement(
-        text=str(row.get("statement") or row.get("sql") or ""),
-        load=float(row.get("db_load_avg") or 0),
-        waits=_waits(row, "wait_events"),
-        calls=float(calls) if isinstance(calls, int | float) else None,
+        text=text(one.get("statement") or one.get("sql")),
+        load=number(one.get("db_load_avg")) or 0.0,
+        waits=_waits(one, "wait_events"),
+        calls=number(one.get("calls_per_sec")),
     )
 
 
 def _waits(read: Row, key: str) -> tuple[Wait, ...]:
-    rows = (
-        (str(row.get("name") or row.get("id") or ""), float(row.get("db_load_avg") or 0)) for row in _rows(read, key)
+    found = (
+        Wait(text(one.get("name") or one.get("id")), number(one.get("db_load_avg")) or 0.0) for one in rows(read, key)
     )
-    return tuple(sorted((Wait(name, load) for name, load in rows), key=lambda one: -one.load))
-
-
-def _rows(read: Row, key: str) -> list[Row]:
-    return [row for row in read.get(key) or () if isinstance(row, Mapping)]
-
-
-def _time(read: Row, key: str) -> datetime | None:
-    return moment(read.get(key))
+    return tuple(sorted(found, key=lambda one: -one.load))

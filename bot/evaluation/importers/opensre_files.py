@@ -1,6 +1,7 @@
 """The files of one case: its own, and those of the case that it is based on, where it brings none of that name."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
@@ -10,8 +11,11 @@ from typing import Any
 import yaml
 
 from bot.core.records import Curve
+from bot.evaluation.importers.loose import number, rows, text
 
+GIVEAWAY = re.compile(r"failure|adversarial|answer|root_cause")
 METRICS = "aws_cloudwatch_metrics"
+MILLISECONDS = 1e11  # no date in seconds is as late
 DEEPEST = 3  # bases of bases
 
 
@@ -19,18 +23,23 @@ class Folder:
     def __init__(self, path: Path, depth: int = 0) -> None:
         self.path, self.id = path, path.name
         self._depth = depth
+        self.broken: dict[str, str] = {}  # files that are no JSON, and why
 
     @cached_property
     def scenario(self) -> Mapping[str, Any]:
         """How the case is set up: its base, its evidence, the size of its database. Never its failure's mode."""
         path = self.path / "scenario.yml"
         read = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
-        return {key: value for key, value in read.items() if "failure" not in key and "adversarial" not in key}
+        return {
+            str(key): value
+            for key, value in (read.items() if isinstance(read, dict) else ())
+            if not GIVEAWAY.search(str(key))
+        }
 
     @cached_property
     def base(self) -> "Folder | None":
-        name = self.scenario.get("base")
-        path = self.path.parent / str(name)
+        name = Path(str(self.scenario.get("base") or "")).name
+        path = self.path.parent / name
         return Folder(path, self._depth + 1) if name and path.is_dir() and self._depth < DEEPEST else None
 
     def setting(self, name: str) -> str:
@@ -45,11 +54,15 @@ class Folder:
         told = self.scenario.get("available_evidence")
         if told is None:
             return self.base.available if self.base is not None else ()
-        return tuple(str(one) for one in told)
+        return tuple(str(one) for one in told) if isinstance(told, list) else ()
 
     def own(self, name: str) -> Mapping[str, Any]:
         path = self.path / name
-        read = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        try:
+            read = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        except ValueError as error:
+            self.broken[name] = str(error)
+            return {}
         return read if isinstance(read, Mapping) else {"items": read}
 
     def any(self, name: str) -> Mapping[str, Any]:
@@ -77,37 +90,26 @@ class Folder:
 
 
 def _series(read: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for key in ("metric_data_results", "MetricDataResults", "metrics", "items"):
-        rows = read.get(key)
-        if isinstance(rows, list):
-            yield from (row for row in rows if isinstance(row, Mapping))
-            return
-    yield read
+    found = rows(read, "metric_data_results", "MetricDataResults", "metrics", "items")
+    yield from found or [read]
 
 
-def _curve(row: Mapping[str, Any]) -> Curve | None:
-    name = row.get("metric_name") or row.get("label") or row.get("Label")
-    times, values = row.get("timestamps") or row.get("Timestamps"), row.get("values") or row.get("Values")
-    if not (isinstance(name, str) and isinstance(times, list) and isinstance(values, list)):
+def _curve(one: Mapping[str, Any]) -> Curve | None:
+    name = text(one.get("metric_name") or one.get("label") or one.get("Label"))
+    times, values = one.get("timestamps") or one.get("Timestamps"), one.get("values") or one.get("Values")
+    if not (name and isinstance(times, list) and isinstance(values, list)):
         return None
-    found = [
-        (at, float(value)) for time, value in zip(times, values, strict=False) if (at := moment(time)) and _is(value)
-    ]
-    dimensions = row.get("dimensions") or row.get("Dimensions") or ()
-    labels = {str(one["Name"]): str(one["Value"]) for one in dimensions if isinstance(one, Mapping) and "Name" in one}
-    service = labels.get("DBInstanceIdentifier", "")
-    return Curve(name, tuple(sorted(found)), service, labels, str(row.get("unit") or ""))
-
-
-def _is(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    pairs = ((moment(time), number(value)) for time, value in zip(times, values, strict=False))
+    points = tuple(sorted((at, value) for at, value in pairs if at is not None and value is not None))
+    labels = {text(each.get("Name")): text(each.get("Value")) for each in rows(one, "dimensions", "Dimensions")}
+    return Curve(name, points, labels.get("DBInstanceIdentifier", ""), labels, text(one.get("unit") or one.get("Unit")))
 
 
 def moment(value: Any) -> datetime | None:
     """A time in RFC 3339, or in seconds or milliseconds; None for what is none."""
     try:
-        if _is(value):
-            return datetime.fromtimestamp(value / 1000 if value > 1e11 else value, UTC)
+        if (told := number(value)) is not None:
+            return datetime.fromtimestamp(told / 1000 if told > MILLISECONDS else told, UTC)
         read = datetime.fromisoformat(value) if isinstance(value, str) and "-" in value and ":" in value else None
     except (ValueError, OverflowError, OSError):
         return None

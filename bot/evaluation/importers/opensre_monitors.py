@@ -10,6 +10,7 @@ from bot.core.case import Case
 from bot.core.measures import clip
 from bot.core.records import LogLine
 from bot.core.signs import Role, Sign, Source
+from bot.evaluation.importers.loose import rows as found
 
 COMPONENTS = frozenset(
     {"cluster-autoscaler", "karpenter", "scheduler", "kube-scheduler", "default-scheduler", "kubelet"}
@@ -21,7 +22,7 @@ FIRING = frozenset({"alert", "warn", "warning"})
 
 
 def monitor_signs(read: Mapping[str, Any], case: Case) -> Iterator[Sign]:
-    rows = [row for row in read.get("monitors") or () if isinstance(row, Mapping)]
+    rows = found(read, "monitors", "items")
     calm = [row for row in rows if str(row.get("overall_state", "")).lower() == "ok"]
     for row in rows:
         if str(row.get("overall_state", "")).lower() in FIRING:

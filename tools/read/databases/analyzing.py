@@ -1,6 +1,7 @@
 """Every analyzer over one database, what explains what settled, as signs: causes, what they rule out, what is well."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bot.core.signs import Role, Sign, Source
 from tools.read.databases import calm, past
@@ -30,17 +31,26 @@ ANALYZERS: tuple[Analyzer, ...] = (
 )
 NAMED_AS = {"connections_piled_up": "connection_exhaustion"}
 UNUSUAL = 4.0
+SAID_WITH_IT = 0.8
 CAUSE = 0.5  # a lighter fault is trouble that something else makes
 
 
 def signs_of(db: Database) -> tuple[Sign, ...]:
     """All signs of one database, heaviest first."""
     roots, asides = settle([fault for analyzer in ANALYZERS for fault in analyzer(db)])
-    found = [*(_sign(db, one) for one in roots), *past.over(db)]
-    found += calm.ruled_out(db, roots, asides) if roots else (*unexplained(db), *past.recovered(db))
+    beside = tuple(calm.ruled_out(db, roots, asides)) if roots else ()
+    found = [*(_sign(db, one) for one in _with_decoy(roots, beside)), *past.over(db), *beside]
+    if not roots:
+        found += (*unexplained(db), *past.recovered(db))
     if not any(one.role in (Role.CAUSE, Role.SYMPTOM) for one in found):
         found += calm.healthy(db)
     return tuple(sorted(found, key=lambda sign: -sign.weight))
+
+
+def _with_decoy(roots: Sequence[Fault], beside: Sequence[Sign]) -> list[Fault]:
+    """A busy CPU is what people see first: where it is not the cause, the first fault says so itself."""
+    decoy = next((one.says for one in beside if one.kind.startswith("cpu_") and one.weight >= SAID_WITH_IT), "")
+    return [replace(one, says=f"{one.says}. {decoy}") if not at and decoy else one for at, one in enumerate(roots)]
 
 
 def unexplained(db: Database) -> Iterator[Sign]:

@@ -13,7 +13,10 @@ EXPLAINS: Mapping[str, frozenset[str]] = {
     "storage_full": frozenset(
         {"lock_contention", "connections_growing", "connections_piled_up", "disk_saturation", "replication_lag"}
     ),
-    "failover": frozenset({"connections_growing", "replication_lag", "database_restarted", "disk_saturation"}),
+    "failover": frozenset(
+        {"connections_growing", "connections_piled_up", "cpu_saturation", "replication_lag"}
+        | {"database_restarted", "disk_saturation", "lock_contention"}
+    ),
     "checkpoint_storm": frozenset(
         {"cpu_saturation", "storage_filling", "connections_growing", "memory_exhaustion", "lock_contention"}
         | {"replication_lag", "disk_saturation", "connections_piled_up"}
