@@ -94,6 +94,15 @@ def test_new_errors_of_a_service_are_told_with_how_often_and_since_when() -> Non
     assert (found[0].began, found[0].blames, found[0].role) == (ALERT, ("orders-db",), Role.CAUSE)
 
 
+def test_what_stopped_while_its_service_went_on_is_over() -> None:
+    refused = [line("connect ECONNREFUSED orders-db:5432", at) for at in (1, 2)]
+    after = [line("POST /charge 200", at, "info") for at in (3, 9)]
+
+    assert [one.role for one in signs_of_errors([*refused, *after], WINDOW)] == [Role.PAST]
+    assert [one.role for one in signs_of_errors([*refused, *after[:1]], WINDOW)] == [Role.SYMPTOM]
+    assert [one.role for one in signs_of_errors(refused, WINDOW)] == [Role.SYMPTOM]
+
+
 def test_what_was_always_there_is_no_news() -> None:
     lines = [line("request timed out", n) for n in range(-50, 10)]
     assert signs_of_errors(lines, WINDOW) == ()

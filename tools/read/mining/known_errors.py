@@ -4,9 +4,9 @@ A symptom's blame is the trail to its cause: “connection refused to orders-db:
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from bot.core.measures import clip
 from bot.core.records import LogLine
@@ -26,6 +26,9 @@ NOBODY = frozenset(
     {"localhost", "127.0.0.1", "the", "to", "a", "server", "host", "upstream", "service", "at", "port", "from"}
 )
 MOST = 6
+QUIET = timedelta(minutes=5)
+QUIET_TIMES = 3  # times its usual pause
+ALONE = timedelta(minutes=3)  # the pause of what came once
 
 
 @dataclass(frozen=True)
@@ -88,11 +91,19 @@ def errors_in(lines: Iterable[str]) -> list[KnownError]:
 def signs_of_errors(lines: Iterable[LogLine], window: Window) -> tuple[Sign, ...]:
     """New and risen kinds of errors of each service, the heaviest first; what was always there is left out."""
     seen: dict[tuple[str, str, tuple[str, ...]], _Seen] = {}
+    spoke: dict[str, datetime] = {}  # when a service logged anything last
     for line in lines:
+        if line.at is not None:
+            spoke[line.service] = max(spoke.get(line.service, line.at), line.at)
         error = read_error(line.text) if is_bad(line) else None
         if error is not None:
             _count(seen, error, line, window)
-    told = [_sign(service, one) for (service, _, _), one in seen.items() if _is_news(one, window)]
+    told = [
+        _over(sign, one, spoke) if _is_over(one, spoke.get(service)) else sign
+        for (service, _, _), one in seen.items()
+        if _is_news(one, window)
+        for sign in [_sign(service, one)]
+    ]
     return tuple(sorted(told, key=lambda sign: (-sign.weight, sign.says))[:MOST])
 
 
@@ -138,6 +149,19 @@ def _sign(service: str, one: _Seen) -> Sign:
         blames=one.error.blames,
         facts={"count": one.now, "before": one.before, "pods": sorted(one.pods - {""})[:10]},
     )
+
+
+def _is_over(one: _Seen, spoke: datetime | None) -> bool:
+    """Its service went on logging, and long enough without it for how often it came."""
+    if one.first is None or one.last is None or spoke is None:
+        return False
+    usual = (one.last - one.first) / (one.now - 1) if one.now > 1 else ALONE
+    return spoke - one.last > max(QUIET, QUIET_TIMES * usual)
+
+
+def _over(sign: Sign, one: _Seen, spoke: Mapping[str, datetime]) -> Sign:
+    since = f"last at {one.last:%H:%M:%S}, and logs go on without it until {spoke[sign.service]:%H:%M:%S}"
+    return replace(sign, role=Role.PAST, says=f"{sign.says}; {since}", blames=())
 
 
 def best_of(errors: Sequence[KnownError]) -> KnownError | None:
