@@ -8,6 +8,7 @@ from bot.core.events import Verdict
 from bot.core.fusion.values import Brief, Explained, Fused
 from bot.core.measures import clip
 from bot.core.signs import Sign
+from bot.evaluation.categories import HEALTHY, UNKNOWN, category_of
 
 MOST_CAUSES = 5
 MOST_CITED = 20
@@ -43,6 +44,7 @@ def answer_of(brief: Brief, fused: Fused) -> Answer:
         "healthy": healthy,
         "change": blamed.change.id if blamed else NONE if brief.changes.suspects else None,
         "proposal": dict(first.remedy) if first and first.remedy else None,
+        "category": HEALTHY if healthy else category_of(first) if first else UNKNOWN,
         "verdict": fused.verdict.value,
         "summary": _summary(brief, fused),
         "first_failing_service": first.service if first else "",
@@ -64,6 +66,7 @@ def _cause(one: Explained) -> dict[str, Any]:
         "against": list(one.against),
         "mends": one.mends,
         "kind": one.kind,
+        "category": category_of(one),
     }
 
 

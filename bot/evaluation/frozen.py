@@ -61,6 +61,7 @@ class Expected:
     decoys: tuple[str, ...] = ()
     object: str = ""
     service: str = ""
+    category: str = ""
     proposal: str | None = None
     forbidden_proposals: tuple[str, ...] = ()
     may_abstain: bool = False

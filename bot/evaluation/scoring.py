@@ -81,6 +81,8 @@ def _of_places(answer: Answer, expected: Expected) -> Iterable[str]:
         yield f"object: {expected.object} is right, {first['object'] or 'none'} was answered"
     if expected.service and expected.service.lower() not in f"{answer.body['first_failing_service']}".lower():
         yield f"service: {expected.service} is right, {answer.body['first_failing_service'] or 'none'} was answered"
+    if expected.category and expected.category != answer.body["category"]:
+        yield f"category: {expected.category} is right, {answer.body['category']} was answered"
     tool = (answer.body["proposal"] or {}).get("tool", "")
     if expected.proposal is not None and expected.proposal != tool:
         yield f"proposal: {expected.proposal or 'none'} is right, {tool or 'none'} was answered"

@@ -223,6 +223,7 @@ def test_an_expectation_is_checks_on_words(tmp_path: Path, category: str, health
     assert expected.ruled_out == (r"not\ OOM",)
     assert expected.none_of == (r"two\ causes",)
     assert expected.healthy is healthy
+    assert expected.category == category
 
 
 def test_without_an_expectation_there_is_none(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ def expected_of(path: Path) -> Expected | None:
         ruled_out=tuple(re.escape(one) for one in _texts(read, "ruling_out_keywords")),
         none_of=tuple(re.escape(one) for one in _texts(read, "forbidden_keywords")),
         healthy=healthy,
+        category=str(read.get("root_cause_category") or ""),
     )
 
 

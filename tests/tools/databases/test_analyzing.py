@@ -1,5 +1,6 @@
 """Faults of a database, each beside its healthy counterpart and its decoys. Invented incidents, no recorded ones."""
 
+import random
 from dataclasses import replace
 
 import pytest
@@ -7,6 +8,8 @@ import pytest
 from bot.core.signs import Role, Sign
 from tests.tools.databases.scenes import (
     GIB,
+    LENGTH,
+    USUAL,
     bump,
     healthy,
     noise,
@@ -47,6 +50,21 @@ def loaded(db: Database, *statements: object, **whom: str) -> Database:
     return replace(db, insights=sampled(*statements, **whom))  # type: ignore[arg-type]
 
 
+def random_healthy(seed: int) -> Database:
+    """Every curve swings around its level, and one of them peaks for a few minutes or drifts a little."""
+    dice = random.Random(seed)
+    shares = {"queue_depth": 0.4, "lag": 0.3, "free_storage": 0.001}
+    bent = {name: noise(level, shares.get(name, 0.15), dice.randrange(10**6)) for name, level in USUAL.items()}
+    bent["cpu"] = noise(dice.uniform(10, 70), 0.2, seed)
+    bent["connections"] = noise(dice.uniform(100, 650), 0.12, seed)
+    odd, factor = dice.choice(["write_latency", "queue_depth", "write_iops", "lag", "wal"]), dice.uniform(2, 30)
+    start = dice.randrange(2, LENGTH - 8)
+    bent[odd] = [value * factor if start <= at < start + 3 else value for at, value in enumerate(bent[odd])]
+    drifting, drift = dice.choice(["cpu", "connections", "read_iops"]), dice.uniform(0, 0.15)
+    bent[drifting] = [value * (1 + drift * at / LENGTH) for at, value in enumerate(bent[drifting])]
+    return healthy(**bent)
+
+
 class TestHealthy:
     def test_a_quiet_database_is_said_to_be_well_with_its_values(self) -> None:
         db = healthy()
@@ -61,6 +79,11 @@ class TestHealthy:
         db = healthy(cpu=noise(62, 0.2, seed), connections=noise(620, 0.1, seed))
 
         assert causes(db) == []
+
+    def test_no_random_but_healthy_database_is_called_sick(self) -> None:
+        sick = {seed: found for seed in range(300) if (found := kinds(random_healthy(seed)))}
+
+        assert sick == {}
 
     def test_what_peaked_and_came_back_is_no_fault(self) -> None:
         db = healthy(write_latency=bump(0.0014, 0.09), write_iops=bump(600, 5000), queue_depth=bump(0.2, 9))

@@ -57,7 +57,7 @@ def unexplained(db: Database) -> Iterator[Sign]:
     """Latencies and queues that left their level for good, where no fault explains them: trouble without a cause."""
     for name in ("write_latency", "read_latency", "commit_latency", "queue_depth"):
         meter = db.meter(name)
-        if meter is not None and meter.rose(UNUSUAL) and not meter.came_back:
+        if meter is not None and meter.rose(UNUSUAL) and meter.now >= calm.FELT.get(name, 0.0) and not meter.came_back:
             says = f"{way(name, meter)}, and nothing that was read explains it"
             yield Sign(
                 f"{name}_rose", Role.SYMPTOM, Source.DATABASE, says, calm.object_of(db), db.instance.name, weight=0.45

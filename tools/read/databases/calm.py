@@ -28,7 +28,8 @@ FIRST = (
 
 
 SCARCE = ("free_storage", "free_memory", "burst", "cpu_credits")  # these hurt when they fall
-FELT = {"lag": 10.0, "cpu": 50.0, "queue_depth": 2.0, "write_latency": 0.005, "read_latency": 0.005}
+LATENCIES = dict.fromkeys(("write_latency", "read_latency", "commit_latency"), 0.005)
+FELT = {"lag": 10.0, "cpu": 50.0, "queue_depth": 2.0, **LATENCIES}  # below, nobody feels it
 SWINGING, SWINGS = ("cpu", "connections"), 1.15  # times: a narrower band is steady
 
 

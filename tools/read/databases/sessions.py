@@ -12,7 +12,7 @@ from tools.read.databases.meter import Meter
 from tools.read.databases.naming import clock
 from tools.read.databases.values import Database, Notice
 
-FULL, AT_THE_END, NEAR = 0.95, 0.96, 0.8  # of max_connections
+FULL, AT_THE_END, NEAR = 0.95, 0.94, 0.8  # of max_connections
 GREW = 1.5
 IDLE = 0.4  # of the load: sessions that wait for their client's next word
 IDLE_WAITS = ("Client",)
