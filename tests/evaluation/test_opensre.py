@@ -9,9 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.core.events import Verdict
+from bot.core.fusion.fusing import fuse
 from bot.core.signs import Role
 from bot.evaluation.frozen import Frozen
 from bot.evaluation.importers.opensre import IMPORTER
+from bot.evaluation.reading_signs import brief_of
 
 ALERT: dict[str, Any] = {
     "title": "Pods of carts restart",
@@ -299,3 +302,21 @@ def test_a_file_that_is_no_json_is_a_look_that_failed(tmp_path: Path) -> None:
     (folder / "eks_events.json").write_text("{", encoding="utf-8")
 
     assert ("eks_events.json", "failed") in [(one.what, one.outcome) for one in IMPORTER.read(folder).unlooked]
+
+
+def test_an_error_once_is_no_incident_while_every_monitor_is_calm(tmp_path: Path) -> None:
+    lines = [
+        {"timestamp": "2026-05-04T09:00:00Z", "message": "connect ECONNREFUSED mail:25", "status": "error"},
+        {"timestamp": "2026-05-04T09:00:30Z", "message": "GET /carts 200", "status": "info"},
+    ]
+    logged = {"logs": [{**line, "service": "carts"} for line in lines]}
+    calm = {"monitors": [{"name": "errors", "overall_state": "OK"}]}
+    firing = {"monitors": [{"name": "errors", "overall_state": "Alert"}]}
+    pods = {"pods": [pod("carts-6d5f8c9b77-abcde")]}
+
+    def healthy(name: str, monitors: Any) -> bool:
+        folder = write(tmp_path / name, alert=ALERT, eks_pods=pods, datadog_logs=logged, datadog_monitors=monitors)
+        return fuse(brief_of(IMPORTER.read(folder))).verdict is Verdict.HEALTHY
+
+    assert healthy("a", calm)
+    assert not healthy("b", firing)

@@ -3,6 +3,7 @@
 A monitor that holds is trouble, one that does not rules its trouble out.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ COMPONENTS = frozenset(
 )
 CALM = frozenset({"info", "notice", "debug", "ok", ""})
 MOST_TOLD = 4
+RESOURCE = re.compile(r"cpu|memory|throttl|disk|queue|pool|connections|restart|oom|storage", re.IGNORECASE)
 FIRING = frozenset({"alert", "warn", "warning"})
 
 
@@ -33,7 +35,15 @@ def monitor_signs(read: Mapping[str, Any], case: Case) -> Iterator[Sign]:
         head = _all(len(rows)) if every else f"{len(calm)} of {len(rows)} monitors are OK"
         says = f"{head}: {names}{'; within normal bounds, no failure shows' if every else ''}"
         yield Sign(
-            "monitors_ok", Role.WELL, Source.MONITORS, clip(says, 400), case.service, case.service, case.namespace, 0.6
+            "monitors_ok",
+            Role.WELL,
+            Source.MONITORS,
+            clip(says, 400),
+            case.service,
+            case.service,
+            case.namespace,
+            weight=0.6,
+            facts={"every": every},
         )
 
 
@@ -42,18 +52,19 @@ def _all(count: int) -> str:
 
 
 def _fires(row: Mapping[str, Any], case: Case) -> Sign:
-    state = str(row.get("overall_state"))
-    says = f"Monitor “{row.get('name')}” is in {state}: {clip(str(row.get('query') or row.get('message') or ''), 200)}"
+    """A monitor of a resource is nearer to a cause than one of what users feel."""
+    name, query, message = (str(row.get(key) or "") for key in ("name", "query", "message"))
+    told = ": ".join(part for part in (clip(message, 160), clip(query, 160)) if part)
     return Sign(
         "monitor_fires",
         Role.SYMPTOM,
         Source.MONITORS,
-        says,
+        f"Monitor “{name}” is in {row.get('overall_state')}: {told}",
         case.service,
         case.service,
         case.namespace,
-        weight=0.5,
-        quotes=(str(row.get("query") or ""),),
+        weight=0.55 if RESOURCE.search(f"{name} {query}") else 0.5,
+        quotes=(query,),
     )
 
 

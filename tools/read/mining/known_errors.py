@@ -24,6 +24,7 @@ _FINE = re.compile(r"\b(0 errors?|no errors?|without errors?|error[_ ]?(rate|cou
 _ADDRESS = re.compile(r"^\d{1,3}(\.\d{1,3}){3}")
 NOBODY = frozenset(
     {"localhost", "127.0.0.1", "the", "to", "a", "server", "host", "upstream", "service", "at", "port", "from"}
+    | {"timeout", "timed", "error", "errors", "request", "connection", "failed", "response"}
 )
 MOST = 6
 QUIET = timedelta(minutes=5)
