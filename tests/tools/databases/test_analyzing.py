@@ -85,6 +85,11 @@ class TestHealthy:
 
         assert sick == {}
 
+    def test_noise_near_a_threshold_is_told_as_noise(self) -> None:
+        swings = [80.0 if at % 2 else 61.0 for at in range(LENGTH)]
+
+        assert "no sustained breach" in says(healthy(cpu=swings), Role.WELL)
+
     def test_what_peaked_and_came_back_is_no_fault(self) -> None:
         db = healthy(write_latency=bump(0.0014, 0.09), write_iops=bump(600, 5000), queue_depth=bump(0.2, 9))
 
@@ -142,6 +147,11 @@ class TestProcessor:
         assert "SELECT * FROM entries WHERE note LIKE $1" in causes(db)[0].says
         assert "full table scan" in causes(db)[0].says
         assert "Connections are not the cause" in says(db, Role.WELL)
+
+    def test_what_is_at_its_limit_all_along_is_said_to_stand_there(self) -> None:
+        db = loaded(healthy(cpu=noise(94, 0.01)), SCAN)
+
+        assert "CPUUtilization stands at" in causes(db)[0].says
 
     def test_sessions_that_pile_up_behind_it_are_its_consequence(self) -> None:
         db = loaded(healthy(cpu=step(24, 95), connections=ramp(140, 420, 5)), SCAN)
@@ -214,6 +224,18 @@ class TestReplication:
 
         assert kinds(db) == ["replication_lag"]
         assert "long transaction" in causes(db)[0].says
+
+    def test_a_busy_cpu_beside_heavy_writing_leaves_the_lag_the_cause(self) -> None:
+        reading = statement("SELECT sum(amount) FROM entries GROUP BY region", 1.8, {"CPU:user": 1.7}, calls=0.3)
+        db = healthy(lag=ramp(1, 900), wal=step(3e6, 180e6), write_iops=step(600, 17000), cpu=step(24, 91))
+        db = loaded(db, BULK, reading)
+
+        assert kinds(db) == ["replication_lag"]
+        assert "a symptom and not the root cause" in says(db, Role.WELL)
+
+    def test_lag_that_was_high_from_the_first_point_on_is_lag(self) -> None:
+        assert kinds(healthy(lag=noise(900, 0.03))) == ["replication_lag"]
+        assert kinds(healthy(lag=ramp(900, 40))) == []
 
     def test_lag_that_came_back_is_no_fault(self) -> None:
         assert kinds(healthy(lag=bump(1, 200))) == []
@@ -316,6 +338,17 @@ class TestLocksAndMemory:
 
 
 class TestFailover:
+    def test_maintenance_that_is_only_announced_is_none(self) -> None:
+        db = told(healthy(), (4, "The instance will undergo scheduled maintenance in the next maintenance window."))
+
+        assert [one for one in signs_of(db) if one.role in (Role.CAUSE, Role.SYMPTOM)] == []
+
+    def test_a_restart_that_cut_the_sessions_is_told(self) -> None:
+        drop = [140, 139, 141, 3, 0, 12, 96, 120, *[138] * 12]
+        db = told(healthy(connections=drop), (3, "DB instance restarted"))
+
+        assert kinds(db) == ["database_restarted"]
+
     def test_a_failover_within_the_incident_is_the_cause_though_it_is_over(self) -> None:
         drop = [140, 139, 141, 3, 0, 12, 96, 120, *[138] * 12]
         db = told(

@@ -29,7 +29,11 @@ ANALYZERS: tuple[Analyzer, ...] = (
     memory,
     restarted,
 )
-NAMED_AS = {"connections_piled_up": "connection_exhaustion"}
+NAMED_AS = {
+    "connections_piled_up": "connection_exhaustion",
+    "lag_follows": "replication_lag",
+    "cpu_busy": "cpu_saturation",
+}
 UNUSUAL = 4.0
 SAID_WITH_IT = 0.8
 CAUSE = 0.5  # a lighter fault is trouble that something else makes

@@ -38,7 +38,7 @@ def ruled_out(db: Database, roots: Sequence[Fault], asides: Sequence[Fault]) -> 
     named = {one.kind for one in (*roots, *asides)}
     for one in asides:
         yield well(db, f"{one.kind}_ruled_out", one.aside, 0.8)
-    if not named & {"cpu_saturation"}:
+    if not named & {"cpu_saturation", "cpu_busy"}:
         yield from _cpu(db)
     if not named & {"connection_exhaustion", "connections_growing", "connections_piled_up"}:
         yield from _connections(db)
@@ -57,6 +57,7 @@ def healthy(db: Database) -> Iterator[Sign]:
         f"{clock(end)}: operating normally, no failure, no limit is reached",
         0.95,
     )
+    yield from _noisy(db)
     told = [_value(db, name) for name in FIRST if name in db.meters]
     yield from (
         well(db, f"values_{at}", "; ".join(told[at : at + 3]), 0.85 - at / 100) for at in range(0, len(told), 3)
@@ -64,6 +65,16 @@ def healthy(db: Database) -> Iterator[Sign]:
     if (load := db.insights.load) is not None:
         vcpus = f" on {db.instance.vcpus:.0f} vCPUs" if db.instance.vcpus else ""
         yield well(db, "load_normal", f"{db.insights.source}: DB load {load.now:.3g} AAS{vcpus}, steady", 0.8)
+
+
+def _noisy(db: Database) -> Iterator[Sign]:
+    """CPU and connections that swing high and never stay there."""
+    told = [_value(db, name) for name in SWINGING if name in db.meters]
+    noisy = [one for one in told if "oscillates" in one]
+    cpu = db.meter("cpu")
+    if noisy and cpu is not None and cpu.high >= RAISED:
+        says = f"{' and '.join(noisy)}: noise near a threshold, no sustained breach, no saturation and no exhaustion"
+        yield well(db, "noise", says, 0.9)
 
 
 def _value(db: Database, name: str) -> str:

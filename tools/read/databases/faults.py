@@ -11,6 +11,7 @@ from tools.read.databases.values import Database, Statement
 
 LONGEST_STATEMENT = 110
 MOST_WAITS = 2
+ALIKE = 0.05
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,9 @@ Analyzer = Callable[[Database], Iterator[Fault]]
 
 def way(name: str, meter: Meter, of: str = "") -> str:
     """From where to where a meter went and when: “WriteIOPS rose from 410/s at 07:00 to 19,062/s at 07:19”."""
+    if abs(meter.last - meter.first) <= ALIKE * abs(meter.first):
+        at = clock(meter.points[0][0])
+        return f"{meter.name} stands at {amount(name, meter.last)}{of} ({amount(name, meter.first)} at {at})"
     verb = "rose" if meter.last > meter.first else "fell"
     start, end = meter.points[0][0], meter.points[-1][0]
     to = f"{amount(name, meter.last)}{of} at {clock(end)}"

@@ -32,6 +32,7 @@ KINDS: Mapping[str, str] = {
     "available": r"is (now )?available",
 }
 _COMPILED = {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in KINDS.items()}
+PLANNED = re.compile(r"\b(will|next maintenance window|scheduled for|available for|pending|needs to)\b", re.IGNORECASE)
 UPSETTING = ("failover", "restart", "maintenance", "promotion", "replication_stopped")
 
 
@@ -81,15 +82,16 @@ def _why(db: Database) -> str:
 
 def restarted(db: Database) -> Iterator[Fault]:
     """The instance restarted, or its maintenance ran, within the incident, and nobody failed over."""
-    told = recent(db, "restart", "maintenance")
-    if not told or recent(db, "failover"):
+    told = [one for one in recent(db, "restart", "maintenance") if not PLANNED.search(one.says)]
+    cut = db.meter("connections") is None or bool(_dip(db))
+    if not told or not cut or recent(db, "failover"):
         return
     first, last = told[0], told[-1]
     yield Fault(
         "database_restarted",
         f"{db.instance.name} restarted at {clock(first.at)}: RDS event “{clip(first.says, 160)}”{_dip(db)}",
         f"RDS event at {clock(first.at)}: “{clip(first.says, 120)}”",
-        0.6 if _dip(db) else 0.35,
+        0.6,
         first.at,
         last.at,
         quotes=tuple(one.says for one in told[:3]),

@@ -56,7 +56,7 @@ def _saturated(db: Database, proof: str, meter: Meter | None) -> Fault:
     if top is not None:
         says += f"; the query behind it, per {db.insights.source}: {statement(db, top)}{_scan(db, top)}{by_whom(db)}"
     return Fault(
-        "cpu_saturation",
+        "cpu_saturation" if known else "cpu_busy",
         says + _load(db),
         f"{proof}: a symptom and not the root cause; {_elsewhere(db)}",
         0.9 if top is not None and known else 0.6,

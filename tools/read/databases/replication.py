@@ -13,6 +13,8 @@ from tools.read.databases.notices import kind_of
 from tools.read.databases.values import Database, Notice, Statement
 
 LAGS, LEAST_LAG = 5.0, 30.0  # times the level before, and seconds: below, no reader notices
+SEVERE, CATCHES_UP = 60.0, 0.5
+LONG = 300.0
 WRITES_MORE = 3.0
 WAL_WAITS = ("WAL", "IO:WAL", "LWLock:WAL")
 STALE = ("replica lag", "replicalag", "replication lag", "stale", "behind")
@@ -28,7 +30,7 @@ def replication(db: Database) -> Iterator[Fault]:
         return
     says = f"Replication lag on the read replica {_replica(db, told)}: {_proof(meter, told)}"
     yield Fault(
-        "replication_lag",
+        "replication_lag" if more and _is_the_matter(db, meter) else "lag_follows",
         f"{says}. {_why(db, more)}",
         f"{_proof(meter, told)}: the lag is a side effect, replication itself is not at fault",
         0.92 if more else 0.8,
@@ -39,13 +41,20 @@ def replication(db: Database) -> Iterator[Fault]:
     )
 
 
+def _is_the_matter(db: Database, meter: Meter | None) -> bool:
+    """What the alert is about, or so long that nothing beside it explains it."""
+    return meter is None or meter.now >= LONG or any(word in db.said.lower() for word in STALE)
+
+
 def _told(db: Database) -> list[Notice]:
     return [one for one in db.notices if one.at >= db.since and kind_of(one) in ("lag", "replication_stopped")]
 
 
 def _lags(meter: Meter) -> bool:
-    high = max(LEAST_LAG, LAGS * min(meter.first, meter.low + LEAST_LAG))
-    return meter.now >= high and not meter.came_back
+    """Far behind by its own measure, or by anybody's and not catching up."""
+    if meter.came_back or meter.now < LEAST_LAG:
+        return False
+    return meter.now >= LAGS * meter.first or (meter.now >= SEVERE and meter.straightness > -CATCHES_UP)
 
 
 def _replica(db: Database, told: list[Notice]) -> str:

@@ -9,28 +9,29 @@ from dataclasses import replace
 
 from tools.read.databases.faults import Fault
 
+PILED = frozenset({"connections_growing", "connections_piled_up"})
+BUSY = frozenset({"cpu_saturation", "cpu_busy"})
+LAGGING = frozenset({"replication_lag", "lag_follows"})
 EXPLAINS: Mapping[str, frozenset[str]] = {
-    "storage_full": frozenset(
-        {"lock_contention", "connections_growing", "connections_piled_up", "disk_saturation", "replication_lag"}
-    ),
-    "failover": frozenset(
-        {"connections_growing", "connections_piled_up", "cpu_saturation", "replication_lag"}
-        | {"database_restarted", "disk_saturation", "lock_contention"}
-    ),
-    "checkpoint_storm": frozenset(
-        {"cpu_saturation", "storage_filling", "connections_growing", "memory_exhaustion", "lock_contention"}
-        | {"replication_lag", "disk_saturation", "connections_piled_up"}
-    ),
-    "replication_lag": frozenset({"disk_saturation", "connections_growing"}),
-    "lock_contention": frozenset({"connections_growing", "connections_piled_up"}),
-    "cpu_saturation": frozenset({"connections_growing", "replication_lag", "memory_exhaustion", "disk_saturation"}),
-    "storage_filling": frozenset({"connections_growing", "connections_piled_up", "disk_saturation"}),
-    "memory_exhaustion": frozenset({"connections_growing"}),
-    "disk_saturation": frozenset({"connections_growing", "replication_lag", "lock_contention"}),
+    "storage_full": PILED | LAGGING | {"lock_contention", "disk_saturation", "cpu_busy"},
+    "failover": PILED | LAGGING | BUSY | {"database_restarted", "disk_saturation", "lock_contention"},
+    "checkpoint_storm": PILED
+    | LAGGING
+    | BUSY
+    | {"storage_filling", "memory_exhaustion", "lock_contention"}
+    | {"disk_saturation"},
+    "replication_lag": frozenset({"disk_saturation", "connections_growing", "cpu_busy"}),
+    "lock_contention": PILED | {"cpu_busy"},
+    "cpu_saturation": frozenset({"connections_growing", "lag_follows", "memory_exhaustion", "disk_saturation"}),
+    "storage_filling": PILED | {"disk_saturation", "cpu_busy"},
+    "memory_exhaustion": frozenset({"connections_growing", "cpu_busy"}),
+    "disk_saturation": LAGGING | {"connections_growing", "lock_contention", "cpu_busy"},
     "connection_exhaustion": frozenset({"memory_exhaustion"}),
 }
 CHAINED = (
     frozenset({"cpu_saturation", "connections_piled_up"}),
+    frozenset({"cpu_busy", "connections_piled_up"}),
+    frozenset({"cpu_busy", "connection_exhaustion"}),
     frozenset({"cpu_saturation", "connection_exhaustion"}),
     frozenset({"cpu_saturation", "storage_full"}),
     frozenset({"cpu_saturation", "storage_filling"}),
