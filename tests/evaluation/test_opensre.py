@@ -320,3 +320,39 @@ def test_an_error_once_is_no_incident_while_every_monitor_is_calm(tmp_path: Path
 
     assert healthy("a", calm)
     assert not healthy("b", firing)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Current connections: 469 of 500.",
+        "reached max_connections (500)",
+        "max_connections limit of 500 is near",
+        "uses 490/500 connections",
+        "connections are at 97% of max_connections",
+    ],
+)
+def test_the_limit_of_connections_is_read_from_the_words(tmp_path: Path, words: str) -> None:
+    folder = write(
+        tmp_path / "a",
+        alert=RDS_ALERT,
+        aws_cloudwatch_metrics={"metric_data_results": [series("DatabaseConnections", 200, 300, 400, 470, 485)]},
+        aws_rds_events={"events": [{"date": "2026-05-04T09:03:00Z", "message": words}]},
+        scenario="instance_class: db.r6g.2xlarge\n",
+    )
+    causes = [one for one in IMPORTER.read(folder).signs if one.role is Role.CAUSE]
+
+    assert "485 of 500 max_connections" in causes[0].says
+
+
+def test_datadog_series_become_curves_of_their_service(tmp_path: Path) -> None:
+    told = {"metric": "trace.http.errors", "scope": "service:carts", "pointlist": [[1777885200000, 1.0], [0, None]]}
+    frozen = IMPORTER.read(write(tmp_path / "a", alert=ALERT, datadog_metrics={"series": [told]}))
+
+    assert [(one.name, one.service, len(one.points)) for one in frozen.curves] == [("trace.http.errors", "carts", 1)]
+
+
+def test_evidence_that_nothing_reads_is_told_as_not_looked_at(tmp_path: Path) -> None:
+    frozen = IMPORTER.read(write(tmp_path / "a", alert=ALERT, eks_pods={"pods": []}, gcp_traces={"x": 1}))
+
+    assert ("gcp_traces.json", "failed") in [(one.what, one.outcome) for one in frozen.unlooked]

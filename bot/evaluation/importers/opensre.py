@@ -61,7 +61,7 @@ class OpenSre:
             objects=cluster.objects,
             container_logs=cluster.container_logs,
             lines=cluster.lines,
-            curves=files.curves(),
+            curves=(*files.curves(), *files.series()),
             edges=cluster.edges,
             signs=(
                 *signs,
@@ -119,4 +119,5 @@ def _unlooked(files: Folder, cluster: Cluster) -> tuple[Unlooked, ...]:
         Unlooked(source.replace("_", " "), "no_data", "its file is missing") for source, there in named if not there
     )
     broken = tuple(Unlooked(name, "failed", why) for name, why in files.broken.items())
-    return (*missing, *broken, *(Unlooked(kind, "no_data", why) for kind, why in cluster.unread.items()))
+    unknown = tuple(Unlooked(name, "failed", "nothing here reads such a file") for name in files.unknown())
+    return (*missing, *broken, *unknown, *(Unlooked(kind, "no_data", why) for kind, why in cluster.unread.items()))

@@ -28,7 +28,7 @@ def cluster_of(files: Folder, labels: Mapping[str, str]) -> Cluster:
     """Empty where the case brings nothing of a cluster."""
     events = rows(files.any("eks_events.json"), "warning_events", "events", "items")
     deployments = rows(files.any("eks_deployments.json"), "deployments", "items")
-    nodes = rows(files.any("eks_node_health.json"), "nodes", "items")
+    nodes = rows(files.any("eks_node_health.json") or files.any("eks_nodes.json"), "nodes", "items")
     names = [text(one.get("name")) for one in deployments] or [labels.get("workload_name", "")]
     pods = Pods(rows(files.any("eks_pods.json"), "pods", "items"), names)
     logs = _logs(files.any("eks_pod_logs.json"))

@@ -12,10 +12,15 @@ from tools.read.databases.naming import meters_of
 from tools.read.databases.sizes import size_of
 from tools.read.databases.values import Database, Insights, Instance, Notice, Statement, Wait
 
+ID = "db_instance_identifier"
 LIMIT = re.compile(
-    r"connections?:? \d+ of (\d+)|max_connections\s*[=:(]\s*(\d+)|(?:of|limit of) (\d+) (?:max_)?connections",
+    r"connections?:? ?\d+ ?(?:of|/|out of) ?(\d{2,5})"
+    r"|max_connections[\s=:(]*(?:limit|setting|is|of|at)?[\s=:(]*(?:of|is)? ?(\d{2,5})\b"
+    r"|\d+ ?(?:of|/|out of) ?(\d{2,5}) (?:max_|max |available )?connections"
+    r"|\b(\d{2,5}) ?max_connections",
     re.IGNORECASE,
 )
+USED = re.compile(r"(\d{2,3}(?:\.\d+)?) ?% of (?:the )?max_?(?: )?connections", re.IGNORECASE)
 ALLOCATED = re.compile(r"remaining of ([\d.]+) ?GB|allocated storage (?:is |of )?([\d.]+) ?GB", re.IGNORECASE)
 
 
@@ -31,18 +36,16 @@ def database_of(files: Folder, labels: Mapping[str, str], said: str, now: dateti
     mine = _mine(curves, name, replicas)
     starts = [curve.points[0][0] for curve in mine if curve.points]
     words = " ".join((said, *(one.says for one in notices)))
+    meters = meters_of(mine)
     return Database(
-        instance=_instance(name, replicas, words, files.setting("instance_class")),
+        instance=_instance(name, replicas, words, files.setting("instance_class"), meters),
         now=now,
         since=min(starts, default=moment(insights.get("start_time")) or now),
-        meters=meters_of(mine),
+        meters=meters,
         insights=_insights(insights),
         notices=notices,
         said=said,
     )
-
-
-ID = "db_instance_identifier"
 
 
 def _mine(curves: tuple[Curve, ...], name: str, replicas: tuple[str, ...]) -> list[Curve]:
@@ -61,13 +64,24 @@ def _replicas(
     return tuple(dict.fromkeys(own))
 
 
-def _instance(name: str, replicas: tuple[str, ...], words: str, class_: str) -> Instance:
+def _instance(name: str, replicas: tuple[str, ...], words: str, class_: str, meters: Mapping[str, Meter]) -> Instance:
+    """What the alert and the events say of its limits goes before what its class allows."""
     size = size_of(class_)
-    limit, room = _first(LIMIT, words), _first(ALLOCATED, words)
-    allocated = room * 2**30 if room else None
+    room = _first(ALLOCATED, words)
     return Instance(
-        name, replicas, limit or size.max_connections, vcpus=size.vcpus, memory=size.memory, storage=allocated
+        name,
+        replicas,
+        _first(LIMIT, words) or _by_share(words, meters.get("connections")) or size.max_connections,
+        vcpus=size.vcpus,
+        memory=size.memory,
+        storage=room * 2**30 if room else None,
     )
+
+
+def _by_share(words: str, connections: Meter | None) -> float | None:
+    """The limit, where the alert tells what share of it the highest number of connections was."""
+    share = _first(USED, words)
+    return round(100 * connections.high / share) if share and connections is not None else None
 
 
 def _first(pattern: re.Pattern[str], words: str) -> float | None:

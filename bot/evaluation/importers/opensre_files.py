@@ -11,10 +11,15 @@ from typing import Any
 import yaml
 
 from bot.core.records import Curve
-from bot.evaluation.importers.loose import number, rows, text
+from bot.evaluation.importers.loose import number, rows, text, texts
 
 GIVEAWAY = re.compile(r"failure|adversarial|answer|root_cause")
-METRICS = "aws_cloudwatch_metrics"
+METRICS, SERIES = "aws_cloudwatch_metrics", "datadog_metrics"
+READ = (
+    *("alert.json", METRICS, SERIES, "aws_rds_events.json", "aws_performance_insights.json"),
+    *("eks_pods.json", "eks_events.json", "eks_deployments.json", "eks_node_health.json", "eks_nodes.json"),
+    *("eks_pod_logs.json", "datadog_logs.json", "datadog_monitors.json"),
+)
 MILLISECONDS = 1e11  # no date in seconds is as late
 DEEPEST = 3  # bases of bases
 
@@ -88,6 +93,16 @@ class Folder:
             return self.base.curves()
         return tuple(curve for row in rows if (curve := _curve(row)) is not None)
 
+    def series(self) -> tuple[Curve, ...]:
+        """Every Datadog series: points are pairs of a time and a value, the service stands in a tag."""
+        read = rows(self.any(f"{SERIES}.json"), "series", "metrics", "items")
+        return tuple(curve for one in read if (curve := _tagged(one)) is not None)
+
+    def unknown(self) -> list[str]:
+        """Files of evidence that nothing here reads."""
+        names = [path.name for path in sorted(self.path.glob("*.json"))]
+        return [one for one in names if not one.startswith(READ)]
+
 
 def _series(read: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     found = rows(read, "metric_data_results", "MetricDataResults", "metrics", "items")
@@ -103,6 +118,18 @@ def _curve(one: Mapping[str, Any]) -> Curve | None:
     points = tuple(sorted((at, value) for at, value in pairs if at is not None and value is not None))
     labels = {text(each.get("Name")): text(each.get("Value")) for each in rows(one, "dimensions", "Dimensions")}
     return Curve(name, points, labels.get("DBInstanceIdentifier", ""), labels, text(one.get("unit") or one.get("Unit")))
+
+
+def _tagged(one: Mapping[str, Any]) -> Curve | None:
+    name = text(one.get("metric") or one.get("metric_name") or one.get("name"))
+    found: list[Any] = next(
+        (one[key] for key in ("pointlist", "points", "values") if isinstance(one.get(key), list)), []
+    )
+    pairs = [(moment(each[0]), number(each[1])) for each in found if isinstance(each, list) and len(each) == 2]
+    points = tuple(sorted((at, value) for at, value in pairs if at is not None and value is not None))
+    words = [*texts(one.get("tags")), *texts(one.get("tag_set")), *text(one.get("scope")).split(",")]
+    tags = dict(word.split(":", 1) for word in words if ":" in word)
+    return Curve(name, points, tags.get("service", ""), tags, text(one.get("unit"))) if name and points else None
 
 
 def moment(value: Any) -> datetime | None:
