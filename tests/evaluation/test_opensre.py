@@ -356,3 +356,51 @@ def test_evidence_that_nothing_reads_is_told_as_not_looked_at(tmp_path: Path) ->
     frozen = IMPORTER.read(write(tmp_path / "a", alert=ALERT, eks_pods={"pods": []}, gcp_traces={"x": 1}))
 
     assert ("gcp_traces.json", "failed") in [(one.what, one.outcome) for one in frozen.unlooked]
+
+
+@pytest.mark.parametrize(
+    ("noted", "end"),
+    [
+        ("[container terminated with exit code 137]", {"exitCode": 137}),
+        ("[container killed: OOMKilled, exit code 137]", {"exitCode": 137, "reason": "OOMKilled"}),
+        ("[OOMKilled by the kernel]", {"reason": "OOMKilled"}),
+        ("[shop] the exit code 3 of the checkout is on the left", None),
+    ],
+)
+def test_the_end_that_is_noted_under_a_log_is_read(tmp_path: Path, noted: str, end: Any) -> None:
+    name = "carts-9aa1b2c3d4-abcde"
+    folder = write(
+        tmp_path / "a",
+        alert=ALERT,
+        eks_pods={"pods": [pod(name, ready=False, waiting=True, reason="CrashLoopBackOff")]},
+        eks_pod_logs={"pod_name": name, "namespace": "shop", "logs": f"loading\n{noted}\n"},
+    )
+    last = by_kind(IMPORTER.read(folder), "Pod")[0]["status"]["containerStatuses"][0]["lastState"]
+
+    assert last == ({"terminated": end} if end else {})
+
+
+def test_what_a_component_complains_of_is_its_workloads_trouble(tmp_path: Path) -> None:
+    lines = [
+        {"message": "OOM-killed container of carts-6d5f8c9b77-abcde", "status": "error", "service": "kubelet"},
+        {"message": "all is well with carts", "status": "info", "service": "kubelet"},
+    ]
+    frozen = IMPORTER.read(write(tmp_path / "a", alert=ALERT, datadog_logs={"logs": lines}))
+
+    assert [one.service for one in frozen.lines] == ["carts", "kubelet"]
+
+
+def test_a_container_that_was_restarted_in_the_window_is_trouble_and_one_long_ago_is_none(tmp_path: Path) -> None:
+    def verdict(name: str, started: str) -> Verdict:
+        one = pod("carts-6d5f8c9b77-abcde", running=True, started_at=started)
+        one["containers"][0]["restart_count"] = 6
+        told = {
+            "reason": "BackOff",
+            "involved_object": "Pod/carts-6d5f8c9b77-abcde",
+            "last_time": "2026-05-04T09:00:00Z",
+        }
+        folder = write(tmp_path / name, alert=ALERT, eks_pods={"pods": [one]}, eks_events={"warning_events": [told]})
+        return fuse(brief_of(IMPORTER.read(folder))).verdict
+
+    assert verdict("a", "2026-05-04T08:58:00Z") is not Verdict.HEALTHY
+    assert verdict("b", "2026-05-01T08:58:00Z") is Verdict.HEALTHY

@@ -8,6 +8,7 @@ from bot.core.service_map import Edge
 from bot.evaluation.frozen import Objects
 from bot.evaluation.importers.loose import Row, count, rows, text, texts
 from bot.evaluation.importers.opensre_files import Folder, moment
+from bot.evaluation.importers.opensre_monitors import CALM, COMPONENTS
 from bot.evaluation.importers.opensre_objects import deployment, event, node
 from bot.evaluation.importers.opensre_pods import Pods, logs_by_container
 
@@ -39,7 +40,7 @@ def cluster_of(files: Folder, labels: Mapping[str, str]) -> Cluster:
         *(node(one) for one in nodes),
         *(event(one, at) for at, one in enumerate(events)),
     )
-    lines = tuple(_line(one) for one in rows(files.any("datadog_logs.json"), "logs", "items"))
+    lines = tuple(_line(one, names) for one in rows(files.any("datadog_logs.json"), "logs", "items"))
     return Cluster(objects, logs_by_container(logs, pods), lines, _unread(files), pods.edges())
 
 
@@ -72,14 +73,18 @@ def _stuck(one: Row, events: Sequence[Row]) -> list[Row]:
     ]
 
 
-def _line(one: Row) -> LogLine:
+def _line(one: Row, workloads: Sequence[str]) -> LogLine:
+    """What a component of the cluster complains of is the trouble of the workload that it names."""
     tags = dict(tag.split(":", 1) for tag in texts(one.get("tags")) if ":" in tag)
     service = text(one.get("service")) or tags.get("service", "")
-    host = text(one.get("host"))
+    host, said, level = text(one.get("host")), text(one.get("message")), text(one.get("status")).lower()
+    if service in COMPONENTS and level not in CALM:
+        named = (each for each in workloads if each and each in f"{said} {tags.get('kube_pod', '')}")
+        service = tags.get("kube_deployment") or next(named, service)
     return LogLine(
-        text=text(one.get("message")),
+        text=said,
         at=moment(one.get("timestamp")),
-        level=text(one.get("status")).lower(),
+        level=level,
         service=service,
         pod=tags.get("pod_name") or tags.get("kube_pod") or (host if host.startswith(f"{service}-") else ""),
         namespace=tags.get("kube_namespace", ""),

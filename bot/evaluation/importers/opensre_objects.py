@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from bot.evaluation.importers.loose import Row, count, number, row, rows, text, truth
+from bot.evaluation.importers.loose import Row, count, row, rows, text, truth
 
 _PULLED = re.compile(r'image "([^"\s]+)"')
 GIVEN = ("tolerations", "nodeSelector", "affinity", "volumes")
@@ -51,10 +51,10 @@ def _container(one: Row) -> Row:
 
 
 def told_last(one: Row) -> Row:
-    """How a container ended before, as far as its row says; what a running one keeps of an exit code is of then."""
+    """How a container ended before: one that runs and was restarted did, and its exit code, where told, is of then."""
     told = next((row(one.get(key)) for key in ("last_state", "lastState", "last_terminated") if row(one.get(key))), {})
     state = row(one.get("state"))
-    if told or number(state.get("exit_code")) is None or state.get("terminated"):
+    if told or state.get("terminated") or not (state.get("running") and count(one.get("restart_count"))):
         return told
     return {"terminated": True, **{key: state[key] for key in ("exit_code", "finished_at") if key in state}}
 

@@ -7,7 +7,10 @@ from bot.core.service_map import Edge
 from bot.evaluation.importers.loose import Row, rows, text, truth
 from bot.evaluation.importers.opensre_objects import image_in, pod, told_last
 
-_ENDED = re.compile(r"^\[container (?:exited|terminated) with (?:exit )?code (\d{1,3})\]", re.MULTILINE)
+_ENDED = re.compile(
+    r"^\[.{0,60}?\b(?:exit(?:ed)?|terminated|killed)\b.{0,30}?\bcode[ =:]*(\d{1,3})\b.*\]\s*$", re.M | re.I
+)
+_KILLED = re.compile(r"^\[.{0,80}OOM-?killed.*\]\s*$", re.M | re.I)
 
 
 class Pods:
@@ -19,7 +22,7 @@ class Pods:
         self._sets = {text(one.get("name")): self._set_of(text(one.get("name"))) for one in found}
 
     def objects(self, events: Sequence[Row], logs: Sequence[Row]) -> Iterator[Row]:
-        ended = {text(one.get("pod_name")): code for one in logs if (code := _exit_code(one)) is not None}
+        ended = {text(one.get("pod_name")): end for one in logs if (end := _end_in(one))}
         for one in self.rows:
             name = text(one.get("name"))
             told = _with_image(one, events)
@@ -81,16 +84,18 @@ def _is_ready(one: Row) -> bool:
     return any(each.get("type") == "Ready" and truth(each.get("status")) for each in rows(one, "conditions"))
 
 
-def _exit_code(log: Row) -> int | None:
-    """What the reader of a container's log noted under it of its end."""
-    found = _ENDED.findall(text(log.get("logs")))
-    return int(found[-1]) if found else None
+def _end_in(log: Row) -> Row:
+    """What the reader of a container's log noted under it, in brackets, of its end."""
+    words = text(log.get("logs"))
+    codes = _ENDED.findall(words)
+    reason = {"reason": "OOMKilled"} if _KILLED.search(words) else {}
+    return {**({"exit_code": int(codes[-1])} if codes else {}), **reason}
 
 
-def _with_end(one: Row, code: int) -> Row:
-    """With the exit code that its log tells, where its status tells none and it did restart."""
+def _with_end(one: Row, end: Row) -> Row:
+    """With the end that its log tells, where its status tells none and it did restart."""
     containers = [
-        {**each, "last_state": {"terminated": True, "exit_code": code}}
+        {**each, "last_state": {"terminated": True, **end}}
         if each.get("restart_count") and not told_last(each)
         else each
         for each in rows(one, "containers")
