@@ -55,6 +55,8 @@ def test_beside_a_crash_it_is_said_to_be_neither_memory_nor_quota_nor_room_nor_i
     assert "Not quota" in well(found)
     assert "Not insufficient capacity" in well(found)
     assert "Not an image pull" in well(found)
+    assert "Not a probe" in well(found)
+    assert "Not a crash" not in well(found)
 
 
 def test_what_it_is_is_not_ruled_out() -> None:
@@ -77,7 +79,7 @@ def test_what_it_is_is_not_ruled_out() -> None:
         quota,
     )
 
-    assert not [one for one in found if one.kind == "usual_suspects_ruled_out"]
+    assert "Not " not in well(found).replace("Not a probe", "").replace("NotReady", "")
 
 
 def test_the_old_replica_set_that_still_serves_is_named() -> None:
@@ -164,3 +166,11 @@ def test_an_evicted_pod_is_over_only_where_its_workload_is_whole() -> None:
 
     assert [one.role for one in whole if one.kind == "pod_evicted"] == [Role.PAST]
     assert [one.role for one in short if one.kind == "pod_evicted"] == [Role.CAUSE]
+
+
+def test_what_events_would_say_is_not_ruled_out_without_them() -> None:
+    found = analyze(snapshot_of([pod("web-6d5f8c9b77-abcde")], NOW, SINCE, unread={"Event": "forbidden"}))
+
+    assert "Not quota" not in well(found)
+    assert "Not a probe" not in well(found)
+    assert "Not OOM" in well(found)

@@ -1,4 +1,4 @@
-"""The usual suspects that it is not: out of memory, quota, no room, no image, each only where it was looked at.
+"""The usual suspects that it is not (memory, quota, room, image, probe, crash), each only where it was looked at.
 
 Beside a rollout that is stuck it says who still serves; where no pod is in trouble now, it says that.
 """
@@ -9,7 +9,7 @@ from bot.core.signs import Role, Sign, Source
 from tools.read.faults.events import Told
 from tools.read.faults.objects import ContainerStatus, Ended, Pod, is_done, is_ready, statuses_of, when
 from tools.read.faults.owners import index_of, workload_of
-from tools.read.faults.saying import is_troubled
+from tools.read.faults.saying import is_troubled, restarted
 from tools.read.faults.snapshot import Snapshot
 
 IMAGE = frozenset({"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"})
@@ -22,9 +22,14 @@ def analyze_ruled_out(snapshot: Snapshot) -> Iterator[Sign]:
     if not pods:
         return
     events = [one for told in index_of(snapshot).told.values() for one in told if one.recent]
-    told = (_memory(pods, events), _quota(events), _room(pods), _images(pods))
-    if any(told):
-        yield _well("usual_suspects_ruled_out", ". ".join(one for one in told if one), 0.5)
+    heard = "Event" not in snapshot.unread  # without events nobody knows what they would have said
+    told = (
+        ("resources_ruled_out", (_memory(pods, events), _quota(events) if heard else "", _room(pods))),
+        ("starts_ruled_out", (_images(pods), _probes(events) if heard else "", _crashes(pods, snapshot))),
+    )
+    for number, (kind, each) in enumerate(told):
+        if any(each):
+            yield _well(kind, ". ".join(one for one in each if one), 0.5 - number / 100)
     yield from _still_serving(pods, snapshot)
     if not any(is_troubled(pod, snapshot) for pod in pods):
         says = f"No active failure of pods: all {len(pods)} are now Running and Ready ({_named(pods)})"
@@ -61,6 +66,22 @@ def _images(pods: Sequence[Pod]) -> str:
     waiting = [one.state.waiting for pod in pods for one in statuses_of(pod) if one.state and one.state.waiting]
     held = any(one.reason in IMAGE for one in waiting)
     return "" if held else "Not an image pull: no container waits for its image"
+
+
+def _probes(events: Sequence[Told]) -> str:
+    failing = any(one.reason == "Unhealthy" or "probe" in one.message for one in events)
+    return "" if failing else "Not a probe: no event tells of a liveness or readiness probe that fails"
+
+
+def _crashes(pods: Sequence[Pod], snapshot: Snapshot) -> str:
+    looping = any(_loops(one) or restarted(one, snapshot) for pod in pods for one in statuses_of(pod))
+    return "" if looping else "Not a crash: no container restarted in this time"
+
+
+def _loops(status: ContainerStatus) -> bool:
+    states = [status.state] if status.state else []
+    waits = any(one.waiting is not None and one.waiting.reason == "CrashLoopBackOff" for one in states)
+    return waits or any(one.terminated is not None and one.terminated.exit_code for one in states)
 
 
 def _still_serving(pods: Sequence[Pod], snapshot: Snapshot) -> Iterator[Sign]:
