@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.adapters.kube_rights import allowed, connect, context_namespace, namespaces_of, rights
 from bot.core.checkup import Checkup, State, proven, unproven, wrong
 from bot.core.errors import SettingsWrong
+from bot.wiring.checks.wider_reads import WIDER, WIDER_EVERYWHERE
 from bot.wiring.common import own_namespace
 
 PART, CHANGING, DRAINING = "kubernetes", "kubernetes changing", "kubernetes drains"
@@ -194,8 +195,23 @@ def _reader(beside: Sequence[str], api: client.ApiClient, namespaces: Sequence[s
     else:
         where = ", ".join(namespaces) or "the whole cluster"
         yield proven("kubernetes reading", f"pods, logs, events, workloads, Services and nodes of {where}")
+    yield from _wider(api, places)
     yield _changes_nothing(api, namespaces, beside)
     yield _never(api, [*places, ""], "midwatch-read")
+
+
+def _wider(api: client.ApiClient, places: Sequence[str]) -> Iterator[Checkup]:
+    """Only what lacks is told: the diagnosis works without, and sees less."""
+    lacking = [
+        _words(right, place)
+        for place in places
+        for right in WIDER
+        if not (allowed(api, *right, "") or allowed(api, *right, place))
+    ]
+    lacking += [_words(right, "") for right in WIDER_EVERYWHERE if not allowed(api, *right, "")]
+    if lacking:
+        says = f"it may not {', '.join(lacking[:8])}, so that faults which show only there are not found"
+        yield unproven("kubernetes faults", says, f"{ACCOUNTS} midwatch-read")
 
 
 def _changes_nothing(api: client.ApiClient, namespaces: Sequence[str], beside: Sequence[str]) -> Checkup:

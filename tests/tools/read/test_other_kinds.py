@@ -21,6 +21,7 @@ from bot.playground.world.kube.rbac import Access
 from tests.tools.read.answering import look_now
 from tests.world.conftest import served
 from tools.read.sources.cluster import ClusterSettings
+from tools.read.sources.gathering import OWN, RIGHTS
 
 ROOT = Path(__file__).parents[3]
 HELM = {"app.kubernetes.io/name": "postgres", "app.kubernetes.io/instance": "db"}
@@ -179,3 +180,6 @@ def test_the_shipped_identity_may_read_every_kind_that_is_read() -> None:
     may = {resource for rule in role["rules"] if "list" in rule["verbs"] for resource in rule["resources"]}
 
     assert {"deployments", "statefulsets", "daemonsets", "replicasets", "pods", "pods/log", "services", "events"} <= may
+    assert {path.rpartition("/")[2] for _, path in (*OWN, *RIGHTS)} <= may
+    assert {"nodes", "persistentvolumes", "storageclasses", "ingressclasses", "namespaces"} <= may
+    assert not {"secrets", "configmaps"} & may

@@ -10,6 +10,7 @@ from tools.read.faults.images import analyze_images
 from tools.read.faults.nodes import analyze_nodes
 from tools.read.faults.odd_pods import analyze_odd_pods
 from tools.read.faults.probes import analyze_probes
+from tools.read.faults.rights import analyze_rights
 from tools.read.faults.ruling_out import analyze_ruled_out
 from tools.read.faults.scheduling import analyze_scheduling
 from tools.read.faults.snapshot import Analyzer, Snapshot
@@ -26,6 +27,7 @@ ANALYZERS: tuple[Analyzer, ...] = (
     analyze_probes,
     analyze_odd_pods,
     analyze_workloads,
+    analyze_rights,
     analyze_wellbeing,
     analyze_ruled_out,
 )

@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 
+from tools.read.faults import admission_objects, other_objects
 from tools.read.faults.objects import DaemonSet, Deployment, Event, Job, Node, Pod, ReplicaSet, StatefulSet
-from tools.read.faults.snapshot import Snapshot, items_of
+from tools.read.faults.snapshot import Snapshot, items_of, listed_kinds
 
 MOST_MENDED = 12
 _PLACE = re.compile(r" - at `\$\.?([^`]*)`")
@@ -25,6 +26,8 @@ KINDS: dict[str, type[msgspec.Struct]] = {
     "StatefulSet": StatefulSet,
     "DaemonSet": DaemonSet,
     "Job": Job,
+    **other_objects.KINDS,
+    **admission_objects.KINDS,
 }
 
 
@@ -37,12 +40,13 @@ def snapshot_of(
     unread: Mapping[str, str] | None = None,
     kinds: Mapping[str, type[msgspec.Struct]] | None = None,
 ) -> Snapshot:
-    """``objects`` are API JSON, Lists among them. A kind that is in none of them was read and is empty only where
+    """``objects`` are API JSON, Lists among them. A kind was read and is empty where there is an empty List of it and
     ``unread`` does not name it; kinds that nobody lists here are skipped."""
     known = KINDS if kinds is None else kinds
-    found: dict[type[msgspec.Struct], list[Any]] = {}
+    given = [one for one in objects if isinstance(one, Mapping)]
+    found: dict[type[msgspec.Struct], list[Any]] = {known[name]: [] for name in listed_kinds(given) if name in known}
     broken: dict[str, str] = dict(unread or {})
-    for raw in items_of(one for one in objects if isinstance(one, Mapping)):
+    for raw in items_of(given):
         kind = known.get(str(raw.get("kind") or ""))
         if kind is None:
             continue

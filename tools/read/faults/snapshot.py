@@ -22,7 +22,8 @@ class Token:
 @dataclass(frozen=True)
 class Snapshot:
     """``now`` is the moment of the reading; events before ``since`` are old. ``logs`` are the last lines of containers
-    by (namespace, pod, container), of the run before where there is one, oldest first.
+    by (namespace, pod, container), of the run before where there is one, oldest first. ``namespaces`` were read in
+    full, beside those that objects show; ``absent`` (kind, namespace, name) were asked for by name: there is none.
     """
 
     now: datetime
@@ -30,6 +31,8 @@ class Snapshot:
     kinds: Mapping[type[msgspec.Struct], tuple[Any, ...]] = field(default_factory=dict)
     unread: Mapping[str, str] = field(default_factory=dict)
     logs: Mapping[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
+    namespaces: frozenset[str] = frozenset()
+    absent: frozenset[tuple[str, str, str]] = frozenset()
     token: Token = field(default_factory=Token, compare=False, repr=False)
 
     def of(self, kind: type[Item]) -> tuple[Item, ...]:
@@ -38,6 +41,22 @@ class Snapshot:
     def was_read(self, kind: type[msgspec.Struct]) -> bool:
         """Whether the absence of one of this kind means that there is none."""
         return kind in self.kinds and kind.__name__ not in self.unread
+
+    def lacks(self, kind: type[msgspec.Struct], namespace: str, name: str) -> bool:
+        """Whether there is surely no such object: asked for by name, or missing from what was read in full."""
+        if (kind.__name__, namespace, name) in self.absent:
+            return True
+        if not self.was_read(kind):
+            return False
+        mine = [one.metadata for one in self.kinds[kind] if one.metadata.namespace == namespace]
+        return not any(one.name == name for one in mine) and (bool(mine) or not namespace or self.holds(namespace))
+
+    def holds(self, namespace: str) -> bool:
+        """Whether anything of this namespace was read."""
+        if namespace in self.namespaces:
+            return True
+        every = (one for kind in self.kinds.values() for one in kind)
+        return any(one.metadata.namespace == namespace for one in every)
 
 
 Analyzer = Callable[[Snapshot], Iterator[Sign]]
@@ -54,3 +73,9 @@ def items_of(objects: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]
         for row in rows:
             if isinstance(row, Mapping):
                 yield row if row.get("kind") or not kind else {**row, "kind": kind}
+
+
+def listed_kinds(objects: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The kinds of which there is a List, be it an empty one."""
+    lists = (one for one in objects if isinstance(one.get("items"), list))
+    return {str(one.get("kind") or "").removesuffix("List") for one in lists}

@@ -123,7 +123,7 @@ class Cluster:
     def __init__(self, settings: ClusterSettings, seconds: float) -> None:
         self._seconds, self._until = seconds, time.monotonic() + seconds
         with translated():
-            self._client = _client(settings)
+            self._client = client_of(settings)
         # The client's types describe its models; what comes back here is the raw answer.
         self._core: Any = CoreV1Api(self._client)
         self._apps: Any = AppsV1Api(self._client)
@@ -213,15 +213,7 @@ class Cluster:
             return msgspec.json.decode(self._bytes(answer), type=item)
 
     def _bytes(self, answer: Any) -> bytes:
-        # A server that drips never meets the socket's timeout, so the look's own deadline is checked per piece.
-        content = bytearray()
-        for piece in answer.stream(_PIECE):
-            content += piece
-            if len(content) > _MOST_BYTES:
-                raise LookFailed(f"Kubernetes sent more than {_MOST_BYTES // 2**20} MB")
-            if time.monotonic() > self._until:
-                raise TimedOut("Kubernetes had not finished answering when the look's time was up")
-        return bytes(content)
+        return content_of(answer, self._until)
 
     def _list(
         self, call: Callable[..., Any], item: type[Item], noun: str, namespace: str = "", only: Only = ALL
@@ -244,6 +236,19 @@ class Cluster:
                 return _cut(items, what, page.metadata.remaining_item_count)
 
 
+def content_of(answer: Any, until: float) -> bytes:
+    """All of an answer's bytes. A server that drips never meets the socket's timeout, so the look's own deadline (by
+    the monotonic clock) is checked per piece."""
+    content = bytearray()
+    for piece in answer.stream(_PIECE):
+        content += piece
+        if len(content) > _MOST_BYTES:
+            raise LookFailed(f"Kubernetes sent more than {_MOST_BYTES // 2**20} MB")
+        if time.monotonic() > until:
+            raise TimedOut("Kubernetes had not finished answering when the look's time was up")
+    return bytes(content)
+
+
 def _cut(items: list[Item], what: str, remaining: int | None) -> Listed[Item]:
     """The server tells how many remain only of a list that it did not have to narrow."""
     of = f" of about {len(items) + remaining:,}" if remaining else ""
@@ -256,7 +261,8 @@ def _page_of(item: type[Any]) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(msgspec.defstruct("Page", [("metadata", ListMeta, ListMeta()), ("items", items, None)]))
 
 
-def _client(settings: ClusterSettings) -> Any:
+def client_of(settings: ClusterSettings) -> Any:
+    """The official client for the identity that the settings name."""
     made: Any = client.Configuration()
     load: Any = config
     if settings.kubeconfig:

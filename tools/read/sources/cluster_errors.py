@@ -21,6 +21,15 @@ def there_is_none(error: client.ApiException, name: str) -> bool:
     return error.status == 404 and status.get("reason") == "NotFound" and details.get("name") == name
 
 
+def is_not_served(error: client.ApiException) -> bool:
+    """Whether the API server itself does not have this kind: it then names no object; a proxy's 404 is no answer."""
+    status = _status(error)
+    if error.status != 404:
+        return False
+    bare = str(error.body or "").strip() in ("404 page not found", "b'404 page not found'")
+    return bare or (status.get("reason") == "NotFound" and not (status.get("details") or {}).get("name"))
+
+
 def _status(error: client.ApiException) -> dict[str, Any]:
     """The `Status` object of a refusal, or nothing when something else answered."""
     body = error.body if isinstance(error.body, str | bytes) else b""

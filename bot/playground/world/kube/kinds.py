@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+SHOWN = ("get", "list", "watch")
+"""Of kinds that nothing in the world has or makes: they can be looked for, and there are none."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,26 @@ KINDS: tuple[Kind, ...] = (
         "PodDisruptionBudget", "policy", "v1", "poddisruptionbudgets", "V1PodDisruptionBudget", ("pdb",),
         counts_generations=True, unconditional=False,
     ),
+    Kind("PersistentVolume", "", "v1", "persistentvolumes", "", ("pv",), namespaced=False, verbs=SHOWN),
+    Kind("ResourceQuota", "", "v1", "resourcequotas", "", ("quota",), verbs=SHOWN),
+    Kind("LimitRange", "", "v1", "limitranges", "", ("limits",), has_status=False, verbs=SHOWN),
+    Kind("EndpointSlice", "discovery.k8s.io", "v1", "endpointslices", "", has_status=False, verbs=SHOWN),
+    Kind("NetworkPolicy", "networking.k8s.io", "v1", "networkpolicies", "", ("netpol",), has_status=False, verbs=SHOWN),
+    Kind("Ingress", "networking.k8s.io", "v1", "ingresses", "", ("ing",), verbs=SHOWN),
+    Kind("IngressClass", "networking.k8s.io", "v1", "ingressclasses", "", namespaced=False, has_status=False,
+         verbs=SHOWN),
+    Kind("StorageClass", "storage.k8s.io", "v1", "storageclasses", "", ("sc",), namespaced=False, has_status=False,
+         verbs=SHOWN),
+    Kind("ValidatingWebhookConfiguration", "admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", "",
+         namespaced=False, has_status=False, verbs=SHOWN),
+    Kind("MutatingWebhookConfiguration", "admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations", "",
+         namespaced=False, has_status=False, verbs=SHOWN),
+    Kind("Role", "rbac.authorization.k8s.io", "v1", "roles", "", has_status=False, verbs=SHOWN),
+    Kind("RoleBinding", "rbac.authorization.k8s.io", "v1", "rolebindings", "", has_status=False, verbs=SHOWN),
+    Kind("ClusterRole", "rbac.authorization.k8s.io", "v1", "clusterroles", "", namespaced=False, has_status=False,
+         verbs=SHOWN),
+    Kind("ClusterRoleBinding", "rbac.authorization.k8s.io", "v1", "clusterrolebindings", "", namespaced=False,
+         has_status=False, verbs=SHOWN),
     Kind("Lease", "coordination.k8s.io", "v1", "leases", "V1Lease", has_status=False, unconditional=False),
     Kind(
         "Event", "events.k8s.io", "v1", "events", "EventsV1Event", ("ev",), has_status=False,
