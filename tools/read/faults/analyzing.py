@@ -4,16 +4,26 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.core.signs import MOST_SAID, Role, Sign
+from tools.read.faults.admission import analyze_admission, analyze_namespaces
 from tools.read.faults.configuration import analyze_configuration, analyze_mounts
 from tools.read.faults.endings import analyze_endings
 from tools.read.faults.images import analyze_images
+from tools.read.faults.ingresses import analyze_ingresses
+from tools.read.faults.limits import analyze_limits
+from tools.read.faults.name_service import analyze_name_service
 from tools.read.faults.nodes import analyze_nodes
 from tools.read.faults.odd_pods import analyze_odd_pods
+from tools.read.faults.policies import analyze_policies
 from tools.read.faults.probes import analyze_probes
+from tools.read.faults.references import analyze_references
 from tools.read.faults.rights import analyze_rights
 from tools.read.faults.ruling_out import analyze_ruled_out
+from tools.read.faults.scaling import analyze_scaling
+from tools.read.faults.schedules import analyze_schedules
 from tools.read.faults.scheduling import analyze_scheduling
+from tools.read.faults.services import analyze_services
 from tools.read.faults.snapshot import Analyzer, Snapshot
+from tools.read.faults.storage import analyze_storage
 from tools.read.faults.wellbeing import analyze_wellbeing
 from tools.read.faults.workloads import analyze_workloads
 
@@ -27,6 +37,17 @@ ANALYZERS: tuple[Analyzer, ...] = (
     analyze_probes,
     analyze_odd_pods,
     analyze_workloads,
+    analyze_services,
+    analyze_references,
+    analyze_policies,
+    analyze_ingresses,
+    analyze_storage,
+    analyze_limits,
+    analyze_scaling,
+    analyze_schedules,
+    analyze_admission,
+    analyze_namespaces,
+    analyze_name_service,
     analyze_rights,
     analyze_wellbeing,
     analyze_ruled_out,

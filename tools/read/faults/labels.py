@@ -1,0 +1,81 @@
+"""What a selector selects, and which pods come nearest when it selects none. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from tools.read.faults.objects import Pod, each, is_done
+from tools.read.faults.owners import workloads_in
+from tools.read.faults.snapshot import Snapshot
+from tools.read.shapes.matching import template_labels
+from tools.read.shapes.objects import Selector, Workload
+
+_MADE = frozenset({"pod-template-hash", "controller-revision-hash", "statefulset.kubernetes.io/pod-name"})
+MOST_SHOWN = 3
+
+
+@dataclass
+class Living:
+    """The pods of each namespace that serve or want to; those that are done or taken away are none of them."""
+
+    by_namespace: dict[str, list[Pod]] = field(default_factory=dict)
+
+
+_LIVING: "WeakKeyDictionary[object, Living]" = WeakKeyDictionary()
+
+
+def living(snapshot: Snapshot, namespace: str) -> Sequence[Pod]:
+    known = _LIVING.get(snapshot.token)
+    if known is None:
+        known = _LIVING[snapshot.token] = Living()
+        for pod in snapshot.of(Pod):
+            if not is_done(pod) and pod.status.phase != "Failed" and not pod.metadata.deletion_timestamp:
+                known.by_namespace.setdefault(pod.metadata.namespace, []).append(pod)
+    return known.by_namespace.get(namespace, ())
+
+
+def has(labels: Mapping[str, str] | None, wanted: Mapping[str, str] | None) -> bool:
+    return (wanted or {}).items() <= (labels or {}).items()
+
+
+def selects(selector: Selector, labels: Mapping[str, str] | None) -> bool:
+    """An empty selector selects everything; a requirement that is none selects nothing."""
+    mine = labels or {}
+    return has(mine, selector.match_labels) and all(_meets(one, mine) for one in each(selector.match_expressions))
+
+
+def _meets(requirement: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
+    key, values = str(requirement.get("key")), requirement.get("values")
+    named = {str(one) for one in values} if isinstance(values, list) else set()
+    return {
+        "In": labels.get(key) in named,
+        "NotIn": labels.get(key) not in named,
+        "Exists": key in labels,
+        "DoesNotExist": key not in labels,
+    }.get(str(requirement.get("operator")), False)
+
+
+def nearest(wanted: Mapping[str, str], pods: Iterable[Pod]) -> list[str]:
+    """Labels of the pods that meet most of what is wanted, or have one of its keys; each set of labels once."""
+    scored: dict[str, int] = {}
+    for pod in pods:
+        labels = {key: value for key, value in (pod.metadata.labels or {}).items() if key not in _MADE}
+        met = 2 * sum(labels.get(key) == value for key, value in wanted.items()) + sum(key in labels for key in wanted)
+        if met:
+            scored[words(labels)] = met
+    best = max(scored.values(), default=0)
+    return [text for text, met in scored.items() if met == best][:MOST_SHOWN]
+
+
+def words(labels: Mapping[str, str] | None) -> str:
+    return ", ".join(f"{key}={value}" for key, value in sorted((labels or {}).items())) or "(no labels)"
+
+
+def workloads_with(wanted: Mapping[str, str], namespace: str, snapshot: Snapshot) -> list[Workload]:
+    """Workloads whose pods would have these labels."""
+    return [
+        one
+        for one in workloads_in(snapshot)
+        if one.metadata.namespace == namespace and has(template_labels(one.spec.template), wanted)
+    ]
