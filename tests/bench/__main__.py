@@ -3,13 +3,14 @@
 import sys
 from pathlib import Path
 
-from tests.bench import acknowledging, appending, deciding, finding, starting, storm
+from tests.bench import acknowledging, appending, deciding, finding, listing, starting, storm
 from tests.bench.rows import Row, table, write
 
 PARTS = {
     "appending": appending.rows,
     "deciding": deciding.rows,
     "starting": starting.rows,
+    "listing": listing.rows,
     "finding": finding.rows,
     "acknowledging": acknowledging.rows,
     "storm": storm.rows,

@@ -13,12 +13,12 @@ from tools.read.shapes.objects import (
     Condition,
     DaemonSet,
     Deployment,
-    Meta,
     ReplicaSet,
     StatefulSet,
     Struct,
     when,
 )
+from tools.read.shapes.objects import PlainMeta as Meta
 
 __all__ = [
     "Condition",
@@ -98,16 +98,28 @@ class Probe(Struct, frozen=True):
     failure_threshold: int | None = None
 
 
+class Variable(Struct, frozen=True):
+    name: str = ""
+    value: str | None = None
+
+
+class ClaimVolume(Struct, frozen=True):
+    claim_name: str = ""
+
+
+class Volume(Struct, frozen=True):
+    name: str = ""
+    persistent_volume_claim: ClaimVolume | None = None
+
+
 class Container(Struct, frozen=True):
     name: str = ""
     image: str = ""
     command: list[str] | None = None
     args: list[str] | None = None
     ports: list[Port] | None = None
-    env: list[dict[str, Any]] | None = None
-    env_from: list[dict[str, Any]] | None = None
+    env: list[Variable] | None = None
     resources: Resources = Resources()
-    volume_mounts: list[dict[str, Any]] | None = None
     liveness_probe: Probe | None = None
     readiness_probe: Probe | None = None
     startup_probe: Probe | None = None
@@ -129,7 +141,7 @@ class PodSpec(Struct, frozen=True):
     node_selector: dict[str, str] | None = None
     affinity: dict[str, Any] | None = None
     tolerations: list[Toleration] | None = None
-    volumes: list[dict[str, Any]] | None = None
+    volumes: list[Volume] | None = None
     service_account_name: str = ""
     image_pull_secrets: list[dict[str, Any]] | None = None
     security_context: dict[str, Any] | None = None

@@ -55,9 +55,8 @@ def references(pod: Pod) -> Iterator[Reference]:
     """What its environment names."""
     for container in containers_of(pod):
         for one in each(container.env):
-            name, value = one.get("name"), one.get("value")
-            if isinstance(name, str) and isinstance(value, str) and len(value) < 400:
-                yield from _in_value(name, value.strip(), pod.metadata.namespace)
+            if one.value and len(one.value) < 400:
+                yield from _in_value(one.name, one.value.strip(), pod.metadata.namespace)
 
 
 def _in_value(variable: str, value: str, namespace: str) -> Iterator[Reference]:

@@ -36,9 +36,8 @@ def _users(snapshot: Snapshot) -> dict[tuple[str, str], list[Pod]]:
     found: dict[tuple[str, str], list[Pod]] = {}
     for pod in snapshot.of(Pod):
         for volume in each(pod.spec.volumes):
-            claim = volume.get("persistentVolumeClaim")
-            name = claim.get("claimName") if isinstance(claim, dict) else None
-            if isinstance(name, str):
+            if volume.persistent_volume_claim is not None:
+                name = volume.persistent_volume_claim.claim_name
                 found.setdefault((pod.metadata.namespace, name), []).append(pod)
     return found
 
