@@ -3,6 +3,7 @@
 What may not be read, or broke, is told and never taken for absence; no Secret is ever asked for.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from pydantic import Field
@@ -24,7 +25,7 @@ from tools.read.sources.cluster import ClusterSettings
 from tools.read.sources.gathering import gather
 from tools.read.sources.listing import Came, Lists
 
-MOST_SIGNS, MOST_OF_OTHERS = 40, 12
+MOST_SIGNS, MOST_OF_OTHERS, MOST_WELL = 40, 12, 5
 TROUBLE = (Role.CAUSE, Role.SYMPTOM)
 ORDER = (Role.CAUSE, Role.SYMPTOM, Role.WELL, Role.PAST)
 
@@ -91,7 +92,17 @@ def chosen(signs: Iterable[Sign], namespace: str, names: frozenset[str], nodes: 
             mine = not names or not one.service or one.service in names
             (own if mine else others).append(one)
     beside = [one for one in others if one.role in TROUBLE][:MOST_OF_OTHERS]
-    return (*_ordered(own)[: MOST_SIGNS - len(beside)], *_ordered(beside))
+    return (*_few_well(_ordered(own))[: MOST_SIGNS - len(beside)], *_ordered(beside))
+
+
+def _few_well(signs: Iterable[Sign]) -> list[Sign]:
+    """Of what is well, a few of each kind: a namespace of eighty Services must not hide what is over."""
+    kept: list[Sign] = []
+    seen: Counter[str] = Counter()
+    for one in signs:
+        seen[one.kind] += one.role is Role.WELL
+        kept += [one] if seen[one.kind] <= MOST_WELL else []
+    return kept
 
 
 def _ordered(signs: Iterable[Sign]) -> list[Sign]:

@@ -9,6 +9,7 @@ from bot.adapters.looks import ToolLooks
 from bot.core.events import Outcome
 from bot.core.signs import Role, Sign, signs_in
 from bot.core.tool import Observation
+from tests.tools.faults.beside import claim, service, storage_class, webhook
 from tests.tools.faults.cluster import deployment, event, pod, replica_set, waiting
 from tests.tools.read.answering import Answering, Reply, a_look, answering
 from tests.tools.read.conftest import Kubeconfig
@@ -37,6 +38,8 @@ def routes(**kinds: Reply | list[Reply]) -> dict[str, Any]:
         "replicasets": "/apis/apps/v1/namespaces/store/replicasets",
         "networkpolicies": "/apis/networking.k8s.io/v1/namespaces/store/networkpolicies",
         "endpointslices": "/apis/discovery.k8s.io/v1/namespaces/store/endpointslices",
+        "services": "/api/v1/namespaces/store/services",
+        "persistentvolumeclaims": "/api/v1/namespaces/store/persistentvolumeclaims",
         "log": f"/api/v1/namespaces/store/pods/{X}/log",
     }  # fmt: skip
     every: dict[str, Any] = {"/api/v1/": page(), "/apis/": page()}
@@ -160,3 +163,54 @@ def test_an_empty_namespace_is_no_data(look: Ask) -> None:
     found, _ = look(routes())
 
     assert found.outcome is Outcome.NO_DATA
+
+
+def test_a_line_of_json_is_told_as_people_would_have_written_it(look: Ask) -> None:
+    line = b'{"level": "error", "msg": "cannot start", "err": "open /etc/shop.yaml: no such file", "trace": "4b1d"}'
+    found, _ = look(routes(pods=page(pod(X, CRASHED)), log=Reply(line)))
+
+    assert "ERROR cannot start: open /etc/shop.yaml: no such file" in found.digest
+    assert "4b1d" not in found.digest
+
+
+def test_many_services_that_are_well_do_not_fill_the_answer(look: Ask) -> None:
+    many = [service(f"shop-{number}") for number in range(60)]
+    found, _ = look(routes(pods=page(pod(X)), services=page(*many)))
+
+    assert len([one for one in signs_in(found.facts) if one.kind == "service_well"]) == 5
+
+
+def test_trouble_of_another_service_stands_behind_the_own_and_what_is_well_of_it_is_left_out(look: Ask) -> None:
+    held = pod(
+        "other-7d9f8b6c5d-aaaaa",
+        waiting("ImagePullBackOff", "manifest unknown"),
+        metadata={"labels": {"app": "other"}, "ownerReferences": [{"kind": "ReplicaSet", "name": "other-7d9f8b6c5d"}]},
+    )
+    found, _ = look(routes(pods=page(pod(X), held), services=page(service(), service("third"))), "shop")
+
+    named = [one.service for one in signs_in(found.facts) if one.service]
+    assert named[-1] == "other"
+    assert "third" not in named
+
+
+def test_a_backend_of_a_webhook_in_another_namespace_is_asked_for_by_name(look: Ask) -> None:
+    gone = {"kind": "Status", "reason": "NotFound", "details": {"name": "guard"}, "code": 404}
+    given = routes(pods=page(pod(X))) | {
+        "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations": page(webhook()),
+        "/api/v1/namespaces/guard/services/guard": Reply(gone, 404),
+    }
+    found, _ = look(given)
+
+    assert "its Service guard/guard does not exist" in causes(found)["webhook_backend_down"].says
+
+
+def test_volumes_and_classes_are_read_only_where_a_claim_is_not_bound(look: Ask) -> None:
+    uses = {"volumes": [{"name": "v", "persistentVolumeClaim": {"claimName": "state"}}], "nodeName": "worker-1"}
+    holds = pod(X, spec=uses, ready=False, status={"phase": "Pending", "containerStatuses": []})
+    classes = {"/apis/storage.k8s.io/v1/storageclasses": page(storage_class("slow"))}
+    found, server = look(routes(pods=page(holds), persistentvolumeclaims=page(claim())) | classes)
+    _, bound = look(routes(pods=page(holds), persistentvolumeclaims=page(claim("Bound"))))
+
+    assert 'storageclass "fast" not found (there is slow)' in causes(found)["pvc_storage_class_missing"].says
+    assert [one.path for one in server.seen if "storageclasses" in one.path]
+    assert not [one.path for one in bound.seen if "storageclasses" in one.path]

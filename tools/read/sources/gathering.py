@@ -5,6 +5,7 @@ forbidden, the backends of admission webhooks, the last words of crashed contain
 asked for.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -28,6 +29,7 @@ from tools.read.faults.owners import workload_of
 from tools.read.faults.rights import speaks_of_rights
 from tools.read.faults.saying import is_troubled, restarted
 from tools.read.faults.snapshot import Snapshot
+from tools.read.shapes.templates import message_and_level
 from tools.read.sources.listing import Came, Kind, Lists, Wanted
 
 NETWORK, RBAC = "/apis/networking.k8s.io/v1", "/apis/rbac.authorization.k8s.io/v1"
@@ -66,6 +68,7 @@ NODE_EVENTS = Wanted(Event, "/api/v1/namespaces/default/events", fields="involve
 MOST_NODES, MOST_BACKENDS = 12, 8
 MOST_LOGGED, MOST_CONTAINERS, LOG_LINES = 6, 2, 50
 FOR_MORE = 0.6
+ERRORS = ("error", "err", "exception", "error.message", "exc_info", "cause")
 
 
 @dataclass
@@ -97,7 +100,7 @@ def gather(lists: Lists, namespace: str, now: datetime, since: datetime) -> tupl
     got = Gathered(lists.read([*(Wanted(kind, path.format(namespace)) for kind, path in OWN), own, DNS]))
     first = got.snapshot(namespace, now, since)
     logs = lists.logs(list(_logged(first)), LOG_LINES) if lists.has_time(FOR_MORE) else {}
-    told = {place: tuple(text.splitlines()) for place, text in logs.items()}
+    told = {place: tuple(map(plainly, text.splitlines())) for place, text in logs.items()}
     if lists.has_time(FOR_MORE):
         got.came += lists.read(_more(replace(first, logs=told), namespace))
     return replace(got.snapshot(namespace, now, since), logs=told), got.came
@@ -167,6 +170,17 @@ def _speaking(statuses: Iterable[ContainerStatus], snapshot: Snapshot) -> Iterat
         ran = bool(one.restart_count or ended or (one.state and one.state.running))
         if ran and (not one.ready or restarted(one, snapshot)) and not (ended and ended.exit_code == 0):
             yield one
+
+
+def plainly(line: str) -> str:
+    """A line of JSON as people would have written it: its level, what it says, and the error it carries."""
+    message, level = message_and_level(line)
+    if message == line.strip():
+        return line
+    fields = json.loads(line)
+    errors = [str(fields[key]) for key in ERRORS if isinstance(fields.get(key), str)]
+    more = [one for one in errors if one and one not in message]
+    return " ".join([*([level.upper()] if level else []), ": ".join([message, *more[:1]])])
 
 
 def _namespace_in(path: str) -> str:
