@@ -89,7 +89,7 @@ def chosen(signs: Iterable[Sign], namespace: str, names: frozenset[str], nodes: 
         if one.object.startswith("Node//"):
             own += [one] if one.object.removeprefix("Node//") in nodes or "" in nodes else []
         elif one.namespace in ("", namespace):
-            mine = not names or not one.service or one.service in names
+            mine = not names or not one.service or bool(names & {one.service, one.object.rpartition("/")[2]})
             (own if mine else others).append(one)
     beside = [one for one in others if one.role in TROUBLE][:MOST_OF_OTHERS]
     return (*_few_well(_ordered(own))[: MOST_SIGNS - len(beside)], *_ordered(beside))

@@ -288,3 +288,25 @@ def test_a_young_claim_is_given_time() -> None:
     young = claim()
     young["metadata"]["creationTimestamp"] = stamp(0.3)
     assert not troubles(young, storage_class("other"), LISTENS)
+
+
+def test_a_service_by_another_name_is_told_of_the_workload_behind_it() -> None:
+    wrong = causes(LISTENS, service("front-svc", selector={"app": "shopp"}), slices(0, "front-svc"))
+    port = causes(LISTENS, service("front-svc", targetPort=9999))
+    assert wrong["service_selector_mismatch"].service == "shop"
+    assert wrong["service_selector_mismatch"].object == "Service/store/front-svc"
+    assert port["service_target_port_mismatch"].service == "shop"
+
+
+def test_of_many_pods_with_the_same_key_the_one_spelt_most_alike_is_nearest() -> None:
+    others = [pod(f"p-{name}", metadata={"labels": {"app": name}, "ownerReferences": []}) for name in ("cart", "pay")]
+    found = causes(*others, LISTENS, service(selector={"app": "shopp"}), slices(0))
+    assert "nearest are pods with app=shop" in found["service_selector_mismatch"].says
+    assert "cart" not in found["service_selector_mismatch"].says
+
+
+def test_an_endpoint_of_two_address_families_counts_once() -> None:
+    six = slices(3)
+    six["addressType"], six["metadata"]["name"] = "IPv6", "shop-x6"
+    says = [one.says for one in signs(LISTENS, service(), slices(3) | {"addressType": "IPv4"}, six)]
+    assert "Service shop has 3 ready endpoints" in says

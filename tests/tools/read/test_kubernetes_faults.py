@@ -214,3 +214,12 @@ def test_volumes_and_classes_are_read_only_where_a_claim_is_not_bound(look: Ask)
     assert 'storageclass "fast" not found (there is slow)' in causes(found)["pvc_storage_class_missing"].says
     assert [one.path for one in server.seen if "storageclasses" in one.path]
     assert not [one.path for one in bound.seen if "storageclasses" in one.path]
+
+
+def test_a_list_that_hangs_leaves_what_the_others_say(look: Ask) -> None:
+    held = pod(X, waiting("ImagePullBackOff", "manifest unknown"))
+    hangs = Reply({"items": []}, after=3.0)
+    found, _ = look(routes(pods=page(held), networkpolicies=hangs), seconds=2.0)
+
+    assert "image_not_found" in causes(found)
+    assert found.facts["unread"]["NetworkPolicy"].startswith("timed out")

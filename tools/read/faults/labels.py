@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -56,16 +57,33 @@ def _meets(requirement: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
     }.get(str(requirement.get("operator")), False)
 
 
-def nearest(wanted: Mapping[str, str], pods: Iterable[Pod]) -> list[str]:
-    """Labels of the pods that meet most of what is wanted, or have one of its keys; each set of labels once."""
-    scored: dict[str, int] = {}
+def nearest(wanted: Mapping[str, str], pods: Iterable[Pod]) -> list[Pod]:
+    """The pods whose labels meet most of what is wanted, or have most of its keys; none where none has any."""
+    scored: dict[int, list[Pod]] = {}
     for pod in pods:
-        labels = {key: value for key, value in (pod.metadata.labels or {}).items() if key not in _MADE}
+        labels = pod.metadata.labels or {}
         met = 2 * sum(labels.get(key) == value for key, value in wanted.items()) + sum(key in labels for key in wanted)
-        if met:
-            scored[words(labels)] = met
-    best = max(scored.values(), default=0)
-    return [text for text, met in scored.items() if met == best][:MOST_SHOWN]
+        scored.setdefault(met, []).append(pod)
+    best = max(scored, default=0)
+    if best == len(wanted):  # only keys in common: the value that is spelt most alike
+        return _spelt_alike(wanted, scored[best])
+    return scored[best] if best else []
+
+
+def _spelt_alike(wanted: Mapping[str, str], pods: Sequence[Pod]) -> list[Pod]:
+    text = words(wanted)
+    ratio = {id(pod): _likeness(text, words(plain(pod.metadata.labels))) for pod in pods}
+    most = max(ratio.values())
+    return [pod for pod in pods if ratio[id(pod)] == most]
+
+
+def _likeness(text: str, other: str) -> float:
+    return SequenceMatcher(None, text, other).ratio()
+
+
+def plain(labels: Mapping[str, str] | None) -> dict[str, str]:
+    """Without those that controllers put there."""
+    return {key: value for key, value in (labels or {}).items() if key not in _MADE}
 
 
 def words(labels: Mapping[str, str] | None) -> str:

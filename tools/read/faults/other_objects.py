@@ -43,6 +43,7 @@ class Endpoint(Struct, frozen=True):
 
 class EndpointSlice(Struct, frozen=True):
     metadata: Meta
+    address_type: str = ""
     endpoints: list[Endpoint] | None = None
 
 

@@ -5,9 +5,10 @@ many endpoints are ready decides before what the labels say.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bot.core.signs import Role, Sign
-from tools.read.faults.labels import has, living, nearest, words, workloads_with
+from tools.read.faults.labels import MOST_SHOWN, has, living, nearest, plain, words, workloads_with
 from tools.read.faults.objects import Pod, Port, containers_of, each, is_ready
 from tools.read.faults.other_objects import Endpoints, EndpointSlice, Service, ServicePort
 from tools.read.faults.owners import workload_of
@@ -33,12 +34,13 @@ def endpoints_of(namespace: str, name: str, snapshot: Snapshot) -> tuple[int, in
         if one.metadata.namespace == namespace and (one.metadata.labels or {}).get(OF_SERVICE) == name
     ]
     if slices:
-        ready = {
-            tuple(each(point.addresses)): point.conditions.ready is not False
-            for one in slices
-            for point in each(one.endpoints)
-        }
-        return sum(ready.values()), len(ready)
+        # a pod of two address families stands in a slice of each
+        by_family: dict[str, dict[tuple[str, ...], bool]] = {}
+        for one in slices:
+            family = by_family.setdefault(one.address_type, {})
+            for point in each(one.endpoints):
+                family[tuple(each(point.addresses))] = point.conditions.ready is not False
+        return max((sum(points.values()), len(points)) for points in by_family.values())
     mine = [one for one in snapshot.of(Endpoints) if (one.metadata.namespace, one.metadata.name) == (namespace, name)]
     if not mine:
         return None
@@ -58,25 +60,36 @@ def _of_service(one: Service, snapshot: Snapshot) -> Iterator[Sign]:
     ready = written[0] if written is not None else sum(is_ready(pod) for pod in pods)
     if ready:
         noun = "endpoint" if ready == 1 else "endpoints"
-        yield _said(Found("service_well", Role.WELL, f"Service {meta.name} has {ready} ready {noun}", 0.35), one)
+        says = f"Service {meta.name} has {ready} ready {noun}"
+        yield _said(Found("service_well", Role.WELL, says, 0.35), one, _only(pods, snapshot))
     elif not snapshot.was_read(Pod):
         if written is not None:
             says = f"Service {meta.name} has 0 ready endpoints of {written[1]}"
             yield _said(Found("service_no_ready_endpoints", Role.SYMPTOM, says, 0.6, [says]), one)
     elif pods:
-        yield from _none_ready(one, pods)
+        yield from _none_ready(one, pods, snapshot)
     else:
         yield from _selects_nothing(one, written is not None, snapshot)
     if pods and one.spec.cluster_ip != "None":
-        yield from _ports(one, pods)
+        yield from (replace(sign, service=_only(pods, snapshot) or sign.service) for sign in _ports(one, pods))
 
 
-def _none_ready(one: Service, pods: Sequence[Pod]) -> Iterator[Sign]:
+def _none_ready(one: Service, pods: Sequence[Pod], snapshot: Snapshot) -> Iterator[Sign]:
     if one.spec.publish_not_ready_addresses:
         return
-    says = f"Service {one.metadata.name} has 0 ready endpoints: none of the {len(pods)} pods it selects is ready"
+    ready = sum(is_ready(pod) for pod in pods)
+    why = f"{ready} of the {len(pods)} pods it selects are ready, and none is taken up"
+    why = why if ready else f"none of the {len(pods)} pods it selects is ready"
+    says = f"Service {one.metadata.name} has 0 ready endpoints: {why}"
     blames = sorted({pod.metadata.name for pod in pods})[:3]
-    yield _said(Found("service_no_ready_endpoints", Role.SYMPTOM, says, 0.6, [says], blames=blames), one)
+    found = Found("service_no_ready_endpoints", Role.SYMPTOM, says, 0.6, [says], blames=blames)
+    yield _said(found, one, _only(pods, snapshot))
+
+
+def _only(pods: Sequence[Pod], snapshot: Snapshot) -> str:
+    """The one workload behind these pods; "" where there are several or none."""
+    names = {workload_of(pod, snapshot)[1] for pod in pods}
+    return names.pop() if len(names) == 1 else ""
 
 
 def _selects_nothing(one: Service, sure: bool, snapshot: Snapshot) -> Iterator[Sign]:
@@ -89,7 +102,8 @@ def _selects_nothing(one: Service, sure: bool, snapshot: Snapshot) -> Iterator[S
         says = f"Service {meta.name} has 0 endpoints: {kind_of(maker)} {maker.metadata.name}, which it selects, {why}"
         yield _said(Found("service_without_pods", Role.SYMPTOM, says, 0.6, [says], blames=[maker.metadata.name]), one)
         return
-    near = nearest(wanted, living(snapshot, meta.namespace))
+    closest = nearest(wanted, living(snapshot, meta.namespace))
+    near = list(dict.fromkeys(words(plain(pod.metadata.labels)) for pod in closest))[:MOST_SHOWN]
     shown = f"; nearest are pods with {' | '.join(near)}" if near else "; no pod has any of these labels"
     says = (
         f"Service {meta.name} has 0 endpoints: its selector {words(wanted)} matches no pod of {meta.namespace}{shown}"
@@ -101,7 +115,7 @@ def _selects_nothing(one: Service, sure: bool, snapshot: Snapshot) -> Iterator[S
             mends="Correct the Service's selector so that it matches the pods' labels (or the labels of the pods)",
             prevents=PREVENTS,
         ),
-        one,
+        one, _only(closest, snapshot),
     )  # fmt: skip
 
 
@@ -163,10 +177,6 @@ def _words(port: Port) -> str:
     return f"{port.container_port}/{port.protocol or 'TCP'}{name}"
 
 
-def _said(found: Found, one: Service) -> Sign:
+def _said(found: Found, one: Service, workload: str = "") -> Sign:
     meta = one.metadata
-    return of_object(found, f"Service/{meta.namespace}/{meta.name}", meta.name, meta.namespace)
-
-
-def workloads_behind(one: Service, snapshot: Snapshot) -> set[str]:
-    return {workload_of(pod, snapshot)[1] for pod in pods_behind(one, snapshot)}
+    return of_object(found, f"Service/{meta.namespace}/{meta.name}", workload or meta.name, meta.namespace)

@@ -23,6 +23,7 @@ from tools.read.sources.cluster_errors import is_not_served, there_is_none, tran
 
 AT_ONCE = 6
 FOR_PAGES = 0.7  # part of the look's time after which no further page is asked for
+FOR_ONE = 0.5  # part of the time left that one request may take
 Kind = type[msgspec.Struct]
 
 
@@ -145,11 +146,13 @@ class Lists:
             "GET", path, query_params=list(asked.items()), auth_settings=["BearerToken"],
             header_params={"Accept": "application/json"},
         )  # fmt: skip
-        answer = self._client.call_api(*serialized, _request_timeout=(min(3.0, self.seconds), self.seconds))
+        # one list that hangs must leave time to tell what the others said
+        left = max(0.5, (self._until - time.monotonic()) * FOR_ONE)
+        answer = self._client.call_api(*serialized, _request_timeout=(min(3.0, left), left))
         if not 200 <= answer.status <= 299:
             answer.read()
             raise client.ApiException.from_response(http_resp=answer, body=None, data=None)
-        return content_of(answer.response, self._until)
+        return content_of(answer.response, min(self._until, time.monotonic() + left))
 
 
 def _is_optional(wanted: Wanted, error: client.ApiException) -> bool:
