@@ -183,3 +183,13 @@ def test_the_shipped_identity_may_read_every_kind_that_is_read() -> None:
     assert {path.rpartition("/")[2] for _, path in (*OWN, *RIGHTS)} <= may
     assert {"nodes", "persistentvolumes", "storageclasses", "ingressclasses", "namespaces"} <= may
     assert not {"secrets", "configmaps"} & may
+
+
+def test_the_fault_analyzers_may_read_all_they_want_with_the_shipped_identity(shop: Standing) -> None:
+    shop.make("StatefulSet", "db", HELM, replicas=1, serviceName="db")
+    found = shop.see("find_kubernetes_faults", service="db")
+
+    assert found.outcome is Outcome.OK
+    assert found.facts["unread"] == {}
+    assert not [one for one in found.facts["signs"] if one["role"] in ("cause", "symptom")]
+    assert "StatefulSet db has 1 of 1" in found.digest

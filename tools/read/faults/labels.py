@@ -7,7 +7,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from tools.read.faults.objects import Pod, each, is_done
-from tools.read.faults.owners import workloads_in
+from tools.read.faults.owners import workload_of, workloads_in
 from tools.read.faults.snapshot import Snapshot
 from tools.read.shapes.matching import template_labels
 from tools.read.shapes.objects import Selector, Workload
@@ -21,6 +21,8 @@ class Living:
     """The pods of each namespace that serve or want to; those that are done or taken away are none of them."""
 
     by_namespace: dict[str, list[Pod]] = field(default_factory=dict)
+    by_label: dict[tuple[str, str, str], list[Pod]] = field(default_factory=dict)
+    one_each: dict[str, list[Pod]] = field(default_factory=dict)
 
 
 _LIVING: "WeakKeyDictionary[object, Living]" = WeakKeyDictionary()
@@ -33,7 +35,25 @@ def living(snapshot: Snapshot, namespace: str) -> Sequence[Pod]:
         for pod in snapshot.of(Pod):
             if not is_done(pod) and pod.status.phase != "Failed" and not pod.metadata.deletion_timestamp:
                 known.by_namespace.setdefault(pod.metadata.namespace, []).append(pod)
+                for label in (pod.metadata.labels or {}).items():
+                    known.by_label.setdefault((pod.metadata.namespace, *label), []).append(pod)
     return known.by_namespace.get(namespace, ())
+
+
+def having(wanted: Mapping[str, str], namespace: str, snapshot: Snapshot) -> list[Pod]:
+    """Those with all of these labels; without any label, none."""
+    living(snapshot, namespace)
+    found = [_LIVING[snapshot.token].by_label.get((namespace, *label), []) for label in wanted.items()]
+    return [pod for pod in min(found, key=len, default=[]) if has(pod.metadata.labels, wanted)]
+
+
+def one_each(namespace: str, snapshot: Snapshot) -> list[Pod]:
+    """One pod of each workload, for what all of them have alike."""
+    pods = living(snapshot, namespace)
+    known = _LIVING[snapshot.token]
+    if namespace not in known.one_each:
+        known.one_each[namespace] = list({workload_of(pod, snapshot): pod for pod in reversed(pods)}.values())
+    return known.one_each[namespace]
 
 
 def has(labels: Mapping[str, str] | None, wanted: Mapping[str, str] | None) -> bool:

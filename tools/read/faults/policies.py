@@ -3,11 +3,11 @@
 Policies add up: what one of those that select a pod allows is allowed. Without any, everything is.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.signs import Role, Sign
-from tools.read.faults.labels import living, selects
+from tools.read.faults.labels import has, one_each, selects
 from tools.read.faults.objects import Pod, containers_of, each
 from tools.read.faults.other_objects import NetworkPolicy, Peer, PolicyPort, PolicyRule, Service, ServicePort
 from tools.read.faults.owners import workload_of
@@ -21,6 +21,8 @@ NAME_SERVICE = 53
 SYSTEM = "kubernetes.io/metadata.name"
 MENDS = "Allow the missing peer and port in a NetworkPolicy that selects these pods"
 PREVENTS = "Review NetworkPolicies together with what calls what, and test them before they are applied"
+
+Callers = Mapping[str, Sequence[Pod]]
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,10 @@ def analyze_policies(snapshot: Snapshot) -> Iterator[Sign]:
         yield of_object(Found("no_network_policy", Role.WELL, says, 0.2), "", "", "")
     for namespace in sorted({one.metadata.namespace for one in policies}):
         mine = [one for one in policies if one.metadata.namespace == namespace]
-        for pod in _one_each(namespace, snapshot):
-            yield from _ingress(_isolated(pod, mine, snapshot, ingress=True), snapshot)
+        callers = _callers(namespace, snapshot)
+        for pod in one_each(namespace, snapshot):
+            yield from _ingress(_isolated(pod, mine, snapshot, ingress=True), callers, snapshot)
             yield from _egress(_isolated(pod, mine, snapshot, ingress=False), snapshot)
-
-
-def _one_each(namespace: str, snapshot: Snapshot) -> list[Pod]:
-    """One pod of each workload: its labels are all a policy looks at."""
-    return list({workload_of(pod, snapshot): pod for pod in living(snapshot, namespace)}.values())
 
 
 def _isolated(pod: Pod, policies: Sequence[NetworkPolicy], snapshot: Snapshot, *, ingress: bool) -> Isolated:
@@ -73,31 +71,46 @@ def _rules(one: NetworkPolicy, ingress: bool) -> bool:
     return ingress or bool(one.spec.egress)
 
 
-def _ingress(one: Isolated, snapshot: Snapshot) -> Iterator[Sign]:
+def _callers(namespace: str, snapshot: Snapshot) -> Callers:
+    """By the name of a Service of this namespace, one pod of each workload that names it."""
+    found: dict[str, list[Pod]] = {}
+    for pod in one_each(namespace, snapshot):
+        for name in {one.name for one in references(pod) if one.namespace == namespace}:
+            found.setdefault(name, []).append(pod)
+    return found
+
+
+def _ingress(one: Isolated, callers: Callers, snapshot: Snapshot) -> Iterator[Sign]:
     """Only of pods that a Service leads to: others are not meant to be called."""
-    services = [each_one for each_one in snapshot.of(Service) if one.pod in pods_behind(each_one, snapshot)]
-    for service in services if one.policies else ():
-        whys = [_why_no_caller(one, service, port, snapshot) for port in each(service.spec.ports)]
+    services = [each_one for each_one in snapshot.of(Service) if _leads_to(each_one, one.pod)] if one.policies else []
+    for service in services:
+        whys = [
+            _why_no_caller(one, callers.get(service.metadata.name, ()), port, snapshot)
+            for port in each(service.spec.ports)
+        ]
         if whys and all(whys):
             yield _said(one, f"{whys[0]} (Service {service.metadata.name})", 0.88)
             return
 
 
-def _why_no_caller(one: Isolated, service: Service, port: ServicePort, snapshot: Snapshot) -> str:
+def _leads_to(service: Service, pod: Pod) -> bool:
+    same = service.metadata.namespace == pod.metadata.namespace
+    return same and bool(service.spec.selector) and has(pod.metadata.labels, service.spec.selector)
+
+
+def _why_no_caller(one: Isolated, callers: Sequence[Pod], port: ServicePort, snapshot: Snapshot) -> str:
     """Words for why nobody, or one who must, cannot reach the port; "" where somebody can."""
     if not one.rules:
         return "allows no ingress at all (default deny)"
     opened = [rule for rule in one.rules if _opens(rule, _number(port, one.pod), one.pod, port.protocol)]
     if not opened:
         return f"allows ingress, but not to port {_number(port, one.pod)}/{port.protocol}"
-    namespace = one.pod.metadata.namespace
-    callers = [pod for pod in _one_each(namespace, snapshot) if _calls(pod, service)]
     shut = [pod for pod in callers if not any(_lets(rule.from_, pod) for rule in opened)]
     if shut:
         return f"does not allow ingress from its caller {workload_of(shut[0], snapshot)[1]}"
     near = [peer for rule in opened for peer in each(rule.from_)]
     only = bool(near) and all(rule.from_ for rule in opened) and all(_is_here(peer) for peer in near)
-    here = _one_each(namespace, snapshot)
+    here = one_each(one.pod.metadata.namespace, snapshot)
     if only and not any(_lets(rule.from_, pod) for rule in opened for pod in here):
         return "allows ingress only from pods that do not exist"
     return ""
@@ -113,11 +126,11 @@ def _egress(one: Isolated, snapshot: Snapshot) -> Iterator[Sign]:
     elif not any(_opens(rule, NAME_SERVICE, one.pod, "") and _may_be_dns(rule) for rule in one.rules):
         yield _said(one, "blocks DNS: no egress to port 53 is allowed", weight, "network_policy_blocks_dns")
     else:
-        for service in snapshot.of(Service):
-            name = service.metadata.name
+        named = {each_one.name for each_one in needs}
+        for service in (each_one for each_one in snapshot.of(Service) if each_one.metadata.name in named):
             behind = pods_behind(service, snapshot)[:1]
-            if any(each_one.name == name for each_one in needs) and behind and not _may_call(one, service, behind[0]):
-                yield _said(one, f"does not allow egress to Service {name}, which it calls", 0.85)
+            if behind and not _may_call(one, service, behind[0]):
+                yield _said(one, f"does not allow egress to Service {service.metadata.name}, which it calls", 0.85)
                 return
 
 
@@ -127,11 +140,6 @@ def _may_call(one: Isolated, service: Service, target: Pod) -> bool:
         _lets(rule.to, target) and (not ports or any(_opens(rule, port, target, "") for port in ports))
         for rule in one.rules
     )
-
-
-def _calls(pod: Pod, service: Service) -> bool:
-    meta = service.metadata
-    return any((one.name, one.namespace) == (meta.name, meta.namespace) for one in references(pod))
 
 
 def _lets(peers: Sequence[Peer] | None, pod: Pod) -> bool:

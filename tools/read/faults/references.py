@@ -11,7 +11,7 @@ from difflib import get_close_matches
 
 from bot.core.measures import clip
 from bot.core.signs import Role, Sign
-from tools.read.faults.labels import living
+from tools.read.faults.labels import living, one_each
 from tools.read.faults.objects import Pod, containers_of, each
 from tools.read.faults.other_objects import Service
 from tools.read.faults.owners import workload_of
@@ -42,13 +42,15 @@ PREVENTS = "Check in the pipeline that every address in the configuration is a S
 
 @dataclass(frozen=True)
 class Reference:
-    """``told`` is how it was written; ``failed``: a log says that its name does not resolve."""
+    """``told`` is how it was written, ``sure`` how surely that means a Service; ``failed``: a log says that its name
+    does not resolve."""
 
     name: str
     namespace: str
     port: int | None
     told: str
     failed: bool = False
+    sure: float = 0.5
 
 
 def references(pod: Pod) -> Iterator[Reference]:
@@ -63,12 +65,12 @@ def _in_value(variable: str, value: str, namespace: str) -> Iterator[Reference]:
     told = f"{variable}={value}"
     named = list(_IN_CLUSTER.finditer(value))
     for one in named:
-        yield Reference(one["name"], one["namespace"], _port(one["port"]), told)
-    found = _WRITTEN.match(value) or _WITH_PORT.match(value)
+        yield Reference(one["name"], one["namespace"], _port(one["port"]), told, sure=0.6)
+    found, sure = _WRITTEN.match(value) or _WITH_PORT.match(value), 0.5
     if found is None and _HOST.search(variable) and not _OWN_HOST.match(variable):
-        found = _BARE.match(value)
+        found, sure = _BARE.match(value), 0.28
     if found is not None and not named and found["name"] not in _NOT_SERVICES:
-        yield Reference(found["name"], namespace, _port(found.groupdict().get("port")), told)
+        yield Reference(found["name"], namespace, _port(found.groupdict().get("port")), told, sure=sure)
 
 
 def analyze_references(snapshot: Snapshot) -> Iterator[Sign]:
@@ -76,16 +78,13 @@ def analyze_references(snapshot: Snapshot) -> Iterator[Sign]:
         return
     seen: set[tuple[str, str, str]] = set()
     for namespace in sorted({one.metadata.namespace for one in snapshot.of(Pod)}):
-        for pod in living(snapshot, namespace):
-            workload = workload_of(pod, snapshot)[1]
-            for one in (*_in_logs(pod, snapshot), *references(pod)):
-                if (workload, one.namespace, one.name) not in seen and _is_missing(one, snapshot):
-                    seen.add((workload, one.namespace, one.name))
-                    yield _sign(one, pod, snapshot)
-
-
-def _is_missing(one: Reference, snapshot: Snapshot) -> bool:
-    return snapshot.lacks(Service, one.namespace, one.name)
+        told = [(pod, one) for pod in living(snapshot, namespace) for one in _in_logs(pod, snapshot)]
+        written = [(pod, one) for pod in one_each(namespace, snapshot) for one in references(pod)]
+        for pod, one in (*told, *written):
+            what = (workload_of(pod, snapshot)[1], one.namespace, one.name)
+            if what not in seen and snapshot.lacks(Service, one.namespace, one.name):
+                seen.add(what)
+                yield _sign(one, pod, snapshot)
 
 
 def _in_logs(pod: Pod, snapshot: Snapshot) -> Iterator[Reference]:
@@ -109,7 +108,7 @@ def _sign(one: Reference, pod: Pod, snapshot: Snapshot) -> Sign:
     hint = f"; there is a Service {near[0]}" if near else ""
     says = f"Service {one.name} does not exist in {one.namespace}, and pod {pod.metadata.name} refers to it"
     says += f"{hint} (“{clip(one.told, 160)}”)"
-    weight = 0.92 if one.failed else 0.8 if is_troubled(pod, snapshot) or near else 0.5
+    weight = 0.92 if one.failed else 0.8 if is_troubled(pod, snapshot) else max(one.sure, 0.7 if near else 0.0)
     if _TELEMETRY.search(f"{one.name} {one.told}".lower()) and not one.failed:
         weight = 0.2
     kind = "dependency_address_wrong" if near else "service_missing"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from bot.core.signs import Role, Sign
-from tools.read.faults.labels import MOST_SHOWN, has, living, nearest, plain, words, workloads_with
+from tools.read.faults.labels import MOST_SHOWN, having, living, nearest, plain, words, workloads_with
 from tools.read.faults.objects import Pod, Port, containers_of, each, is_ready
 from tools.read.faults.other_objects import Endpoints, EndpointSlice, Service, ServicePort
 from tools.read.faults.owners import workload_of
@@ -50,8 +50,7 @@ def endpoints_of(namespace: str, name: str, snapshot: Snapshot) -> tuple[int, in
 
 
 def pods_behind(one: Service, snapshot: Snapshot) -> list[Pod]:
-    pods = living(snapshot, one.metadata.namespace)
-    return [pod for pod in pods if has(pod.metadata.labels, one.spec.selector)] if one.spec.selector else []
+    return having(one.spec.selector or {}, one.metadata.namespace, snapshot)
 
 
 def _of_service(one: Service, snapshot: Snapshot) -> Iterator[Sign]:
