@@ -35,7 +35,8 @@ class Answer:
         return "\n".join(told)
 
 
-def answer_of(brief: Brief, fused: Fused) -> Answer:
+def answer_of(brief: Brief, fused: Fused, failing: Sequence[str] = ()) -> Answer:
+    """``failing``: the services in trouble, the first to fail first."""
     healthy = fused.verdict is Verdict.HEALTHY
     first = fused.hypotheses[0] if fused.hypotheses and not healthy else None
     blamed = brief.changes.blamed
@@ -47,8 +48,8 @@ def answer_of(brief: Brief, fused: Fused) -> Answer:
         "category": HEALTHY if healthy else category_of(first) if first else UNKNOWN,
         "verdict": fused.verdict.value,
         "summary": _summary(brief, fused),
-        "first_failing_service": first.service if first else "",
-        "blast_radius": list(first.victims) if first else [],
+        "first_failing_service": (failing[0] if blamed and failing else first.service) if first else "",
+        "blast_radius": list(dict.fromkeys((*first.victims, *(failing[1:] if blamed else ())))) if first else [],
         "remediation": first.mends if first else "",
         "ruled_out": list(fused.ruled_out),
         "not_looked": [f"{one.what}: {one.outcome}, {one.why}" for one in fused.not_looked],

@@ -7,16 +7,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from bot.core.causality.judging import judge_changes
 from bot.core.fusion.values import Brief
 from bot.core.service_map import ServiceMap
 from bot.core.signs import Role, Sign
 from bot.evaluation.frozen import Frozen
+from tools.read.curves.judging import judge
+from tools.read.curves.signs import signs_of
 from tools.read.faults.analyzing import analyze
 from tools.read.faults.reading import snapshot_of
 from tools.read.mining.known_errors import signs_of_errors
 from tools.read.spans.study import study
 
 RARE, DOUBTED = 2, 0.4
+MATTERS = 0.4
+TOGETHER = 300.0  # seconds
+JUDGED_BY_THEMSELVES = frozenset({"opensre"})  # their importer reads their curves with analyzers of its own
 
 
 def brief_of(frozen: Frozen) -> Brief:
@@ -24,10 +30,34 @@ def brief_of(frozen: Frozen) -> Brief:
     window = frozen.case.window
     studied = study(frozen.spans, window)
     logged = signs_of_errors(frozen.lines, window)
-    found = [*frozen.signs, *_of_objects(frozen), *_doubted(logged, frozen.signs), *studied.signs]
+    measured = signs_of(judge(frozen.curves, window)) if frozen.suite not in JUDGED_BY_THEMSELVES else ()
+    found = [*frozen.signs, *_of_objects(frozen), *_doubted(logged, frozen.signs), *studied.signs, *measured]
     signs = tuple(_with_evidence(found))
     service_map = ServiceMap().with_edges((*frozen.edges, *studied.edges))
-    return Brief(frozen.case, signs, map=service_map, unlooked=frozen.unlooked, quiet=frozen.quiet)
+    onset = onset_of(signs)
+    failing = failing_of(signs, frozen.case.service, service_map)
+    changes = judge_changes(frozen.changes, signs, service_map, onset, window, failing)
+    return Brief(frozen.case, signs, changes, service_map, frozen.unlooked, frozen.quiet)
+
+
+def failing_of(signs: Iterable[Sign], alerting: str, service_map: ServiceMap) -> tuple[str, ...]:
+    """The services in trouble, the first to fail first: by when each shows it, and of those that began together the
+    one on which most of the others stand. Those that do not say when come last."""
+    first: dict[str, float] = {}
+    for sign in signs:
+        if sign.service and sign.role in (Role.CAUSE, Role.SYMPTOM) and sign.weight >= MATTERS:
+            at = sign.began.timestamp() if sign.began else float("inf")
+            first[sign.service] = min(first.get(sign.service, float("inf")), at)
+    if alerting:
+        first.setdefault(alerting, float("inf"))
+    earliest = min(first.values(), default=0.0)
+
+    def order(name: str) -> tuple[bool, int, float, str]:
+        together = first[name] - earliest <= TOGETHER
+        carried = len(set(service_map.reach(name)) & first.keys()) if together else 0
+        return not together, -carried, first[name], name
+
+    return tuple(sorted(first, key=order))
 
 
 def onset_of(signs: tuple[Sign, ...]) -> datetime | None:

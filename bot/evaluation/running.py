@@ -16,7 +16,7 @@ from bot.core.errors import MidwatchError
 from bot.core.fusion.fusing import fuse
 from bot.evaluation.answering import Answer, answer_of
 from bot.evaluation.frozen import Expected, Frozen, Importer
-from bot.evaluation.reading_signs import brief_of
+from bot.evaluation.reading_signs import brief_of, failing_of
 from bot.evaluation.scoring import score
 from bot.evaluation.summary import Ran, summary_of
 
@@ -77,7 +77,7 @@ class Run:
 def answered(frozen: Frozen) -> Answer:
     """A pure function of what was frozen."""
     brief = brief_of(frozen)
-    return answer_of(brief, fuse(brief))
+    return answer_of(brief, fuse(brief), failing_of(brief.signs, brief.case.service, brief.map))
 
 
 def _expected(importer: Importer, folder: Path) -> Expected | str | None:
