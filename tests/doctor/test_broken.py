@@ -272,6 +272,8 @@ def test_a_reading_identity_that_may_write(house: House) -> None:
     assert told.wrong() == ["kubernetes reading", "kubernetes changing"]  # it may not even read all that is to be read
     assert "it is that account (system:serviceaccount:midwatch:midwatch-act)" in found["says"]
     assert "midwatch-read" in found["mend"]
+    assert told.of("kubernetes faults")["state"] == "unproven"
+    assert "list endpointslices" in told.of("kubernetes faults")["says"]
 
 
 def test_an_acting_identity_that_may_not_patch(house: House) -> None:

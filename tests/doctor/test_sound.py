@@ -18,6 +18,7 @@ def test_a_sound_installation_is_usable(house: House) -> None:
     assert {"prometheus", "prometheus rules", "elasticsearch", "kubernetes reading", "runbooks"} <= proven
     assert {"kubernetes changing", "kubernetes never", "kubernetes nodes changing", "signing pair", "mode"} <= proven
     assert "kubernetes drains" in proven
+    assert "kubernetes faults" not in {one["part"] for one in told.checks()}  # it lacks none of what they read
     assert told.of("kubernetes elsewhere")["state"] == "unproven"  # act may list no namespaces, as shipped
 
 

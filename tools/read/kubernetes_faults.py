@@ -114,9 +114,11 @@ def _gaps(came: Sequence[Came]) -> Iterator[Gap]:
     for word in ("denied", "cut", "timed out", "failed"):
         alike = [one for one in came if one.unread.startswith(word)]
         if alike:
-            kinds = listed(dict.fromkeys(f"{one.wanted.kind.__name__}s" for one in alike), 12)
+            kinds = listed(dict.fromkeys(one.wanted.path.rpartition("/")[2] for one in alike), 12)
             failure = (Denied if word == "denied" else LookFailed)(alike[0].unread)
-            yield Gap(f"{kinds} could not be read fully ({alike[0].unread})", failure, kinds)
+            yield Gap(
+                f"{kinds} could not be read{' in full' if word == 'cut' else ''} ({alike[0].unread})", failure, kinds
+            )
 
 
 TOOLS = (

@@ -92,7 +92,7 @@ def test_what_is_denied_is_told_and_never_taken_for_absence(look: Ask) -> None:
     found, _ = look(routes(pods=page(pod()), networkpolicies=refused("networkpolicies")))
 
     assert "NetworkPolicy" in found.facts["unread"]
-    assert "NetworkPolicys could not be read fully (denied" in found.digest
+    assert "networkpolicies could not be read (denied" in found.digest
     assert found.facts["incomplete"]
     assert "No NetworkPolicy" not in found.digest
 
@@ -223,3 +223,22 @@ def test_a_list_that_hangs_leaves_what_the_others_say(look: Ask) -> None:
 
     assert "image_not_found" in causes(found)
     assert found.facts["unread"]["NetworkPolicy"].startswith("timed out")
+
+
+def test_a_password_in_an_address_that_leads_nowhere_is_not_told(look: Ask) -> None:
+    env = [{"name": "DATABASE_URL", "value": "postgres://shop:hunter2secret@db:5432/shop"}]
+    spec = {"nodeName": "worker-1", "containers": [{"name": "app", "image": "i", "env": env}]}
+    found, _ = look(routes(pods=page(pod(X, spec=spec)), services=page(service())))
+
+    assert "Service db does not exist" in causes(found)["service_missing"].says
+    assert "hunter2secret" not in str(found.facts) + found.digest
+
+
+def test_a_list_that_is_cut_is_told_and_its_absences_prove_nothing(look: Ask) -> None:
+    env = [{"name": "STOCK_ADDR", "value": "http://stock:8080"}]
+    spec = {"nodeName": "worker-1", "containers": [{"name": "app", "image": "i", "env": env}]}
+    many = page(*[service(f"s-{number}") for number in range(5000)], following="more")
+    found, _ = look(routes(pods=page(pod(X, spec=spec)), services=many), seconds=20.0)
+
+    assert "services could not be read in full (cut" in found.digest
+    assert "service_missing" not in causes(found)
