@@ -10,17 +10,19 @@ from datetime import datetime
 from bot.core.causality.judging import judge_changes
 from bot.core.fusion.values import Brief
 from bot.core.service_map import ServiceMap
-from bot.core.signs import Role, Sign
+from bot.core.signs import Role, Sign, Source
 from bot.evaluation.frozen import Frozen
 from tools.read.curves.judging import judge
 from tools.read.curves.signs import signs_of
 from tools.read.faults.analyzing import analyze
+from tools.read.faults.lines import deciding
 from tools.read.faults.reading import snapshot_of
 from tools.read.mining.known_errors import signs_of_errors
 from tools.read.spans.study import study
 
 RARE, DOUBTED = 2, 0.4
 MATTERS = 0.4
+DECIDING = 0.5
 TOGETHER = 300.0  # seconds
 JUDGED_BY_THEMSELVES = frozenset({"opensre"})  # their importer reads their curves with analyzers of its own
 
@@ -32,7 +34,7 @@ def brief_of(frozen: Frozen) -> Brief:
     logged = signs_of_errors(frozen.lines, window)
     measured = signs_of(judge(frozen.curves, window)) if frozen.suite not in JUDGED_BY_THEMSELVES else ()
     found = [*frozen.signs, *_of_objects(frozen), *_doubted(logged, frozen.signs), *studied.signs, *measured]
-    signs = tuple(_with_evidence(found))
+    signs = tuple(_with_evidence([*found, *_of_other_logs(frozen, found)]))
     service_map = ServiceMap().with_edges((*frozen.edges, *studied.edges))
     onset = onset_of(signs)
     failing = failing_of(signs, frozen.case.service, service_map)
@@ -79,6 +81,31 @@ def _of_objects(frozen: Frozen) -> Iterator[Sign]:
         case = frozen.case
         yield from analyze(
             snapshot_of(frozen.objects, case.now, case.window.start, logs=frozen.container_logs, unread=frozen.unread)
+        )
+
+
+def _of_other_logs(frozen: Frozen, found: list[Sign]) -> Iterator[Sign]:
+    """The deciding line of a container whose pod no object tells of, or of which nothing else was found."""
+    told = {one.service for one in found if one.role is Role.CAUSE}
+    for (namespace, pod, _), lines in frozen.container_logs.items():
+        mine = bool(frozen.case.service) and pod.startswith(f"{frozen.case.service}-")
+        service = frozen.case.service if mine else pod
+        line, known = deciding(lines)
+        if not line or service in told:
+            continue
+        told.add(service)
+        means = f": {known.says}" if known else ""
+        yield Sign(
+            f"log_{known.kind}" if known else "log_deciding_line",
+            known.role if known else Role.SYMPTOM,
+            Source.LOGS,
+            f"The log of {pod} says “{line[:260]}”{means}",
+            f"Pod/{namespace}/{pod}",
+            service,
+            namespace,
+            known.weight * 0.9 if known else DECIDING,
+            quotes=(line[:300],),
+            blames=known.blames if known else (),
         )
 
 

@@ -21,7 +21,11 @@ from bot.evaluation.scoring import score
 from bot.evaluation.summary import Ran, summary_of
 
 Write = Callable[[Mapping[str, Any]], None]
-UNREADABLE = (OSError, ValueError, KeyError, TypeError, yaml.YAMLError, msgspec.MsgspecError, MidwatchError)
+# whatever is odd about one case must not keep the others from being answered
+UNREADABLE = (
+    OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError, RecursionError,
+    yaml.YAMLError, msgspec.MsgspecError, MidwatchError,
+)  # fmt: skip
 
 
 @dataclass

@@ -12,8 +12,8 @@ NEARNESS = {
     Relation.OWN: 1.0,
     Relation.NAMED: 1.0,
     Relation.BENEATH: 0.9,
-    Relation.BESIDE: 0.6,
-    Relation.FAR: 0.35,
+    Relation.BESIDE: 0.4,
+    Relation.FAR: 0.25,
 }
 SECOND_SOURCE = 0.6  # what another look says again adds, but is not independent of the first
 

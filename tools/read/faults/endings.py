@@ -59,7 +59,7 @@ class _End:
     @property
     def who(self) -> str:
         kind = "init container" if self.is_init else "container"
-        return f"{kind} {self.status.name} of {named(self.pod)}"
+        return f"{kind} {self.status.name} of {named(self.pod)}".replace("  ", " ")
 
     @property
     def times(self) -> str:

@@ -60,7 +60,8 @@ def _held(pod: Pod, status: ContainerStatus, reason: str, message: str, snapshot
         "" if list(each(pod.spec.image_pull_secrets)) or not pod.spec.containers else "; it has no imagePullSecrets"
     )
     more = secrets if kind == "image_pull_secret_missing" else ""
-    says = f"{reason}: {named(pod)} cannot pull image {image} for container {status.name}: {why}{more}"
+    of_container = f" for container {status.name}" if status.name else ""
+    says = f"{reason}: {named(pod)} cannot pull {f'image {image}' if image else 'its image'}{of_container}: {why}{more}"
     says += f" (“{clip(best, 220)}”)" if best else ""
     return of_pod(
         Found(kind, Role.CAUSE, says, 0.92, [best, f"{reason} {image}"], began, last, mends=mends, prevents=PREVENTS,
@@ -86,4 +87,4 @@ def _why(reason: str, words: str) -> tuple[str, str, str]:
 
 def _image_of(pod: Pod, status: ContainerStatus) -> str:
     mine = next((one.image for one in containers_of(pod) if one.name == status.name), "")
-    return mine or status.image or "(not told)"
+    return mine or status.image

@@ -61,7 +61,7 @@ def _of_workload(one: Workload, snapshot: Snapshot) -> Iterator[Sign]:
     elif stuck := _stuck(one):
         yield _said(_rollout(one, stuck, snapshot), one)
     elif counts.ready < counts.desired:
-        says = f"{place} has {counts.ready} of {counts.desired} {counts.noun} ready"
+        says = f"{place} has {counts.ready} of {counts.desired} {counts.noun} ready{_asked_for(one)}"
         yield _said(Found("replicas_missing", Role.SYMPTOM, says, 0.55, [says]), one)
     if isinstance(one, Deployment) and one.spec.paused and counts.updated < counts.desired:
         says = (
@@ -88,6 +88,7 @@ def _rollout(one: Workload, stuck: Condition, snapshot: Snapshot) -> Found:
     says = f"Rollout of {_place(one)} is stuck ({stuck.reason or 'Progressing=False'})"
     says += f": the new ReplicaSet {new} does not come up{ill}" if new else f": “{clip(stuck.message, 160)}”"
     says += f"; {counts.ready} of {counts.desired} replicas are ready, {counts.updated} updated"
+    says += _asked_for(one)
     facts = {}
     if counts.ready > 0 and counts.updated > 0:
         facts = {
@@ -98,6 +99,19 @@ def _rollout(one: Workload, stuck: Condition, snapshot: Snapshot) -> Found:
         "rollout_stuck", Role.SYMPTOM, says, 0.7, [stuck.message], at, at, mends="Roll back to the revision before",
         prevents="Let the pipeline wait for the rollout and undo it when it does not finish", facts=facts,
     )  # fmt: skip
+
+
+def _asked_for(one: Workload) -> str:
+    """Devices that its template requests: few nodes have them, and a pod without one stays Pending."""
+    spec = one.spec.template.get("spec")
+    containers = spec.get("containers") if isinstance(spec, dict) else None
+    for container in containers if isinstance(containers, list) else ():
+        resources = container.get("resources") if isinstance(container, dict) else None
+        wanted = (resources.get("requests") or resources.get("limits")) if isinstance(resources, dict) else None
+        for name, amount in wanted.items() if isinstance(wanted, dict) else ():
+            if "/" in str(name):
+                return f"; each pod requests {name} {amount}: it stays Pending where that is insufficient on every node"
+    return ""
 
 
 def _failure(one: Workload) -> Condition | None:
