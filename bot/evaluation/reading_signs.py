@@ -5,9 +5,8 @@ Each sign is given an evidence id where its importer gave none: the kind of reco
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
 
-from bot.core.causality.judging import judge_changes
+from bot.core.fusion.changing import judged
 from bot.core.fusion.values import Brief
 from bot.core.service_map import ServiceMap
 from bot.core.signs import Role, Sign, Source
@@ -36,36 +35,8 @@ def brief_of(frozen: Frozen) -> Brief:
     found = [*frozen.signs, *_of_objects(frozen), *_doubted(logged, frozen.signs), *studied.signs, *measured]
     signs = tuple(_with_evidence([*found, *_of_other_logs(frozen, found)]))
     service_map = ServiceMap().with_edges((*frozen.edges, *studied.edges))
-    onset = onset_of(signs)
-    failing = failing_of(signs, frozen.case.service, service_map)
-    changes = judge_changes(frozen.changes, signs, service_map, onset, window, failing)
-    return Brief(frozen.case, signs, changes, service_map, frozen.unlooked, frozen.quiet)
-
-
-def failing_of(signs: Iterable[Sign], alerting: str, service_map: ServiceMap) -> tuple[str, ...]:
-    """The services in trouble, the first to fail first: by when each shows it, and of those that began together the
-    one on which most of the others stand. Those that do not say when come last."""
-    first: dict[str, float] = {}
-    for sign in signs:
-        if sign.service and sign.role in (Role.CAUSE, Role.SYMPTOM) and sign.weight >= MATTERS:
-            at = sign.began.timestamp() if sign.began else float("inf")
-            first[sign.service] = min(first.get(sign.service, float("inf")), at)
-    if alerting:
-        first.setdefault(alerting, float("inf"))
-    earliest = min(first.values(), default=0.0)
-
-    def order(name: str) -> tuple[bool, int, float, str]:
-        together = first[name] - earliest <= TOGETHER
-        carried = len(set(service_map.reach(name)) & first.keys()) if together else 0
-        return not together, -carried, first[name], name
-
-    return tuple(sorted(first, key=order))
-
-
-def onset_of(signs: tuple[Sign, ...]) -> datetime | None:
-    """When trouble shows first."""
-    begins = [sign.began for sign in signs if sign.began and sign.role in (Role.CAUSE, Role.SYMPTOM)]
-    return min(begins, default=None)
+    brief = Brief(frozen.case, signs, map=service_map, unlooked=frozen.unlooked, quiet=frozen.quiet)
+    return judged(brief, frozen.changes)
 
 
 def _doubted(logged: Iterable[Sign], told: Iterable[Sign]) -> Iterator[Sign]:

@@ -13,10 +13,11 @@ import msgspec
 import yaml
 
 from bot.core.errors import MidwatchError
+from bot.core.fusion.changing import failing_of
 from bot.core.fusion.fusing import fuse
 from bot.evaluation.answering import Answer, answer_of
 from bot.evaluation.frozen import Expected, Frozen, Importer
-from bot.evaluation.reading_signs import brief_of, failing_of
+from bot.evaluation.reading_signs import brief_of
 from bot.evaluation.scoring import score
 from bot.evaluation.summary import Ran, summary_of
 

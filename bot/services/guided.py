@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from bot.core.case import Case, Seen
 from bot.core.errors import SettingsWrong
 from bot.core.findings import FindingContent
-from bot.core.fusion.briefing import brief_of
+from bot.core.fusion.briefing import brief_of, changes_in
+from bot.core.fusion.changing import judged
 from bot.core.fusion.fusing import fuse
 from bot.core.fusion.joining import joined
 from bot.core.fusion.values import Fused
@@ -94,7 +95,7 @@ class Guided:
     def conclude(self, runbook: Runbook, case: Case, looks: Mapping[str, Seen], back: SentBack | None = None) -> Guess:
         """The finding from what was seen: a pure function, also for recorded cases."""
         context = Context(case, looks)
-        fused = fuse(brief_of(context))
+        fused = fuse(judged(brief_of(context), changes_in(list(looks.values()))))
         conclusion = joined(conclude(runbook, context, self._bar), fused, self._bar)
         content = finding_of(conclusion, runbook, context, self._corpus)
         first = proposal_of(conclusion, context, self._changes)

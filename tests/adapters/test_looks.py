@@ -97,6 +97,7 @@ def test_the_shipped_tools_are_all_found_and_only_read() -> None:
 
     assert sorted(tool.spec.name for tool in tools) == [
         "find_database_faults",
+        "find_kubernetes_faults",
         "find_runbooks",
         "find_traces",
         "list_autoscalers",
@@ -122,6 +123,7 @@ def test_the_shipped_tools_are_all_found_and_only_read() -> None:
         "read_workload",
         "rollout_history",
         "search_logs",
+        "what_changed",
     ]
     assert {tool.spec.effect for tool in tools} == {Effect.READ}
     for tool in tools:

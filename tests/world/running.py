@@ -36,8 +36,8 @@ class Running:
     def get(self, path: str) -> Any:
         return requests.get(f"{self.url}/_world/{path}", timeout=10).json()
 
-    def post(self, path: str, **body: Any) -> Any:
-        return requests.post(f"{self.url}/_world/{path}", json=body, timeout=10).json()
+    def post(self, order: str, /, **body: Any) -> Any:
+        return requests.post(f"{self.url}/_world/{order}", json=body, timeout=10).json()
 
     def service(self, name: str) -> Any:
         return self.get("state")["services"][name]

@@ -271,3 +271,14 @@ def test_a_failed_job_is_told_with_the_end_of_its_pod() -> None:
     assert "BackoffLimitExceeded" in found["job_failed"].says
     assert found["job_failed"].service == "nightly"
     assert found["crash_loop_app_error"].service == "nightly"
+
+
+def test_one_restart_minutes_ago_is_over_once_the_pod_is_ready_and_several_are_not() -> None:
+    def ready_again(count: int) -> tuple[Any, ...]:
+        ended = {"terminated": {"reason": "Error", "exitCode": 1, "finishedAt": stamp(8)}}
+        return signs(pod(X, status(restartCount=count, lastState=ended)))
+
+    once, often = ready_again(1), ready_again(4)
+    assert {one.role for one in once} == {Role.WELL}
+    assert any("the last at 02:02:00 is over" in one.says for one in once)
+    assert any(one.kind == "crash_loop_app_error" for one in often)

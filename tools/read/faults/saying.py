@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.core.redact import redact
@@ -12,6 +12,8 @@ from tools.read.faults.objects import ContainerStatus, Pod, is_done, is_ready, s
 from tools.read.faults.owners import workload_of
 from tools.read.faults.snapshot import Snapshot
 
+JUST_BACK, STILL_LOOPING = timedelta(minutes=2), timedelta(minutes=15)
+AGAIN = 2  # restarts: from here on it is no single event
 WAITING_WELL = frozenset({"", "ContainerCreating", "PodInitializing"})
 
 
@@ -74,13 +76,22 @@ def _is_held(status: ContainerStatus) -> bool:
 
 
 def restarted(status: ContainerStatus, snapshot: Snapshot) -> bool:
-    """Whether its last end lies in the window; one that tells no time ended before its next start, or is not ready."""
-    ended = status.last_state.terminated if status.last_state else None
-    if ended is None or not status.restart_count:
+    """Whether its last end lies in the window and is not over: one that is ready again for a while, and did not end
+    again and again, came back; one that tells no time counts while it is not ready."""
+    at = ended_at(status)
+    if at is None or not status.restart_count:
+        return (
+            bool(status.last_state and status.last_state.terminated) and not status.ready and status.restart_count > 0
+        )
+    if at < snapshot.since:
         return False
-    running = status.state.running if status.state else None
-    at = when(ended.finished_at) or (when(running.started_at) if running else None)
-    return at >= snapshot.since if at else not status.ready
+    ago = snapshot.now - at
+    return not status.ready or ago < JUST_BACK or (status.restart_count >= AGAIN and ago < STILL_LOOPING)
+
+
+def ended_at(status: ContainerStatus) -> datetime | None:
+    ended = status.last_state.terminated if status.last_state else None
+    return when(ended.finished_at) if ended else None
 
 
 def matching(told: Iterable[Told], *reasons: str, recent: bool = True) -> list[Told]:

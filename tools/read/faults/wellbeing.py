@@ -11,7 +11,7 @@ from bot.core.signs import Role, Sign
 from tools.read.faults.events import Told
 from tools.read.faults.objects import DaemonSet, Deployment, Pod, StatefulSet, condition, is_done, is_ready, statuses_of
 from tools.read.faults.owners import index_of, workload_of, workloads_in
-from tools.read.faults.saying import Found, is_troubled, of_object
+from tools.read.faults.saying import Found, ended_at, is_troubled, of_object
 from tools.read.faults.snapshot import Snapshot
 from tools.read.shapes.workloadstate import counts_of, kind_of, why_unhealthy
 
@@ -40,7 +40,7 @@ def _well_workload(
 ) -> Iterator[Sign]:
     meta, counts = one.metadata, counts_of(one)
     says = f"{kind} {meta.name} has {counts.ready} of {counts.desired} {counts.noun} ready and available"
-    says += f"{_done(one)}{_restarts(pods)}"
+    says += f"{_done(one)}{_restarts(pods, snapshot)}"
     object_ = f"{kind}/{meta.namespace}/{meta.name}"
     yield of_object(Found("workload_well", Role.WELL, says, 0.5), object_, meta.name, meta.namespace)
     told = [*index_of(snapshot).events(kind, meta.namespace, meta.name), *_of_pods(pods, snapshot)]
@@ -53,18 +53,24 @@ def _done(one: Deployment | StatefulSet | DaemonSet) -> str:
     return ", its rollout complete" if done else ""
 
 
-def _restarts(pods: Sequence[Pod]) -> str:
+def _restarts(pods: Sequence[Pod], snapshot: Snapshot) -> str:
     if not pods:
         return ""
-    total = sum(status.restart_count for pod in pods for status in statuses_of(pod))
-    return "; none of its containers ever restarted" if not total else f"; {total} restarts in all, none of them recent"
+    statuses = [status for pod in pods for status in statuses_of(pod)]
+    total = sum(status.restart_count for status in statuses)
+    if not total:
+        return "; none of its containers ever restarted"
+    last = max((at for status in statuses if (at := ended_at(status))), default=None)
+    if last is not None and last >= snapshot.since:
+        return f"; {total} restarts in all, the last at {last:%H:%M:%S} is over: it is ready since"
+    return f"; {total} restarts in all, none of them recent"
 
 
 def _well_pods(place: tuple[str, str], pods: Sequence[Pod], snapshot: Snapshot) -> Iterator[Sign]:
     namespace, name = place
     kind = workload_of(pods[0], snapshot)[0]
     ready = sum(is_ready(pod) for pod in pods)
-    says = f"{ready} of {len(pods)} pods of {name} are Running and Ready{_restarts(pods)}"
+    says = f"{ready} of {len(pods)} pods of {name} are Running and Ready{_restarts(pods, snapshot)}"
     object_ = f"{kind}/{namespace}/{name}"
     yield of_object(Found("workload_well", Role.WELL, says, 0.5), object_, name, namespace)
     yield from _past(_of_pods(pods, snapshot), object_, name, namespace, name)
