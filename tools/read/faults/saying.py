@@ -78,11 +78,12 @@ def _is_held(status: ContainerStatus) -> bool:
 def restarted(status: ContainerStatus, snapshot: Snapshot) -> bool:
     """Whether its last end lies in the window and is not over: one that is ready again for a while, and did not end
     again and again, came back; one that tells no time counts while it is not ready."""
+    ended = status.last_state.terminated if status.last_state else None
+    if ended is None or not status.restart_count:
+        return False
     at = ended_at(status)
-    if at is None or not status.restart_count:
-        return (
-            bool(status.last_state and status.last_state.terminated) and not status.ready and status.restart_count > 0
-        )
+    if at is None:
+        return not status.ready
     if at < snapshot.since:
         return False
     ago = snapshot.now - at
@@ -90,8 +91,12 @@ def restarted(status: ContainerStatus, snapshot: Snapshot) -> bool:
 
 
 def ended_at(status: ContainerStatus) -> datetime | None:
+    """When its last run ended; where that is not told, when the next one began."""
     ended = status.last_state.terminated if status.last_state else None
-    return when(ended.finished_at) if ended else None
+    if ended is None:
+        return None
+    running = status.state.running if status.state else None
+    return when(ended.finished_at) or (when(running.started_at) if running else None)
 
 
 def matching(told: Iterable[Told], *reasons: str, recent: bool = True) -> list[Told]:
