@@ -62,3 +62,16 @@ def test_a_third_of_the_samples_missing_changes_no_verdict() -> None:
     kept = np.random.default_rng(3).random(len(TIMES)) > 1 / 3
     holed = Curve(whole.name, tuple(point for point, keep in zip(whole.points, kept, strict=True) if keep))
     assert judge_one(holed, WINDOW.start).move is Move.ROSE
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.2, 0.4])
+def test_a_few_errors_now_and_then_are_rarely_said_to_have_risen(rate: float) -> None:
+    counts = (np.random.default_rng(seed).poisson(rate, len(TIMES)).astype(float) for seed in range(300))
+    moved = sum(judge_one(_curve(values), WINDOW.start).moved for values in counts)
+    assert moved <= 9
+
+
+def test_a_burst_of_errors_over_a_few_now_and_then_is_found() -> None:
+    counts = np.random.default_rng(5).poisson(0.2, len(TIMES)).astype(float)
+    counts[SPLIT + 20 :] += 6
+    assert judge_one(_curve(counts), WINDOW.start).move is Move.ROSE

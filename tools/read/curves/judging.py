@@ -64,6 +64,7 @@ def judge_one(curve: Curve, start: datetime, end: datetime | None = None) -> Jud
     if split < LEAST_BEFORE or len(values) - split < LEAST_NOW:
         return Judged(curve, Move.TOO_SHORT)
     usual, spread = usual_of(values[:split], values)
+    spread = max(spread, _rare(values[:split], usual))
     away = (values - usual) / spread
     run = _stays_outside(away, max(0, split - _early(split)))
     before = float(usual)
@@ -87,6 +88,15 @@ def usual_of(before: Floats, every: Floats) -> tuple[float, float]:
     quartiles = float(np.subtract(*np.percentile(before, [75, 25]))) / 1.349
     floor = max(abs(usual) * 0.02, float(np.max(np.abs(every))) * 0.005, 1e-9)
     return usual, max(deviation, quartiles, floor)
+
+
+def _rare(before: Floats, usual: float) -> float:
+    """Of a curve that mostly repeats one value (counts near zero): what its rare samples spread to, by the baseline's
+    first part alone, as trouble can begin in the rest; 1.96 makes it a normal curve's spread."""
+    if np.subtract(*np.percentile(before, [75, 25])):
+        return 0.0
+    early = np.abs(before[: len(before) - _early(len(before))] - usual)
+    return float(np.percentile(early, 95)) / 1.96
 
 
 def _early(split: int) -> int:
