@@ -11,6 +11,8 @@ from bot.core.measures import clip
 from bot.core.signs import Role, Sign, Source
 
 CLAIMED, NAMED = 0.45, 0.3
+# what pods that are ready now refute; throttling, latency or errors they do not
+REFUTABLE = frozenset({"oom_killed", "crash_loop", "image_pull", "not_ready"})
 # mechanisms that an alert's text can name, in the field's words
 MECHANISMS = (
     ("cpu_throttling", r"throttl", "its CPU limit is too low for what it does (CPU throttling)",
@@ -20,7 +22,7 @@ MECHANISMS = (
      "memory is nearly used up", "Find what uses the memory, or give it more"),
     ("disk_full", r"disk|filesystem|volume.{0,30}(full|fill|space)|running out of space", "storage fills up",
      "Free or enlarge it"),
-    ("crash_loop", r"crash ?loop|crashing|restarting", "it crashes and is started again (CrashLoopBackOff)",
+    ("crash_loop", r"crash ?loop|crashing|restart", "it crashes and is started again (CrashLoopBackOff)",
      "Read its log"),
     ("image_pull", r"image ?pull|ErrImagePull", "its image cannot be pulled", "Correct the image"),
     ("not_ready", r"not ready|NotReady|unavailable|replicas? mismatch|not matched|non-ready", "it is not ready",
@@ -71,6 +73,7 @@ def alert_signs(
         Sign(
             f"alert_{kind or 'fires'}", Role.SYMPTOM, Source.ALERT, says, object_, service, namespace,
             CLAIMED if kind else NAMED, at, at, (clip(words or name, 280),), mends=mends,
+            facts={"refutable": kind in REFUTABLE},
         ),
     )  # fmt: skip
 

@@ -58,8 +58,14 @@ def _is_healthy(brief: Brief, scene: Scene) -> bool:
         return False
     groups = (*scene.causes, *scene.symptoms)
     near = [one for one in groups if one.relation <= Relation.BENEATH and one.weight >= MATTERS]
+    near = [one for one in near if not (scene.well and all(_only_claims(sign) for sign in one.signs))]
     over = any(one.role is Role.PAST for one in brief.signs)
     return not near and (bool(scene.well) or over or brief.quiet is True)
+
+
+def _only_claims(sign: Sign) -> bool:
+    """An alert's own words about a state that objects show: where they show another one, it is over."""
+    return sign.source is Source.ALERT and bool(sign.facts.get("refutable"))
 
 
 def _why_healthy(brief: Brief, place: Place) -> str:
