@@ -27,11 +27,15 @@ def cases_under(path: Path, named: str = AUTO) -> Iterator[tuple[Importer, Path]
     if named != AUTO and named not in every:
         raise BadInput(f"--format {named} is not known; there are auto, {', '.join(every)}")
     chosen = list(every.values()) if named == AUTO else [every[named]]
-    taken: set[Path] = set()
+    taken: dict[Path, Importer] = {}
     for importer in chosen:
         for folder in importer.cases(path):
-            if folder.resolve() not in taken:
-                taken.add(folder.resolve())
-                yield importer, folder
+            here = folder.resolve()
+            # what lies in a case, or around one, is no case of another format
+            others = (one for one, by in taken.items() if by is not importer)
+            if here in taken or any(here.is_relative_to(one) or one.is_relative_to(here) for one in others):
+                continue
+            taken[here] = importer
+            yield importer, folder
     if not taken:
         raise BadInput(f"{path}: no case of a known format ({', '.join(one.name for one in chosen)}) is in it")

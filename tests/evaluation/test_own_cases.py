@@ -180,3 +180,10 @@ def test_the_cases_present_is_the_newest_moment_recorded(tmp_path: Path) -> None
     frozen = IMPORTER.read(sick(tmp_path))
     assert NOW - timedelta(minutes=10) < frozen.case.now <= NOW
     assert frozen.case.now > SINCE.astimezone(UTC) > datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_what_lies_in_a_case_of_another_format_is_no_case_of_ours(tmp_path: Path) -> None:
+    data = tmp_path / "one" / "environment" / "data"
+    written(data, alert_DOT_json={"service": "shop", "fired_at": stamp(5)}, context__commits_DOT_json=[])
+    written(data, metrics_DOT_csv="timestamp,service,metric,value\n")
+    assert [(importer.name, folder.name) for importer, folder in cases_under(tmp_path)] == [("rootcausebench", "one")]
