@@ -13,7 +13,7 @@ from bot.core.records import Span
 from bot.core.tool import Effect, Look, Observation, ReadingTool, Spec
 from tools.endpoints.json_api import JsonApi
 from tools.read.shapes.arguments import Arguments
-from tools.read.shapes.gaps import Gap, nothing, observed
+from tools.read.shapes.gaps import nothing, observed
 from tools.read.shapes.wording import clock, listed, plural, span_text
 from tools.read.sources.jaeger import JaegerSettings, Search, jaeger, services, trace_page, traces
 from tools.read.spans.study import Studied, study
@@ -43,14 +43,12 @@ def find_traces(asked: FindTraces, settings: JaegerSettings, look: Look) -> Obse
         if not any(count for _, count in found):
             return nothing(query, "a trace of it", _why_none(api, asked.service), {"signs": [], "edges": []})
     studied = study(_once(found), window)
-    cut_off = [
-        Gap(f"only the newest {search.limit} {words} were read")
-        for search, (_, count), words in zip(
-            searches, found, ("failed traces", "traces", "earlier traces"), strict=True
-        )
+    sampled = [
+        f"of the {words} the newest {search.limit} were read"
+        for search, (_, count), words in zip(searches, found, ("failed ones", "others", "earlier ones"), strict=True)
         if count >= search.limit
     ]
-    return _observation(query, studied, settings, cut_off)
+    return _observation(query, studied, settings, sampled)
 
 
 def _once(found: Sequence[tuple[tuple[Span, ...], int]]) -> list[Span]:
@@ -66,7 +64,8 @@ def _why_none(api: JsonApi, service: str) -> str:
     return f"Jaeger knows no service {service}; {there}."
 
 
-def _observation(query: str, studied: Studied, settings: JaegerSettings, gaps: Sequence[Gap]) -> Observation:
+def _observation(query: str, studied: Studied, settings: JaegerSettings, sampled: Sequence[str]) -> Observation:
+    """A sample is what was asked for, and no gap: that there are more is told."""
     facts: dict[str, Any] = {
         "signs": [sign.payload() for sign in studied.signs],
         "edges": [{"caller": one.caller, "callee": one.callee, "told_by": one.told_by} for one in studied.edges],
@@ -77,12 +76,13 @@ def _observation(query: str, studied: Studied, settings: JaegerSettings, gaps: S
     }
     head = f"{plural(studied.traces, 'trace')} in the incident, {studied.failed} with a failed span"
     lines = [f"{head}; {studied.before} before it", *(sign.says for sign in studied.signs)]
+    lines += [f"A sample: {listed(sampled)}"] if sampled else []
     if not studied.traces:
         lines.append("No trace began in the incident itself: is the service still called?")
     for one in studied.exemplars:
         lines += _drawn(one)
     link = trace_page(settings, studied.exemplars[0].id) if studied.exemplars else ""
-    return observed(query, lines, facts, gaps, link)
+    return observed(query, lines, facts, link=link)
 
 
 def _drawn(trace: Trace) -> list[str]:
