@@ -19,6 +19,7 @@ from bot.core.signs import Sign
 EXPLAINS = 0.25  # a cause near the trouble it explains
 LATE = timedelta(minutes=5)
 LATER_THAN_TROUBLE = 0.55
+UNRELATED = 0.7  # another service's fault, where the alerting one has trouble of its own that does not name it
 NAMED_ONCE, NAMED_AND_TROUBLED, NAMED_BUT_WELL = 0.6, 0.35, 0.7
 TRAIL_GOES_ON = 0.6
 ONLY_FAILS, VICTIM = 0.7, 0.6
@@ -83,6 +84,8 @@ def _of_cause(group: Group, scene: Scene) -> Explained:
         score *= LATER_THAN_TROUBLE
         against.append(f"it shows from {_clock(began)} on, and the trouble began at {_clock(trouble)}")
     if group.relation >= Relation.BESIDE:
+        if any(one.relation is Relation.OWN for one in scene.symptoms):
+            score *= UNRELATED
         against.append("nothing that is in trouble names it, and it is another service")
     return _explained(group, score, (*group.signs, *(one.lead for one in explained)), against, scene)
 

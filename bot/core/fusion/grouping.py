@@ -13,7 +13,7 @@ NEARNESS = {
     Relation.NAMED: 1.0,
     Relation.BENEATH: 0.9,
     Relation.BESIDE: 0.4,
-    Relation.FAR: 0.25,
+    Relation.FAR: 0.3,
 }
 SECOND_SOURCE = 0.6  # what another look says again adds, but is not independent of the first
 

@@ -27,6 +27,7 @@ NOBODY = frozenset(
     | {"timeout", "timed", "error", "errors", "request", "connection", "failed", "response"}
 )
 MOST = 6
+MOST_QUOTED, LEAD = 300, 100
 QUIET = timedelta(minutes=5)
 QUIET_TIMES = 3  # times its usual pause
 ALONE = timedelta(minutes=3)  # the pause of what came once
@@ -65,8 +66,16 @@ def read_error(text: str) -> KnownError | None:
         if entry.any.search(line):
             found = next(match for one in entry.patterns if (match := one.search(line)))
             blames = tuple(name for name in (_host(found.groupdict().get("host")),) if name)
-            return KnownError(entry.kind, entry.role, entry.means, redact(line)[:300], entry.weight, blames)
+            return KnownError(entry.kind, entry.role, entry.means, _around(line, found.start()), entry.weight, blames)
     return None
+
+
+def _around(line: str, at: int) -> str:
+    """The line; of a long one (an object of JSON, a request with all its headers) the part that says it."""
+    text = redact(line)
+    if len(text) <= MOST_QUOTED or at <= LEAD:
+        return text[:MOST_QUOTED]
+    return f"…{text[at - LEAD :][: MOST_QUOTED - 1]}"
 
 
 def _host(name: str | None) -> str:
