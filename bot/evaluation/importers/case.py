@@ -89,7 +89,11 @@ class OwnCase:
             spans=tuple(span for one in _documents(folder / "traces") for span in read_spans(one)),
             changes=tuple(changes_in(list(_documents(folder / "changes")))),
             edges=tuple(_edges(folder)),
-            signs=(*_of_alert(alert), *_of_replies(replies), *_ranked(curves, broken_at)),
+            signs=(
+                *_of_alert(alert),
+                *_of_replies(replies),
+                *(_ranked(curves, broken_at) if broken_at or not alert.text.strip() else ()),
+            ),
             unlooked=tuple(_unlooked(replies)),
             unread={
                 str(row["kind"]): str(row.get("why") or "") for row in _rows(folder / "unread.json") if row.get("kind")
@@ -206,17 +210,18 @@ def _of_alert(alert: Alert) -> tuple[Sign, ...]:
 
 def _ranked(curves: Sequence[Curve], broken_at: datetime | None) -> Iterator[Sign]:
     """Of a case that is metrics and no more, the services that they point at."""
-    if not curves or broken_at is None:
+    if not curves:
         return
     found = rank_services(curves, broken_at)
     top = found.services[0][1] if found.services else 0.0
     for name, score in found.services[:MOST_RANKED]:
         told = [one for one in found.metrics if one.service == name][:3]
         moved = ", ".join(f"{one.metric} {'rose' if one.rose else 'fell'}" for one in told)
-        says = f"{name} left its usual values farthest from {found.broken_at:%H:%M:%S} on: {moved}"
+        since = f" from {found.broken_at:%H:%M:%S} on" if found.broken_at else ""
+        says = f"{name} left its usual values farthest{since}: {moved}"
         weight = 0.85 * score / top if top else 0.0
         yield Sign(
-            "service_deviates", Role.CAUSE, Source.METRICS, says, name, name, "", weight, broken_at,
+            "service_deviates", Role.CAUSE, Source.METRICS, says, name, name, "", weight, found.broken_at,
             quotes=tuple(f"{one.service} {one.metric}" for one in told[:2]),
         )  # fmt: skip
 

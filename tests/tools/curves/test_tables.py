@@ -65,3 +65,19 @@ def test_no_text_breaks_the_readers(text: str) -> None:
 
 def test_a_field_no_reader_takes_gives_no_curve_rather_than_an_error() -> None:
     assert read_table(f"time,a_cpu\n{SECONDS},{'9' * 140_000}\n") == ()
+
+
+@pytest.mark.parametrize(
+    ("column", "service", "metric"),
+    [
+        ("ts_auth_service_cpu", "ts_auth_service", "cpu"),
+        ("cart_container_cpu_usage", "cart", "container_cpu_usage"),
+        ("front-end_latency-90", "front-end", "latency-90"),
+        ("carts-db_mem", "carts-db", "mem"),
+        ("checkout_something", "checkout", "something"),
+        ("uptime", "", "uptime"),
+    ],
+)
+def test_a_wide_column_is_taken_apart_where_its_metric_begins(column: str, service: str, metric: str) -> None:
+    [found] = read_table(f"time,{column}\n{SECONDS},1\n")
+    assert (found.service, found.name) == (service, metric)

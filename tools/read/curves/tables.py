@@ -7,6 +7,7 @@ before its last `_`, as root-cause sets name them (`cartservice_latency-90`, `fr
 
 import csv
 import math
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from io import StringIO
@@ -18,6 +19,12 @@ NAMES = ("metric", "metric_name", "name", "kpi_name", "kpi", "__name__")
 VALUES = ("value", "_value", "val")
 SERVICES = ("service", "service_name", "cmdb_id", "app", "job", "pod", "instance")
 _UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3), (0.0, 1.0))  # at least so large: divided by
+
+_MEASURES = re.compile(
+    r"(cpu|mem|memory|disk|diskio|socket|sockets|net|network|latency|error|errors|load|workload|container|request|requests|"
+    r"http|rps|qps|rt|mrt|duration|throughput|fs|io|jvm|go|process|istio|p\d\d)(-|$)",
+    re.I,
+)
 
 Points = dict[datetime, float]
 
@@ -117,8 +124,11 @@ def _at(header: Sequence[str], known: Sequence[str]) -> int:
 
 
 def _apart(column: str) -> tuple[str, str]:
-    """(service, metric) of a wide column; no service where nothing tells the two apart."""
-    service, _, metric = column.rpartition("_")
+    """(service, metric) of a wide column; no service where nothing tells the two apart. The metric begins at the first
+    word that measures something (`ts_auth_service_cpu`, `cart_container_cpu_usage`), else at the last one."""
+    words = column.split("_")
+    first = next((at for at, word in enumerate(words) if at and _MEASURES.match(word)), 0)
+    service, metric = ("_".join(words[:first]), "_".join(words[first:])) if first else column.rpartition("_")[::2]
     return (service, metric) if service and metric else ("", column)
 
 
