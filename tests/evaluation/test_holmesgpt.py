@@ -6,7 +6,7 @@ from pathlib import Path
 from bot.core.events import Verdict
 from bot.evaluation.importers.holmesgpt import IMPORTER
 from bot.evaluation.running import answered
-from tests.evaluation.kubectl.test_describe import POD
+from tests.evaluation.kubectl.test_describe import POD, TABLE
 
 
 def recorded(folder: Path, name: str, tool: str, body: str, status: str = "success", **asked: str) -> None:
@@ -40,6 +40,23 @@ def test_a_refusal_and_a_failure_are_told_as_what_they_are(tmp_path: Path) -> No
     recorded(tmp_path, "a.txt", "kubectl_logs", "Error from server (Forbidden): pods is forbidden", status="error")
     recorded(tmp_path, "b.txt", "kubectl_top_pods", "error: Metrics API not available", status="error")
     assert [one.outcome for one in IMPORTER.read(tmp_path).unlooked] == ["denied", "failed"]
+
+
+def test_a_refusal_in_a_successful_output_is_one_and_what_is_not_there_is_an_answer(tmp_path: Path) -> None:
+    case(tmp_path)
+    recorded(tmp_path, "a.txt", "kubectl_describe", "Error from server (Forbidden): pods is forbidden", kind="pod")
+    recorded(tmp_path, "b.txt", "kubectl_describe", 'Error from server (NotFound): pods "x" not found', kind="pod")
+    recorded(tmp_path, "c.txt", "kubectl_get", "Unable to connect to the server: dial tcp: i/o timeout", kind="pod")
+    assert [one.outcome for one in IMPORTER.read(tmp_path).unlooked] == ["denied", "failed"]
+
+
+def test_an_object_that_was_printed_twice_is_one(tmp_path: Path) -> None:
+    case(tmp_path)
+    recorded(tmp_path, "a.txt", "kubectl_describe", POD, kind="pod", namespace="shop")
+    recorded(tmp_path, "b.txt", "kubectl_get_by_kind_in_namespace", TABLE, kind="pod", namespace="shop")
+    pods = [one for one in IMPORTER.read(tmp_path).objects if one["kind"] == "Pod"]
+    assert len(pods) == 2
+    assert pods[0]["spec"]["containers"][0]["name"] == "web"
 
 
 def test_a_fetched_runbook_is_no_evidence(tmp_path: Path) -> None:

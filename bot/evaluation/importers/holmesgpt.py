@@ -34,6 +34,9 @@ _NOTHING = re.compile(r"no resources found|no events found|could not find|not fi
 _DENIED = re.compile(r"forbidden|unauthorized|\b40[13]\b|permission", re.I)
 POLICY = 0.5
 _POLICY = re.compile(r"NetworkPolicy/([\w.-]+)")
+MOST_OF_A_REFUSAL = 1_000  # characters; a log may begin with an error's words and be a log
+_REFUSED = re.compile(r"(Error from server|error:|Unable to connect to the server|error: You must be logged in)", re.I)
+_ABSENT = re.compile(r"\(NotFound\)|not found in namespace", re.I)
 _STREAMS = re.compile(r"^(stdout|stderr):\s*$", re.M)
 
 
@@ -93,7 +96,7 @@ class HolmesGpt:
             suite=self.name,
             case=case,
             text=text,
-            objects=tuple(read.objects),
+            objects=tuple(_once(read.objects)),
             container_logs=_by_container(read),
             lines=tuple(_lines(read.logs, service)),
             spans=tuple(read.spans),
@@ -137,11 +140,15 @@ def _recorded(file: Path) -> Recorded | None:
 
 
 def _take(one: Recorded, about: Mapping[str, str], now: datetime, read: _Read) -> None:
-    if one.status == "error":
-        outcome = "denied" if _DENIED.search(one.error) else "failed"
-        read.unlooked.append(Unlooked(one.tool, outcome, one.error[:200]))
-        return
     body = _STREAMS.sub("", one.text).strip("\n")
+    refused = _REFUSED.match(body.lstrip()) if len(body) < MOST_OF_A_REFUSAL else None
+    if one.status == "error" or refused:
+        words = one.error or body
+        # what is not there is an answer; what may not be looked at, or broke, is none
+        if not _ABSENT.search(words):
+            outcome = "denied" if _DENIED.search(words) else "failed"
+            read.unlooked.append(Unlooked(one.tool, outcome, words.strip()[:200]))
+        return
     if not body.strip() or (_NOTHING.search(body[:200]) and len(body) < 300):
         return
     namespace = str(one.asked.get("namespace") or about.get("namespace") or "")
@@ -200,6 +207,19 @@ def _policies(recorded: Sequence[Recorded], namespace: str) -> Iterator[Sign]:
                 "network_policy_applies", Role.SYMPTOM, Source.KUBERNETES, says, f"NetworkPolicy/{namespace}/{name}",
                 about, namespace, POLICY, quotes=(f"NetworkPolicy/{name}",), mends="Allow what it needs, DNS among it",
             )  # fmt: skip
+
+
+def _once(objects: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Of one object that was printed twice, the fuller one: a description tells more than a table's row."""
+    best: dict[tuple[str, str, str], Mapping[str, Any]] = {}
+    for one in objects:
+        meta = one.get("metadata") or {}
+        place = (str(one.get("kind")), str(meta.get("namespace") or ""), str(meta.get("name") or ""))
+        if one.get("kind") == "Event":
+            yield one
+        elif place not in best or len(str(one)) > len(str(best[place])):
+            best[place] = one
+    yield from best.values()
 
 
 def _by_container(read: _Read) -> dict[tuple[str, str, str], tuple[str, ...]]:

@@ -16,6 +16,8 @@ Row = Mapping[str, str]
 _HEAD = re.compile(r"\S+(?: \S+)*")
 _TREE = re.compile(r"[├└]──")  # what belongs to what, drawn by a plug-in: no table of one kind
 _WELL = frozenset({"Running", "Completed", "Succeeded"})
+_NAMED = re.compile(r"^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$")
+_READY = re.compile(r"^\d+/\d+$")
 _RESTARTS = re.compile(r"^(\d+)(?: \((.+?) ago\))?$")
 
 
@@ -43,7 +45,18 @@ def listed(text: str, kind: str, namespace: str, now: datetime) -> list[Json]:
     if rows and "REASON" in rows[0] and "MESSAGE" in rows[0]:
         return [_event(row, namespace, now) for row in rows]
     reader = READERS.get(KINDS.get(kind.lower(), kind))
-    return [reader(row, row.get("NAMESPACE") or namespace, now) for row in rows] if reader else []
+    fitting = [row for row in rows if _is_row(row)]
+    return [reader(row, row.get("NAMESPACE") or namespace, now) for row in fitting] if reader else []
+
+
+def _is_row(row: Row) -> bool:
+    """A line that somebody else wrote among a table's rows is no object: least of all a sick one."""
+    name, ready, restarts = row.get("NAME", ""), row.get("READY"), row.get("RESTARTS")
+    return bool(
+        _NAMED.match(name)
+        and (ready is None or _READY.match(ready))
+        and (restarts is None or _RESTARTS.match(restarts))
+    )
 
 
 def _event(row: Row, namespace: str, now: datetime) -> Json:
