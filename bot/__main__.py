@@ -37,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     _books(commands)
     _policy(commands)
     _evaluation(commands)
+    _logs(commands)
     doctor = _command(commands, "doctor", "check every connection, scope, permission and setting", "doctor.main")
     doctor.add_argument("folder", type=Path, nargs="?", help="a folder of env files, as `midwatch init` writes them")
     doctor.add_argument("--as", dest="process", choices=("serve", "talk", "diagnose", "act"), help="one process alone")
@@ -107,6 +108,13 @@ def _evaluation(commands: Any) -> None:
     command.add_argument("--format", choices=formats, default="auto", dest="form")
     command.add_argument("--reasoner", choices=("guided", "claude"), default="guided")
     command.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
+
+
+def _logs(commands: Any) -> None:
+    command = _command(commands, "logs", "the templates of log files, without a model", "distilling.main")
+    command.add_argument("paths", type=Path, nargs="+", metavar="FILE", help="a log file; - reads standard input")
+    command.add_argument("--json", action="store_true", dest="as_json", help="one template a line")
+    command.add_argument("--assign", action="store_true", help="one template id for each line instead")
 
 
 def _command(commands: Any, name: str, does: str, run: str) -> argparse.ArgumentParser:
