@@ -16,6 +16,8 @@ from tools.read.curves.signs import signs_of
 from tools.read.faults.analyzing import analyze
 from tools.read.faults.lines import deciding
 from tools.read.faults.reading import snapshot_of
+from tools.read.mining.distilling import distil
+from tools.read.mining.distilling import signs_of as novelties
 from tools.read.mining.known_errors import signs_of_errors
 from tools.read.spans.study import study
 
@@ -30,13 +32,19 @@ def brief_of(frozen: Frozen) -> Brief:
     """Everything that can be read of it, for fusion."""
     window = frozen.case.window
     studied = study(frozen.spans, window)
-    logged = signs_of_errors(frozen.lines, window)
+    logged = [*signs_of_errors(frozen.lines, window), *_novel(frozen)]
     measured = signs_of(judge(frozen.curves, window)) if frozen.suite not in JUDGED_BY_THEMSELVES else ()
     found = [*frozen.signs, *_of_objects(frozen), *_doubted(logged, frozen.signs), *studied.signs, *measured]
     signs = tuple(_with_evidence([*found, *_of_other_logs(frozen, found)]))
     service_map = ServiceMap().with_edges((*frozen.edges, *studied.edges))
     brief = Brief(frozen.case, signs, map=service_map, unlooked=frozen.unlooked, quiet=frozen.quiet)
     return judged(brief, frozen.changes)
+
+
+def _novel(frozen: Frozen) -> Iterator[Sign]:
+    """New errors whose words nobody knows, and that nothing is new; known words are told by themselves."""
+    found = novelties(distil(frozen.lines, frozen.case.window)) if frozen.lines else ()
+    return (sign for sign in found if sign.kind in ("log_new_error", "logs_calm"))
 
 
 def _doubted(logged: Iterable[Sign], told: Iterable[Sign]) -> Iterator[Sign]:

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 from bot.core.errors import LookFailed
 from bot.core.sources import page_of
 from bot.core.tool import Effect, Look, Observation, ReadingTool, Spec
+from tools.read.mining.template_signs import signs_of_templates
 from tools.read.shapes.arguments import Arguments
 from tools.read.shapes.gaps import Gap, nothing, observed
 from tools.read.shapes.lines import may_hold_errors, most_important, rate_text, template_line, templates_of
@@ -69,6 +70,7 @@ def summarise(asked: Question, answer: Answer, partial: str, settings: ElasticSe
         "estimated": not answer.exact,
         "partial": partial,
     }
+    facts["signs"] = [sign.payload() for sign in signs_of_templates(shown, facts, asked.service)]
     said = words_of(asked)
     query = f"search {settings.index} where {said}, from {span_text(window.baseline_start, window.end)}"
     link = _link(settings, asked, look)

@@ -11,6 +11,7 @@ from bot.core.signs import Role
 from bot.core.window import window_of
 from tools.read.mining.errors_table import table
 from tools.read.mining.known_errors import errors_in, read_error, signs_of_errors
+from tools.read.mining.template_signs import signs_of_templates
 
 ALERT = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 WINDOW = window_of(ALERT, ALERT + timedelta(minutes=10))
@@ -125,3 +126,18 @@ def test_no_text_makes_it_raise(text: str) -> None:
 
 def test_every_kind_of_the_table_says_what_it_means() -> None:
     assert all(entry.means and 0 < entry.weight <= 1 and entry.patterns for entry in table())
+
+
+def test_templates_of_a_search_are_told_where_they_are_new_errors() -> None:
+    def row(**more: object) -> dict[str, object]:
+        given = {"template": "t", "example": "dial tcp: lookup db: no such host", "level": "error", "count": 9}
+        return given | {"new": True, "baseline_count": 0, "first_seen": "2026-03-01T02:00:00+00:00"} | more
+
+    facts = {"window_s": 1800.0, "baseline_s": 2400.0}
+    [sign] = signs_of_templates([row()], facts, "shop")
+    assert (sign.kind, sign.service, sign.blames) == ("log_dns_failure", "shop", ("db",))
+    assert "9 times (not before)" in sign.says
+    assert signs_of_templates([row(level="info")], facts, "shop") == []
+    assert signs_of_templates([row(new=False, baseline_count=10)], facts, "shop") == []
+    assert signs_of_templates([row(new=False, baseline_count=None)], facts, "shop") == []
+    assert len(signs_of_templates([row(new=False, baseline_count=1)], facts, "shop")) == 1
