@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from tests.bench import acknowledging, appending, deciding, finding, listing, starting, storm
+from tests.bench import acknowledging, appending, deciding, finding, listing, mining, starting, storm
 from tests.bench.rows import Row, table, write
 
 PARTS = {
@@ -11,6 +11,7 @@ PARTS = {
     "deciding": deciding.rows,
     "starting": starting.rows,
     "listing": listing.rows,
+    "mining": mining.rows,
     "finding": finding.rows,
     "acknowledging": acknowledging.rows,
     "storm": storm.rows,
