@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.core.causality.places import bare, is_shared
+from bot.core.changed import Suspect
 from bot.core.events import Verdict
 from bot.core.fusion.values import Brief, Explained, Fused
 from bot.core.measures import clip
@@ -40,6 +42,7 @@ def answer_of(brief: Brief, fused: Fused, failing: Sequence[str] = ()) -> Answer
     healthy = fused.verdict is Verdict.HEALTHY
     first = fused.hypotheses[0] if fused.hypotheses and not healthy else None
     blamed = brief.changes.blamed
+    source, victims = _first_failing(first, blamed, failing), first.victims if first else ()
     body: dict[str, Any] = {
         "causes": [] if healthy else [_cause(one) for one in fused.hypotheses[:MOST_CAUSES]],
         "healthy": healthy,
@@ -48,13 +51,23 @@ def answer_of(brief: Brief, fused: Fused, failing: Sequence[str] = ()) -> Answer
         "category": HEALTHY if healthy else category_of(first) if first else UNKNOWN,
         "verdict": fused.verdict.value,
         "summary": _summary(brief, fused),
-        "first_failing_service": (failing[0] if blamed and failing else first.service) if first else "",
-        "blast_radius": list(dict.fromkeys((*first.victims, *(failing[1:] if blamed else ())))) if first else [],
+        "first_failing_service": source,
+        "blast_radius": [one for one in dict.fromkeys((*victims, *(failing if blamed else ()))) if one != source],
         "remediation": first.mends if first else "",
         "ruled_out": list(fused.ruled_out),
         "not_looked": [f"{one.what}: {one.outcome}, {one.why}" for one in fused.not_looked],
     }
     return Answer(fused.verdict, body, _citations(fused, brief))
+
+
+def _first_failing(first: Explained | None, blamed: Suspect | None, failing: Sequence[str]) -> str:
+    """A change in a service's own code lets that one fail first; one in shared code whoever shows it first."""
+    if first is None:
+        return ""
+    if blamed is None or not failing:
+        return first.service
+    own = next((one for one in failing if bare(one) == bare(blamed.change.service)), "")
+    return own if own and not is_shared(blamed.change) else failing[0]
 
 
 def _cause(one: Explained) -> dict[str, Any]:

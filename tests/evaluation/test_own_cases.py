@@ -187,3 +187,15 @@ def test_what_lies_in_a_case_of_another_format_is_no_case_of_ours(tmp_path: Path
     written(data, alert_DOT_json={"service": "shop", "fired_at": stamp(5)}, context__commits_DOT_json=[])
     written(data, metrics_DOT_csv="timestamp,service,metric,value\n")
     assert [(importer.name, folder.name) for importer, folder in cases_under(tmp_path)] == [("rootcausebench", "one")]
+
+
+def test_a_file_that_cannot_be_read_is_told_and_costs_nothing_of_the_others(tmp_path: Path) -> None:
+    sick(tmp_path, objects__bad_DOT_yaml="not: [yaml", changes__a_DOT_json=[{"id": "x"}], traces__t_DOT_json="{")
+    (tmp_path / "metrics").mkdir()
+    (tmp_path / "metrics" / "m.csv").write_bytes(b"\xff\xfe\x00")
+    answer = answered(IMPORTER.read(tmp_path))
+    assert "OOMKilled" in answer.body["causes"][0]["cause"]
+    told = " ".join(answer.body["not_looked"])
+    assert [
+        name for name in ("objects/bad.yaml", "a change", "traces/t.json", "metrics/m.csv") if name not in told
+    ] == []

@@ -53,7 +53,8 @@ _OUTSIDE: tuple[tuple[str, str, str], ...] = (
     ("tls", "an expired certificate", r"certificate (has )?expired|x509: certificate has expired|cert.{0,20}expir"),
     ("provider", "a provider outside that does not serve",
      r"(third.?party|provider|vendor|upstream (api|provider)|external|partner|cloud|region|aws|gcp|azure|stripe|twilio|sendgrid|"
-     r"s3|cloudflare|cdn)\b.{0,80}(outage|unavailable|degraded|5\d\d|down|timeout|incident|error)"),
+     r"s3|cloudflare|cdn)\b.{0,80}(outage|unavailable|degraded|5\d\d|down|timeout|incident|error)|"
+     r"https?://[\w.-]+\.(com|io|net|org|dev)\b.{0,60}(5\d\d|time|refused|unavailable)"),
     ("traffic", "more traffic than before",
      r"traffic (surge|spike|increase)|(requests?|rps|qps|throughput|connections?|sessions?)[\w ]{0,40}(rose|surge|spike|x (the )?(normal|usual|baseline))|"
      r"flash sale|bot traffic|ddos|marketing campaign|load shed"),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import log2
 
 from bot.core.causality.diffs import Changed, Diff
 
@@ -126,7 +127,15 @@ def _of_values(diff: Diff) -> Iterator[Mechanism]:
             yield Mechanism("the log says more", f"{value.shown}: the log says more", makes, 0.9, delayed=True)
         for row, key in VALUE_TABLE:
             if key.search(value.key) and _fits(row, value):
-                yield Mechanism(row.name, f"{value.shown}: {row.name}", _set(row.makes), row.weight, row.delayed)
+                weight = row.weight * _how_much(value)
+                yield Mechanism(row.name, f"{value.shown}: {row.name}", _set(row.makes), weight, row.delayed)
+
+
+def _how_much(value: Changed) -> float:
+    """A value that hardly moved hardly does anything: from half for a little to all for about threefold."""
+    if value.ratio is None or value.ratio <= 0:
+        return 1.0
+    return min(1.0, max(0.5, abs(log2(value.ratio)) / 1.5))
 
 
 def _fits(row: _OfValue, value: Changed) -> bool:

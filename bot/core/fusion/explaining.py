@@ -19,6 +19,8 @@ from bot.core.signs import Sign
 EXPLAINS = 0.25  # a cause near the trouble it explains
 LATE = timedelta(minutes=5)
 LATER_THAN_TROUBLE = 0.55
+UNSPECIFIC = "alert_fires"  # an alert that names no mechanism: it says that something is wrong, which is known
+UNSPECIFIC_BESIDE_CAUSE = 0.5
 UNRELATED = 0.7  # another service's fault, where the alerting one has trouble of its own that does not name it
 NAMED_ONCE, NAMED_AND_TROUBLED, NAMED_BUT_WELL = 0.6, 0.35, 0.7
 TRAIL_GOES_ON = 0.6
@@ -93,6 +95,8 @@ def _of_cause(group: Group, scene: Scene) -> Explained:
 def _of_symptom(group: Group, scene: Scene) -> Explained:
     """What fails is known, and why is not: that is a candidate, and no more."""
     score, against = ONLY_FAILS * group.weight, []
+    if scene.causes and all(sign.kind == UNSPECIFIC for sign in group.signs):
+        score *= UNSPECIFIC_BESIDE_CAUSE
     earlier = [one for one in scene.symptoms if _is_beneath(one, group, scene) and not _later(one, group)]
     if earlier:
         score *= VICTIM

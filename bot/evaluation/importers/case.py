@@ -1,7 +1,7 @@
 """Our own format of a frozen incident, described in `docs/cases.md`: a folder with what was recorded of it.
 
-Everything is optional. A file that cannot be read stops this case with its name; what is in no known place is told as
-not read, never guessed at.
+Everything is optional. A file that cannot be read is told as not looked at, and the others still count; an alert that
+cannot be read stops the case, for nobody could say what it is about.
 """
 
 import json
@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from bot.core.backstage import services_in
 from bot.core.case import Case
@@ -24,16 +22,17 @@ from bot.evaluation.alert_signs import alert_signs, always, fires_always
 from bot.evaluation.frozen import Expected, Frozen
 from bot.evaluation.importers.case_alert import Alert, alert_in
 from bot.evaluation.importers.case_changes import changes_in
+from bot.evaluation.importers.case_files import Files
 from bot.evaluation.importers.case_logs import Logs, logs_in
 from bot.evaluation.kubectl.times import moments_in
 from tools.read.curves.ranking import rank_services
-from tools.read.curves.tables import read_table
 from tools.read.spans.reading import read_spans
 
 FOLDERS = ("objects", "logs", "metrics", "traces", "changes", "replies")
 ALERTS = ("alert.json", "alert.yaml", "alert.yml")
 EXPECTED = "expected.json"
 BEFORE, BASELINE = timedelta(minutes=30), timedelta(minutes=60)
+LATER = timedelta(minutes=10)
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 BROKEN_AT = ("inject_time.txt", "fault_time.txt")
 MOST_RANKED = 3
@@ -62,11 +61,12 @@ class OwnCase:
         return found
 
     def read(self, folder: Path) -> Frozen:
+        files = Files(folder)
         alert = alert_in(_alert(folder))
         logs = logs_in(folder / "logs")
-        curves = tuple(_curves(folder))
+        curves = tuple(files.curves())
         broken_at = _broken_at(folder)
-        objects = tuple(_objects(folder))
+        objects = tuple(_objects(files))
         now = _now(alert, logs, curves, objects, broken_at)
         at = broken_at or alert.at or now
         start = min(at - BEFORE, now) if broken_at is None else broken_at
@@ -76,7 +76,11 @@ class OwnCase:
             folder.name, window, max(now, at), alert.service, alert.namespace, alert.name,
             alert.expression, alert.title, alert.labels,
         )  # fmt: skip
-        replies = list(_replies(folder))
+        replies = [one for one in files.documents("replies") if isinstance(one, Mapping)]
+        spans = tuple(span for one in files.documents("traces") for span in read_spans(one))
+        changes = tuple(changes_in(list(files.documents("changes")), files.broken))
+        edges = tuple(_edges(files))
+        unread = {str(row["kind"]): str(row.get("why") or "") for row in files.rows("unread.json") if row.get("kind")}
         return Frozen(
             id=folder.name,
             suite=self.name,
@@ -86,18 +90,16 @@ class OwnCase:
             container_logs=logs.by_container,
             lines=logs.lines,
             curves=curves,
-            spans=tuple(span for one in _documents(folder / "traces") for span in read_spans(one)),
-            changes=tuple(changes_in(list(_documents(folder / "changes")))),
-            edges=tuple(_edges(folder)),
+            spans=spans,
+            changes=changes,
+            edges=edges,
             signs=(
                 *_of_alert(alert),
                 *_of_replies(replies),
                 *(_ranked(curves, broken_at) if broken_at or not alert.text.strip() else ()),
             ),
-            unlooked=tuple(_unlooked(replies)),
-            unread={
-                str(row["kind"]): str(row.get("why") or "") for row in _rows(folder / "unread.json") if row.get("kind")
-            },
+            unlooked=(*_unlooked(replies), *files.broken),
+            unread=unread,
             quiet=alert.quiet if not fires_always(alert.text) else True,
         )
 
@@ -126,43 +128,10 @@ def _is_above(folder: Path) -> bool:
     return any(next(folder.rglob(name), None) for name in ALERTS)
 
 
-def _objects(folder: Path) -> Iterator[Mapping[str, Any]]:
-    yield from (one for one in _documents(folder / "objects") if isinstance(one, Mapping))
+def _objects(files: Files) -> Iterator[Mapping[str, Any]]:
+    yield from (one for one in files.documents("objects") if isinstance(one, Mapping))
     for name in ("objects.json", "objects.yaml", "events.json"):
-        yield from (one for one in _of_file(folder / name) if isinstance(one, Mapping))
-
-
-def _documents(folder: Path) -> Iterator[Any]:
-    """Every document of every file beneath; a list is its items."""
-    for file in sorted(folder.rglob("*")) if folder.is_dir() else ():
-        if file.suffix in (".json", ".yaml", ".yml", ".ndjson", ".jsonl"):
-            yield from _of_file(file)
-
-
-def _of_file(file: Path) -> Iterator[Any]:
-    if not file.is_file():
-        return
-    text = file.read_text(encoding="utf-8")
-    try:
-        if file.suffix in (".ndjson", ".jsonl"):
-            read = [json.loads(line) for line in text.splitlines() if line.strip()]
-        else:
-            read = [json.loads(text)] if file.suffix == ".json" else list(yaml.safe_load_all(text))
-    except (ValueError, yaml.YAMLError) as error:
-        raise ValueError(f"{file}: {error}") from error
-    for one in read:
-        yield from one if isinstance(one, list) else [one]
-
-
-def _rows(file: Path) -> Iterator[Mapping[str, Any]]:
-    return (one for one in _of_file(file) if isinstance(one, Mapping))
-
-
-def _curves(folder: Path) -> Iterator[Curve]:
-    beneath = sorted((folder / "metrics").rglob("*.csv")) if (folder / "metrics").is_dir() else []
-    for file in (*beneath, folder / "metrics.csv", folder / "data.csv", folder / "simple_metrics.csv"):
-        if file.is_file():
-            yield from read_table(file.read_text(encoding="utf-8"))
+        yield from files.rows(name)
 
 
 def _broken_at(folder: Path) -> datetime | None:
@@ -176,15 +145,11 @@ def _broken_at(folder: Path) -> datetime | None:
     return None
 
 
-def _edges(folder: Path) -> Iterator[Edge]:
-    for row in _rows(folder / "map.json"):
+def _edges(files: Files) -> Iterator[Edge]:
+    for row in files.rows("map.json"):
         if row.get("caller") and row.get("callee"):
             yield Edge(str(row["caller"]), str(row["callee"]), str(row.get("told_by") or "catalogue"))
-    yield from Catalogue(services_in(_of_file(folder / "catalog-info.yaml"))).map().edges
-
-
-def _replies(folder: Path) -> Iterator[Mapping[str, Any]]:
-    return (one for one in _documents(folder / "replies") if isinstance(one, Mapping))
+    yield from Catalogue(services_in(files.rows("catalog-info.yaml"))).map().edges
 
 
 def _of_replies(replies: Sequence[Mapping[str, Any]]) -> Iterator[Sign]:
@@ -235,7 +200,9 @@ def _now(
     found = [line.at for line in logs.lines if line.at] + [curve.points[-1][0] for curve in curves if curve.points]
     found += [moment for one in objects for moment in moments_in(json.dumps(one, default=str))]
     found += [one for one in (alert.at, broken_at) if one]
-    return max(found, default=NEVER)
+    newest = max(found, default=NEVER)
+    # without an alert nothing says when it was recorded: some time after the last thing that happened
+    return newest + LATER if newest > NEVER and alert.at is None and broken_at is None else newest
 
 
 IMPORTER = OwnCase()

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bot.core.fusion.places import key
 from bot.core.records import LogLine
 from bot.evaluation.importers.case_alert import moment_of
 from bot.evaluation.kubectl.times import moments_in
@@ -53,17 +54,17 @@ def _plain(file: Path, folder: Path, logs: Logs) -> Iterator[LogLine]:
         logs.by_container[place] = (*texts, *kept) if before else (*kept, *texts)
     for text in texts:
         at = next(iter(moments_in(text[:60])), None)
-        yield LogLine(text, at, "", container if len(parts) < 3 else "", pod, namespace)
+        yield LogLine(text, at, "", container if len(parts) < 3 else key(pod), pod, namespace)
 
 
 def _enveloped(file: Path) -> Iterator[LogLine]:
-    for number, raw in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+    for raw in file.read_text(encoding="utf-8", errors="replace").splitlines():
         if not raw.strip():
             continue
         try:
             row = json.loads(raw)
-        except ValueError as error:
-            raise ValueError(f"{file}:{number}: {error}") from error
+        except ValueError:
+            row = {"message": raw}  # a line that is no JSON among others is still a line
         if isinstance(row, Mapping):
             yield LogLine(
                 _first(row, SAYS), _at(row), _first(row, LEVEL).lower(), _first(row, WHO), _first(row, ("pod", "host")),

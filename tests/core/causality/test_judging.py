@@ -149,3 +149,11 @@ def test_changed_values_are_read_with_their_units(diff: str, shown: str, ratio: 
     [value] = read_diff(diff).values
     assert value.key == shown
     assert value.ratio == pytest.approx(ratio)
+
+
+def test_a_value_that_hardly_moved_convicts_less_than_one_that_moved_far() -> None:
+    def score(diff: str) -> float:
+        found = judge_changes([guilty(diff)], [trouble("deadline exceeded")], MAP, ONSET, WINDOW, ["basket"])
+        return found.suspects[0].score
+
+    assert score("-  timeout: 5s\n+  timeout: 4s") < 0.7 * score("-  timeout: 5s\n+  timeout: 50ms")
