@@ -24,7 +24,7 @@ MATTERS = 0.3
 SLACK = timedelta(minutes=1)  # clocks, and times cut to the minute
 MECHANISM, WORDS = 0.72, 0.8
 SAME_SPECIFIC, SAME_BROAD = 1.0, 0.45
-LOG_ONLY, HARMLESS, UNSEEN_DIFF, NEVER_DEPLOYED = 0.25, 0.04, 0.55, 0.55
+LOG_ONLY, HARMLESS, UNSEEN_DIFF, NEVER_DEPLOYED = 0.25, 0.04, 0.55, 0.4  # so that the last never reaches the bar
 _LOGGING = ("log.", "log_", "logger", "logging", "print(", "println", "console.", "fmt.print", "slog.", "zap.", ".msg(")
 
 

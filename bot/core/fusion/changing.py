@@ -11,6 +11,7 @@ from bot.core.service_map import ServiceMap
 from bot.core.signs import Role, Sign
 
 MATTERS = 0.4
+NOTICED = 0.3  # lighter signs do not say when trouble began
 TOGETHER = 300.0  # seconds: what began so close together began together
 
 
@@ -43,5 +44,6 @@ def failing_of(signs: Iterable[Sign], alerting: str, service_map: ServiceMap) ->
 
 def onset_of(signs: Iterable[Sign]) -> datetime | None:
     """When trouble shows first."""
-    begins = [sign.began for sign in signs if sign.began and sign.role in (Role.CAUSE, Role.SYMPTOM)]
+    troubled = (one for one in signs if one.role in (Role.CAUSE, Role.SYMPTOM) and one.weight >= NOTICED)
+    begins = [one.began for one in troubled if one.began]
     return min(begins, default=None)

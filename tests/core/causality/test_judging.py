@@ -157,3 +157,9 @@ def test_a_value_that_hardly_moved_convicts_less_than_one_that_moved_far() -> No
         return found.suspects[0].score
 
     assert score("-  timeout: 5s\n+  timeout: 4s") < 0.7 * score("-  timeout: 5s\n+  timeout: 50ms")
+
+
+def test_what_was_never_deployed_is_never_blamed() -> None:
+    one = change("guilty", "basket", "-\tc.mu.Lock()\n-\tc.counts_by_client[k]++", deployed=False)
+    seen = [trouble("fatal error: concurrent map writes in counts_by_client")]
+    assert judge_changes([one], seen, MAP, ONSET, WINDOW, ["basket"]).blamed is None
