@@ -100,6 +100,7 @@ def test_the_shipped_tools_are_all_found_and_only_read() -> None:
         "find_kubernetes_faults",
         "find_runbooks",
         "find_traces",
+        "golden_signals",
         "list_autoscalers",
         "list_events",
         "list_jobs",

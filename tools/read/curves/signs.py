@@ -9,7 +9,7 @@ from tools.read.curves.kinds import Kind, is_worse, kind_of
 from tools.read.shapes.wording import number
 
 MOST = 14
-HEAVY, LIGHT, EITHER_WAY, OVER = 0.6, 0.45, 0.35, 0.6
+HEAVY, LIGHT, EITHER_WAY, OVER = 0.6, 0.45, 0.25, 0.6
 STRONG = 20.0
 FULL = 0.9
 
