@@ -14,7 +14,6 @@ SWEEP = (
     Check(
         "faults", "find_kubernetes_faults", {"namespace": "{namespace}", "service": "{service}"}, "the cluster's faults"
     ),
-    Check("signals", "golden_signals", {"service": "{service}", "namespace": "{namespace}"}, "the golden signals"),
     Check("breakdown", "break_down_alert", {"expression": "{expression}"}, "the alert by its labels"),
     Check("traces", "find_traces", {"service": "{service}"}, "traces"),
     Check("map", "map_services", {"service": "{service}", "namespace": "{namespace}"}, "the service map"),

@@ -101,6 +101,28 @@ def test_every_line_gets_a_template_and_the_counts_add_up(lines: list[str]) -> N
     assert sum(one.count for one in miner.templates.values()) + miner.other == len(lines)
 
 
+def test_names_in_front_of_a_line_are_names_too() -> None:
+    names = [f"{one}{other}" for one in ("ann", "bob", "eve", "kim") for other in ("a", "b", "c", "d", "e")]
+    lines = [f"{name} logged in from lab" for name in names] + [f"{name} logged out" for name in names]
+    assert len(set(mine(lines))) == 2
+
+
+def test_nothing_new_is_not_said_where_lines_found_no_place() -> None:
+    words = ("".join(chr(97 + n // 26**power % 26) for power in range(4)) for n in range(MOST_TEMPLATES + 600))
+    usual = [line(f"{word} {word[::-1]} went {word}x {word[1:]}", -30) for word in words]
+    late = [line("reactor lost its coolant", 1, "fatal") for _ in range(30)]
+    found = distil([*usual, *late], WINDOW)
+    assert found.other > 0
+    assert Role.WELL not in {one.role for one in signs_of(found)}
+
+
+def test_lines_beyond_the_window_do_not_count() -> None:
+    lines = [line("order paid", n) for n in range(-50, 10)] + [line("pool exhausted", 500, "error") for _ in range(9)]
+    found = distil(lines, WINDOW)
+    assert found.lines == 60
+    assert not any(one.bad for one in found.kinds)
+
+
 def test_memory_is_bounded_whatever_comes() -> None:
     miner = Miner()
     for number in range(MOST_TEMPLATES + 3_000):

@@ -67,6 +67,8 @@ def distil(lines: Iterable[LogLine], window: Window) -> Distilled:
     miner, kinds = Miner(), dict[int, Kind]()
     total = before = folded = 0
     for line, message in _messages(lines):
+        if line.at is not None and not window.baseline_start <= line.at <= window.end:
+            continue  # neither of the incident nor of the time before it
         total += 1
         if message.startswith(_FRAMES):
             folded += 1
@@ -155,7 +157,8 @@ def signs_of(distilled: Distilled) -> tuple[Sign, ...]:
     """New and rising bad templates; that nothing is new, where both stretches told."""
     news = [one for one in distilled.kinds if one.bad and one.news in (News.NEW, News.RISING)]
     found = [_sign(one) for one in news[:MOST_SIGNS]]
-    if not news and distilled.before >= LEAST_BEFORE and distilled.lines > distilled.before:
+    # what found no place among the templates may be anything, a new error too
+    if not news and not distilled.other and distilled.before >= LEAST_BEFORE and distilled.lines > distilled.before:
         says = f"Nothing new in the logs: of {distilled.lines - distilled.before} lines no error is new against before"
         found.append(Sign("logs_calm", Role.WELL, Source.LOGS, says, weight=0.35))
     return tuple(found)

@@ -16,6 +16,7 @@ ANY = "<*>"
 LIKE = 0.5  # of the words that are not variable; asked only of a crowd
 MANY = 5  # values of one word: from here on it is a name
 CROWDED = 40
+FRONT = (0, 1)
 MOST_TEMPLATES = 5_000
 MOST_REMEMBERED = 50_000
 MOST_WORDS = 120
@@ -46,6 +47,8 @@ class Miner:
     _known: "OrderedDict[str, int]" = field(default_factory=OrderedDict)
     _words: dict[str, str] = field(default_factory=dict)
     _became: dict[int, int] = field(default_factory=dict)
+    _behind: dict[tuple[int, int, tuple[str, ...]], list[Template]] = field(default_factory=dict)
+    _general: dict[tuple[int, int, tuple[str, ...]], int] = field(default_factory=dict)
     _made: int = 0
 
     def add(self, message: str) -> int:
@@ -90,8 +93,12 @@ class Miner:
         return id_
 
     def _place(self, words: list[str]) -> int:
+        for at in FRONT:
+            if (general := self._general.get(_without(words, at))) is not None:
+                return self.final(general)
         second = words[1] if len(words) > 1 else ""
         bucket = self._tree.setdefault((len(words), words[0], second), [])
+        bucket[:] = [one for one in bucket if one.id in self.templates]
         found = next((one for one in bucket if _covers(one.words, words)), None)
         if found is None and len(bucket) >= CROWDED:
             found = _most_like(bucket, words)
@@ -106,7 +113,27 @@ class Miner:
         bucket.append(made)
         if len(bucket) >= MANY:
             self._merge(bucket, made)
+        if made.id not in self._became:
+            self._merge_in_front(made)
         return self.final(made.id)
+
+    def _merge_in_front(self, made: Template) -> None:
+        """The tree tells lines apart by their first words; a name among those is found by what stands behind it."""
+        for at in FRONT:
+            rest = _without(made.words, at)
+            alike = self._behind.setdefault(rest, [])
+            alike.append(made)
+            living = [one for one in alike if one.id in self.templates and one.words[at : at + 1] != [ANY]]
+            if len(living) >= MANY and len(made.words) > 1:
+                first = min(living, key=lambda one: one.id)
+                first.words = [*first.words[:at], ANY, *first.words[at + 1 :]]
+                self._general[rest] = first.id
+                for one in living:
+                    if one is not first:
+                        first.count += one.count
+                        self._became[one.id] = first.id
+                        del self.templates[one.id]
+                return
 
     def _merge(self, bucket: list[Template], made: Template) -> None:
         """Templates that differ in one and the same word are one, once that word had many values: then it is a name.
@@ -123,6 +150,10 @@ class Miner:
                         del self.templates[one.id]
                         bucket.remove(one)
                 return
+
+
+def _without(words: Sequence[str], at: int) -> tuple[int, int, tuple[str, ...]]:
+    return len(words), at, (*words[:at], *words[at + 1 :])
 
 
 def _covers(template: Sequence[str], words: Sequence[str]) -> bool:
