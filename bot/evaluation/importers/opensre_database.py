@@ -31,8 +31,10 @@ def database_of(files: Folder, labels: Mapping[str, str], said: str, now: dateti
     if not (curves or insights or events.get("events")):
         return None
     name = labels.get("db_instance_identifier") or labels.get("db_instance") or text(insights.get(ID))
-    notices = tuple(sorted(_notices(events), key=lambda one: one.at))
-    replicas = _replicas(name, labels, curves, notices)
+    every = tuple(sorted(_notices(events), key=lambda one: one.at))
+    replicas = _replicas(name, labels, curves, every)
+    own = {"", name, *replicas, labels.get("db_cluster", "")}
+    notices = tuple(one for one in every if not name or one.source in own or name in one.says)
     mine = _mine(curves, name, replicas)
     starts = [curve.points[0][0] for curve in mine if curve.points]
     words = " ".join((said, *(one.says for one in notices)))

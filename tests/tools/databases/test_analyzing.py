@@ -9,6 +9,7 @@ from bot.core.signs import Role, Sign
 from tests.tools.databases.scenes import (
     GIB,
     LENGTH,
+    START,
     USUAL,
     bump,
     healthy,
@@ -20,7 +21,8 @@ from tests.tools.databases.scenes import (
     told,
 )
 from tools.read.databases.analyzing import signs_of
-from tools.read.databases.values import Database
+from tools.read.databases.notices import kind_of
+from tools.read.databases.values import Database, Notice
 
 POINT_READ = statement("SELECT id FROM accounts WHERE id = $1", 0.5, {"CPU": 0.4}, calls=200)
 IDLE = statement("BEGIN; SELECT balance FROM accounts WHERE id = $1", 9, {"Client:ClientRead": 8.8}, calls=0.2)
@@ -237,6 +239,11 @@ class TestReplication:
         assert kinds(healthy(lag=noise(900, 0.03))) == ["replication_lag"]
         assert kinds(healthy(lag=ramp(900, 40))) == []
 
+    def test_replication_that_stopped_is_the_cause_of_its_lag(self) -> None:
+        db = told(healthy(lag=ramp(1, 700)), (3, "Replication for the read replica has stopped: error 1062."))
+
+        assert "Replication itself stopped at 09:03" in causes(db)[0].says
+
     def test_lag_that_came_back_is_no_fault(self) -> None:
         assert kinds(healthy(lag=bump(1, 200))) == []
 
@@ -335,6 +342,33 @@ class TestLocksAndMemory:
         db = healthy(free_memory=ramp(9 * GIB, 0.4 * GIB), swap=ramp(60 * 2**20, 3 * GIB))
 
         assert kinds(db) == ["memory_exhaustion"]
+
+    def test_transaction_ids_that_run_out_are_told_and_young_ones_are_not(self) -> None:
+        assert kinds(healthy(xids=noise(1.95e9, 0.001))) == ["transaction_id_wraparound"]
+        assert kinds(healthy(xids=noise(2.1e8, 0.01))) == []
+
+
+@pytest.mark.parametrize(
+    ("says", "kind"),
+    [
+        ("Allocated storage has been exhausted. Allocate additional storage to resolve.", "storage_full"),
+        ("DB instance has reached the storage-full threshold.", "storage_full"),
+        ("The free storage capacity for DB instance ledger is low at 5% of the allocated storage", "storage_low"),
+        ("Finished applying modification to allocated storage", "storage_grown"),
+        ("Multi-AZ failover to standby complete - DNS propagation may take a few minutes", "failover"),
+        ("Multi-AZ instance activation started", "failover"),
+        ("Replication has stopped.", "replication_stopped"),
+        ("Replication for the Read Replica resumed", "replication_resumed"),
+        ("DB instance restarted", "restart"),
+        ("Recovery of the DB instance is complete.", "restart"),
+        ("Offline maintenance of the DB instance is taking place.", "maintenance"),
+        ("Finished DB Instance backup", "backup"),
+        ("Updated to use DBParameterGroup; the parameter group needs a reboot", "parameter"),
+        ("DB instance CPU utilization has exceeded 50%.", ""),
+    ],
+)
+def test_what_rds_says_has_its_kind(says: str, kind: str) -> None:
+    assert kind_of(Notice(START, says)) == kind
 
 
 class TestFailover:

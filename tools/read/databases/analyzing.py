@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.core.signs import Role, Sign, Source
 from tools.read.databases import calm, past
 from tools.read.databases.checkpoints import checkpoints
-from tools.read.databases.contention import locks, memory
+from tools.read.databases.contention import locks, memory, wraparound
 from tools.read.databases.faults import Analyzer, Fault, way
 from tools.read.databases.notices import failover, restarted
 from tools.read.databases.processor import processor, throttled
@@ -27,6 +27,7 @@ ANALYZERS: tuple[Analyzer, ...] = (
     throttled,
     locks,
     memory,
+    wraparound,
     restarted,
 )
 NAMED_AS = {

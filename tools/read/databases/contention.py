@@ -10,6 +10,7 @@ from tools.read.databases.values import Database, Statement
 LOCKS = ("Lock:",)
 MOSTLY = 0.4
 BUSY = 2.0  # sessions waiting for locks at least, as active sessions
+LAST_ID, NEAR_WRAPAROUND, STOPS = 2**31, 0.7, 0.9
 LOW_MEMORY, SWAPS = 0.1, 3.0
 
 
@@ -48,6 +49,23 @@ def _holder(db: Database) -> str:
     """A session that idles in its transaction holds what others wait for."""
     idle = [one for one in db.insights.statements if one.waiting("Client") > 0.5 * one.load]
     return f"; a transaction that idles may hold it: {statement(db, idle[0])}" if idle else ""
+
+
+def wraparound(db: Database) -> Iterator[Fault]:
+    """Transaction ids run out at 2^31: PostgreSQL stops taking writes three million before."""
+    xids = db.meter("xids")
+    if xids is None or xids.now < NEAR_WRAPAROUND * LAST_ID:
+        return
+    says = (
+        f"{xids.name} {xids.now / 1e6:,.0f} million of {LAST_ID / 1e6:,.0f} million: transaction id wraparound is near"
+    )
+    yield Fault(
+        "transaction_id_wraparound",
+        f"{says}, vacuum does not keep up (a long transaction, an old replication slot or a blocked autovacuum)",
+        says,
+        0.8 if xids.now >= STOPS * LAST_ID else 0.55,
+        last=db.now,
+    )
 
 
 def memory(db: Database) -> Iterator[Fault]:

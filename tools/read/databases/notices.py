@@ -16,17 +16,19 @@ JUST_BEFORE = timedelta(minutes=10)
 KINDS: Mapping[str, str] = {
     "storage_grown": r"storage.{0,60}(increased|extended|grown|complete|finished|recovered|reclaimed|freed)"
     r"|(finished|complete).{0,40}(storage|allocated)|storage (autoscaling|optimi[sz]ation)",
-    "storage_full": r"(ran|run|running|is) out of (storage|disk)|storage[- ]full|no space left|insufficient storage",
-    "storage_low": r"low storage|storage.{0,30}(critically )?low|free storage.{0,40}remaining|consum.{0,40}storage",
+    "storage_full": r"(ran|run|running|is) out of (storage|disk)|storage[- ]full|no space left|insufficient storage"
+    r"|storage (space )?(has been |is )?exhausted",
+    "storage_low": r"low storage|storage.{0,40}(critically )?low|free storage.{0,40}remaining|consum.{0,40}storage",
     "parameter": r"parameter group",
-    "failover": r"fail(ed)?[- ]?over",
+    "failover": r"fail(ed)?[- ]?over|multi-az.{0,20}activation",
     "promotion": r"promot",
-    "replication_stopped": r"replication.{0,30}(stopped|terminated|broken|error|fail)",
+    "replication_stopped": r"replication.{0,40}(stopped|terminated|broken|error|fail)",
+    "replication_resumed": r"replication.{0,40}resumed",
     "lag": r"(replica|replication)[ -]?lag|replica.{0,30}behind",
     "connections": r"max_connections|connection slots|too many (clients|connections)",
     "checkpoint": r"checkpoint",
     "deadlock": r"deadlock",
-    "restart": r"restart|reboot|shutdown|shut down|crash|recovery of the db",
+    "restart": r"restart|reboot|shutdown|shut down|crash|recovery of the db|has been (stopped|started)",
     "maintenance": r"maintenance|upgrade|patch",
     "backup": r"back(ing|ed)? ?up|snapshot",
     "available": r"is (now )?available",
@@ -49,7 +51,7 @@ def recent(db: Database, *kinds: str) -> list[Notice]:
 
 def failover(db: Database) -> Iterator[Fault]:
     """A failover within the incident: the database's place moved, and every session to it was cut."""
-    told = recent(db, "failover")
+    told = [one for one in recent(db, "failover") if not PLANNED.search(one.says)]
     if not told:
         return
     start, end = told[0], told[-1]

@@ -44,6 +44,10 @@ REMEDIES: Mapping[str, tuple[str, str]] = {
         "End what holds the memory (many sessions, a big sort or hash), or take a larger class",
         "work_mem times connections within memory, an alert on FreeableMemory and SwapUsage",
     ),
+    "transaction_id_wraparound": (
+        "End the oldest transaction and drop unused slots, then VACUUM FREEZE the oldest tables",
+        "An alert on transaction age, autovacuum that is never turned off",
+    ),
     "failover": (
         "Let clients reconnect by the endpoint's name (low DNS TTL), and ask AWS Health why the primary host failed",
         "Connection retries with backoff, RDS Proxy, a DNS TTL below 30 s in clients",

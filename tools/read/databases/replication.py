@@ -6,6 +6,7 @@ Either the primary writes WAL faster than a replica replays it, or replay is hel
 import re
 from collections.abc import Iterator
 
+from bot.core.measures import clip
 from tools.read.databases.faults import Fault, by_whom, reported, statement, way
 from tools.read.databases.meter import Meter
 from tools.read.databases.naming import amount, clock
@@ -91,6 +92,8 @@ def _writer(db: Database) -> list[Statement]:
 
 
 def _why(db: Database, more: list[str]) -> str:
+    if stopped := [one for one in _told(db) if kind_of(one) == "replication_stopped"]:
+        return f"Replication itself stopped at {clock(stopped[-1].at)}: RDS event “{clip(stopped[-1].says, 160)}”"
     if not more:
         return _held_up(db)
     job = "".join(f", by {kind_of_job(db, one)} {statement(db, one)}{by_whom(db)}" for one in _writer(db))
