@@ -282,3 +282,33 @@ def test_one_restart_minutes_ago_is_over_once_the_pod_is_ready_and_several_are_n
     assert {one.role for one in once} == {Role.WELL}
     assert any("the last at 02:02:00 is over" in one.says for one in once)
     assert any(one.kind == "crash_loop_app_error" for one in often)
+
+
+def test_a_refusal_of_a_moment_is_over_where_all_pods_are_ready() -> None:
+    refused = event(
+        "FailedCreate",
+        'error looking up service account: serviceaccount "shop" not found',
+        f"shop-{HASH}",
+        "ReplicaSet",
+    )
+    assert {one.role for one in signs(pod(), refused)} == {Role.WELL, Role.PAST}
+    assert "service_account_missing" in causes(refused)
+
+
+def test_a_controller_without_the_right_is_no_missing_service_account() -> None:
+    denied = 'pods is forbidden: User "system:serviceaccount:kube-system:replicaset-controller" cannot create pods'
+    assert set(causes(event("FailedCreate", denied, f"shop-{HASH}", "ReplicaSet"))) == {"rbac_denied"}
+
+
+def test_a_word_that_holds_oom_is_no_missing_memory() -> None:
+    ended = {
+        "reason": "StartError",
+        "exitCode": 128,
+        "message": 'error mounting "/var/lib/bloom": no such file or directory',
+    }
+    assert "oom_killed" not in causes(pod(X, waiting("CrashLoopBackOff", restarts=3, ended=ended)))
+
+
+def test_a_limit_range_is_told_as_one() -> None:
+    refused = 'pods "shop" is forbidden: maximum memory usage per Container is 1Gi, but limit is 4Gi'
+    assert set(causes(event("FailedCreate", refused, f"shop-{HASH}", "ReplicaSet"))) == {"limit_range"}

@@ -38,7 +38,8 @@ DEFAULT = ("container_config_error", "its configuration is refused", "Correct wh
 SANDBOX = (
     (r"failed to assign an IP|no available IP|out of IP|IPAM|no addresses available", "no_pod_address",
      "no address is left for pods", "Free addresses or enlarge the pod network"),
-    (r"OOM|memory", "oom_killed", "its sandbox was killed out of memory", "Raise the memory limit"),
+    (r"\bOOM|out of memory|cannot allocate memory", "oom_killed",
+     "its sandbox was killed out of memory", "Raise the memory limit"),
     (r"", "sandbox_not_created", "its network sandbox cannot be created", "Look at the node's network plug-in (CNI)"),
 )  # fmt: skip
 

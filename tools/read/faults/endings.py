@@ -38,7 +38,8 @@ STARTS = (
      "Give the file the right to be executed, or run as another user"),
     (r"read-only file system", "read_only_file_system",
      "it writes where the file system is read-only", "Mount a volume that may be written there"),
-    (r"oom|memory", "oom_killed", "it was out of memory before it began (OOM-killed at start)",
+    (r"\bOOM|out of memory|cannot allocate memory", "oom_killed",
+     "it was out of memory before it began (OOM-killed at start)",
      "Raise the memory limit"),
 )  # fmt: skip
 OOM_REASONS = ("OOMKilling", "OOMKilled", "SystemOOM")

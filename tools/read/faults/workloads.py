@@ -6,6 +6,7 @@ quota, a webhook that refuses).
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from bot.core.measures import clip
 from bot.core.signs import Role, Sign
@@ -32,16 +33,18 @@ from tools.read.shapes.workloadstate import counts_of
 REFUSED = (
     (r"exceeded quota|quota", "quota_exceeded", "a ResourceQuota is used up",
      "Raise the quota, or lower what the namespace asks for"),
-    (r"serviceaccount|service account", "service_account_missing", "its ServiceAccount does not exist",
+    (r"forbidden: User .* cannot|is forbidden: User", "rbac_denied", "its controller lacks the right to (RBAC)",
+     "Give the controller's account the right it names"),
+    (r"(service ?account).*not found|not found.*service ?account", "service_account_missing",
+     "its ServiceAccount does not exist",
      "Create the ServiceAccount, or correct its name"),
     (r"webhook|admission", "admission_refused", "an admission webhook refuses or does not answer",
      "Look at the webhook and its backend"),
     (r"PodSecurity|violates|security context|forbidden", "pod_refused", "the pod is forbidden by policy",
      "Bring the pod in line with the policy"),
-    (r"minimum|maximum|limit range|LimitRange", "limit_range", "its resources are outside the LimitRange",
-     "Correct its requests and limits"),
 )  # fmt: skip
 CREATORS = frozenset({"ReplicaSet", "Job", "StatefulSet", "DaemonSet"})
+_LIMITED = re.compile(r"(minimum|maximum) .{0,40}(usage|per)|limit ?range", re.I)
 _NEW_SET = re.compile(r'ReplicaSet "?([a-z0-9][a-z0-9.-]*)')
 
 
@@ -127,6 +130,7 @@ def _refusals(one: Workload, snapshot: Snapshot) -> Iterator[Sign]:
         told += matching(index.events("ReplicaSet", meta.namespace, replica_set.metadata.name), "FailedCreate")
     failure = _failure(one)
     words = [*([failure.message] if failure else []), *(each_told.message for each_told in told)]
+    words = [one for one in words if not _LIMITED.search(one)]  # a LimitRange's refusal is told in `limits`
     if words:
         yield _said(_refused(_place(one), words, told), one)
 
@@ -150,11 +154,16 @@ def _orphan_refusals(snapshot: Snapshot) -> Iterator[Sign]:
     """FailedCreate of a ReplicaSet or Job whose workload was not read: only the events tell."""
     known = {one.metadata.name for one in workloads_in(snapshot)}
     for (kind, namespace, name), told in index_of(snapshot).told.items():
-        refused = matching(told, "FailedCreate")
+        refused = [one for one in matching(told, "FailedCreate") if not _LIMITED.search(one.message)]
         service = name.rpartition("-")[0] if kind == "ReplicaSet" else name
         if not refused or {service, name} & known or kind not in CREATORS:
             continue
         found = _refused(f"{kind} {name}", [one.message for one in refused], refused)
+        pods = index_of(snapshot).by_workload.get((namespace, service), [])
+        if pods and all(is_ready(pod) for pod in pods):
+            # it was refused for a moment: what it makes is there and well
+            says = f"{found.says[:300]} is over: all {len(pods)} pods of {service} are ready"
+            found = replace(found, kind=f"past_{found.kind}", role=Role.PAST, says=says, weight=0.4)
         yield of_object(found, f"{kind}/{namespace}/{name}", service, namespace)
 
 
