@@ -54,6 +54,12 @@ LOOK: Mapping[str, str] = {
     "read_pod": "the pod",
     "list_autoscalers": "autoscalers",
     "find_runbooks": "runbooks",
+    "find_kubernetes_faults": "the cluster's faults",
+    "find_database_faults": "the databases' faults",
+    "find_traces": "traces",
+    "map_services": "the service map",
+    "what_changed": "what changed",
+    "golden_signals": "the golden signals",
 }
 VERDICT: Mapping[Verdict, str] = {
     Verdict.CAUSE: "likely cause found",

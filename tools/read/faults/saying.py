@@ -12,7 +12,7 @@ from tools.read.faults.objects import ContainerStatus, Pod, is_done, is_ready, s
 from tools.read.faults.owners import workload_of
 from tools.read.faults.snapshot import Snapshot
 
-JUST_BACK, STILL_LOOPING = timedelta(minutes=2), timedelta(minutes=15)
+STILL_LOOPING = timedelta(minutes=15)
 AGAIN = 2  # restarts: from here on it is no single event
 WAITING_WELL = frozenset({"", "ContainerCreating", "PodInitializing"})
 
@@ -87,7 +87,7 @@ def restarted(status: ContainerStatus, snapshot: Snapshot) -> bool:
     if at < snapshot.since:
         return False
     ago = snapshot.now - at
-    return not status.ready or ago < JUST_BACK or (status.restart_count >= AGAIN and ago < STILL_LOOPING)
+    return not status.ready or (status.restart_count >= AGAIN and ago < STILL_LOOPING)
 
 
 def ended_at(status: ContainerStatus) -> datetime | None:
