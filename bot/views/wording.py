@@ -15,6 +15,7 @@ from bot.views.house import House
 from bot.views.policy_words import POLICY
 from bot.views.stopped_words import STOPPED_WORDS
 from bot.views.story import Story
+from bot.views.tool_words import LOOK
 
 SEVERITY: Mapping[Severity, str] = {
     Severity.SEV1: "SEV1",
@@ -29,37 +30,6 @@ OUTCOME: Mapping[Outcome, str] = {
     Outcome.DENIED: "not allowed to look",
     Outcome.FAILED: "could not look",
     Outcome.TIMED_OUT: "could not look in time",
-}
-LOOK: Mapping[str, str] = {
-    "query_metrics": "metrics",
-    "query_instant": "the rule now",
-    "search_logs": "logs",
-    "read_container_logs": "the pods' own logs",
-    "rollout_history": "rollouts",
-    "list_pods": "pods",
-    "list_workloads": "workloads",
-    "read_workload": "the workload",
-    "list_events": "events",
-    "list_nodes": "nodes",
-    "read_alerts": "other alerts",
-    "read_alert_rules": "alert rules",
-    "list_jobs": "Jobs",
-    "read_job": "the Job",
-    "read_cron_job": "the CronJob",
-    "read_autoscaler": "the autoscaler",
-    "read_flag": "the feature flag",
-    "read_silence": "the silence",
-    "read_node": "the node",
-    "read_drained": "the drained node and its pods",
-    "read_pod": "the pod",
-    "list_autoscalers": "autoscalers",
-    "find_runbooks": "runbooks",
-    "find_kubernetes_faults": "the cluster's faults",
-    "find_database_faults": "the databases' faults",
-    "find_traces": "traces",
-    "map_services": "the service map",
-    "what_changed": "what changed",
-    "golden_signals": "the golden signals",
 }
 VERDICT: Mapping[Verdict, str] = {
     Verdict.CAUSE: "likely cause found",
